@@ -1,0 +1,141 @@
+# skbox: `make help` lists the targets.
+#
+#   ARCH=x86_64 (default)  build/skbox.elf, the bare-metal kernel
+#   ARCH=host              build/host/skbox and build/host/libskbox.so, the same kernel as a Linux process
+#   V=1                    shows the commands
+
+ARCH ?= x86_64
+OBJ := build/$(ARCH)
+Q := $(if $(V),,@)
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+# ---- tools ----
+
+ifeq ($(ARCH),x86_64)
+ifndef CROSS_COMPILE
+CROSS_COMPILE := $(firstword $(foreach p,x86_64-elf- x86_64-linux-gnu-,$(if $(shell command -v $(p)gcc),$(p))))
+endif
+CC := $(CROSS_COMPILE)gcc
+LD := $(CROSS_COMPILE)ld
+NM := $(CROSS_COMPILE)nm
+OBJCOPY := $(CROSS_COMPILE)objcopy
+else
+CC := gcc
+LD := ld
+NM := nm
+OBJCOPY := objcopy
+endif
+
+# ---- sources: every .c of a layer's folder belongs to it ----
+
+KERNEL_SRC := $(wildcard kernel/*.c)
+NET_SRC := $(wildcard net/*.c net/*/*.c)
+LIBC_SRC := $(wildcard libc/*.c libc/*/*.c)
+APPS_SRC := $(wildcard apps/*.c apps/*/*.c)
+# The machine, and the drivers that it has hardware for.
+ARCH_SRC := $(filter-out kernel/arch/host/host_%,$(wildcard kernel/arch/$(ARCH)/*.c))
+ifeq ($(ARCH),x86_64)
+ARCH_SRC += $(wildcard kernel/arch/x86_64/*.S boot/*.S)
+DRIVER_SRC := drivers/drivers.c $(wildcard drivers/pci.c drivers/uart.c drivers/net/e1000*.c)
+else
+DRIVER_SRC := drivers/drivers_host.c $(wildcard drivers/net/tap.c drivers/net/dgram.c)
+HOST_SRC := $(wildcard kernel/arch/host/host_*.c)
+endif
+
+SRC := $(wildcard boot/image.c) $(KERNEL_SRC) $(ARCH_SRC) $(wildcard $(DRIVER_SRC)) $(NET_SRC) $(LIBC_SRC) $(APPS_SRC)
+obj = $(patsubst %,$(OBJ)/%.o,$(basename $(1)))
+OBJS := $(call obj,$(SRC))
+
+# ---- flags ----
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter -Werror
+# The kernel, the stack and the apps use no floating-point registers, so a context switch and an interrupt save none.
+BASE := -std=gnu11 -O2 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-omit-frame-pointer -nostdinc \
+	-isystem $(shell $(CC) -print-file-name=include) -MMD -MP $(WARN)
+CFLAGS_x86_64 := -m64 -march=x86-64 -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-pie \
+	-fstack-protector-strong -mstack-protector-guard=global -ffunction-sections -fdata-sections
+CFLAGS_host := -fPIC -fvisibility=hidden -fno-stack-protector
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+CFLAGS_host += $(SAN)
+CFLAGS_ALL := $(BASE) $(CFLAGS_$(ARCH))
+KERNEL_INC := -I. -Ilibc/include -Ikernel/arch/$(ARCH)
+APP_INC := -Ilibc/include
+
+# Layers above the syscall border see libc's headers only.
+$(call obj,$(APPS_SRC)): INC := $(APP_INC)
+# An app's main() becomes <file>_main, so that all of them fit into one image.
+$(call obj,$(APPS_SRC)): CFLAGS_ALL += -Wno-missing-prototypes -Dmain=$(notdir $*)_main
+INC := $(KERNEL_INC)
+
+$(OBJ)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(CFLAGS_ALL) $(INC) -c $< -o $@
+
+$(OBJ)/%.o: %.S Makefile
+	@mkdir -p $(@D)
+	@echo "  AS    $<"
+	$(Q)$(CC) $(CFLAGS_ALL) $(INC) -D__ASSEMBLY__ -c $< -o $@
+
+-include $(OBJS:.o=.d)
+
+# ---- the root file system that is built into the image ----
+
+ROOTFS := $(shell find boot/rootfs -type f)
+$(OBJ)/rootfs.tar: $(ROOTFS) Makefile
+	@mkdir -p $(@D)
+	$(Q)tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -C boot/rootfs -cf $@ .
+
+# ---- x86_64: the kernel ----
+
+ifeq ($(ARCH),x86_64)
+all: build/skbox.elf
+
+build/skbox.elf: $(OBJS) linker.ld
+	@echo "  LD    $@"
+	$(Q)$(LD) -nostdlib -static --gc-sections -z max-page-size=4096 -T linker.ld -o $@ $(OBJS)
+endif
+
+# ---- host: the kernel as one object whose libc cannot be mistaken for the machine's ----
+
+ifeq ($(ARCH),host)
+all: build/host/skbox build/host/libskbox.so
+
+HOST_OBJS := $(call obj,$(HOST_SRC))
+$(HOST_OBJS): $(OBJ)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  HOSTCC $<"
+	$(Q)$(CC) -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -fno-omit-frame-pointer -MMD -MP $(WARN) $(SAN) -I. -c $< -o $@
+
+-include $(HOST_OBJS:.o=.d)
+
+# Every name of our libc gets a prefix: libskbox lives in processes that have a libc already.
+$(OBJ)/kernel.o: $(OBJS)
+	@echo "  LD    $@"
+	$(Q)$(NM) -g --defined-only $(call obj,$(LIBC_SRC)) | awk 'NF == 3 { print $$3, "skbox_libc_" $$3 }' | sort -u > $(OBJ)/libc.syms
+	$(Q)$(LD) -r -o $@.tmp $(OBJS)
+	$(Q)$(OBJCOPY) --redefine-syms=$(OBJ)/libc.syms $@.tmp $@
+	@rm -f $@.tmp
+
+build/host/skbox: $(OBJ)/kernel.o $(HOST_OBJS)
+	$(Q)$(CC) $(SAN) -o $@ $^
+
+build/host/libskbox.so: $(OBJ)/kernel.o $(HOST_OBJS)
+	$(Q)$(CC) $(SAN) -shared -o $@ $^
+endif
+
+clean:
+	rm -rf build
+
+help:
+	@echo "make            build/skbox.elf"
+	@echo "make run        boot it in QEMU: user networking, console on this terminal"
+	@echo "make iso        build/skbox.iso (GRUB; BIOS and UEFI)"
+	@echo "make ARCH=host  build/host/skbox and build/host/libskbox.so"
+	@echo "make test       all tests;  make check: style, include rule, static analysis"
+	@echo "make setup      install what building and testing need"
+	@echo "make clean"
+
+.PHONY: all clean help

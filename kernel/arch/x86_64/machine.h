@@ -1,0 +1,45 @@
+/*
+ * The inline part of the machine's interface (kernel/arch.h): x86-64.
+ */
+#pragma once
+
+#include "kernel/types.h"
+
+#define X86_EFLAGS_IF 0x200UL
+
+/* What a context switch keeps on the stack it leaves; only the stack pointer is kept here. */
+struct arch_context {
+	u64 rsp;
+};
+
+static inline void arch_irq_enable(void)
+{
+	__asm__ volatile("sti" ::: "memory");
+}
+
+static inline void arch_irq_disable(void)
+{
+	__asm__ volatile("cli" ::: "memory");
+}
+
+static inline unsigned long arch_irq_save(void)
+{
+	unsigned long flags;
+
+	__asm__ volatile("pushfq; popq %0; cli" : "=r"(flags) : : "memory");
+	return flags;
+}
+
+static inline void arch_irq_restore(unsigned long flags)
+{
+	if (flags & X86_EFLAGS_IF)
+		arch_irq_enable();
+}
+
+static inline bool arch_irqs_enabled(void)
+{
+	unsigned long flags;
+
+	__asm__ volatile("pushfq; popq %0" : "=r"(flags));
+	return flags & X86_EFLAGS_IF;
+}

@@ -1,0 +1,15 @@
+/*
+ * The kernel command line: words of the form name or name=value, with "…" around values that hold spaces.
+ */
+#pragma once
+
+#include "kernel/types.h"
+
+/* Takes over @line (copied). Boot only. */
+void cmdline_init(const char *line);
+/* The whole line, for /proc/cmdline. */
+const char *cmdline_text(void);
+/* The @n'th (from 0) value of @name, NULL if there is none; "" for a bare word. Valid for ever. */
+const char *cmdline_get(const char *name, int n);
+/* Calls @fn for each word: @name, @value ("" for a bare word). */
+void cmdline_for_each(void (*fn)(const char *name, const char *value));

@@ -1,0 +1,16 @@
+/*
+ * The console terminal: line discipline (echo, erase, Ctrl-C to the foreground job, Ctrl-D) over the machine's console bytes.
+ */
+#pragma once
+
+#include "kernel/types.h"
+
+struct file;
+
+/* One byte from the keyboard. Hardirq; a full buffer drops it and counts. */
+void tty_input(char c);
+/* A file on the console for a task's descriptors 0 to 2. */
+struct file *tty_open(void);
+void tty_init(void);
+/* Who gets Ctrl-C; 0: nobody. */
+void tty_set_foreground(int pgrp);

@@ -1,0 +1,53 @@
+/*
+ * Open files: what a descriptor stands for, and the table of operations behind it (a RAM file, a /proc file, the console, a pipe, a socket).
+ */
+#pragma once
+
+#include <abi/types.h>
+
+#include "kernel/types.h"
+#include "kernel/wait.h"
+
+struct file;
+struct poll_table;
+struct stat;
+struct dirent;
+
+/* Operations return bytes or 0, or -errno. Any of them may be NULL: -EINVAL (read, write), -ENOTTY (ioctl), -ESPIPE (llseek). Task. */
+struct file_operations {
+	ssize_t (*read)(struct file *f, void *buf, size_t len);
+	ssize_t (*write)(struct file *f, const void *buf, size_t len);
+	off_t (*llseek)(struct file *f, off_t off, int whence);
+	/* The POLL* bits that hold now; registers with @pt (may be NULL) every queue that will wake when one comes. */
+	u32 (*poll)(struct file *f, struct poll_table *pt);
+	int (*ioctl)(struct file *f, unsigned long cmd, void *arg);
+	int (*stat)(struct file *f, struct stat *st);
+	/* Fills @d with the next entry of a directory: 1, 0 at the end, or -errno. */
+	int (*readdir)(struct file *f, struct dirent *d);
+	/* The last reference is gone. */
+	void (*release)(struct file *f);
+};
+
+struct file {
+	const struct file_operations *ops;
+	u32 flags;		/* O_ACCMODE, O_NONBLOCK, O_APPEND; F_SETFL changes them */
+	u32 refs;
+	off_t pos;
+	void *private;		/* the operations' own: inode, socket … */
+};
+
+/* A file with one reference, NULL without memory. Task. */
+struct file *file_alloc(const struct file_operations *ops, u32 flags, void *private);
+/* Another reference to the current task's descriptor @fd; NULL: not open. Task; give back with fput. */
+struct file *fget(int fd);
+void fget_file(struct file *f);
+/* Drops a reference; the last one calls release. Task. */
+void fput(struct file *f);
+/* The lowest free descriptor >= @from for @f (takes over the reference), or -EMFILE (the reference stays the caller's). Task. */
+int fd_install(struct file *f, int from, bool cloexec);
+int fd_close(int fd);
+/* Closes all of the current task's files. */
+void fd_close_all(void);
+
+/* What a poll operation calls for each wait queue that matters; NULL @pt is allowed. Task. */
+void poll_wait(struct wait_queue *wq, struct poll_table *pt);

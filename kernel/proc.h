@@ -1,0 +1,42 @@
+/*
+ * /proc: files made when they are read. A file is a name and a function that prints; a writable one has a second function.
+ * The kernel's own are in proc.c's table; others bring a table and call proc_register.
+ */
+#pragma once
+
+#include <stdarg.h>
+
+#include "kernel/types.h"
+
+/* A growing text; printing past the memory's end sets @overflow and the reader gets -ENOMEM. */
+struct seq_file {
+	char *buf;
+	size_t len, size;
+	bool overflow;
+};
+
+/* Task, or with bottom halves off. */
+void seq_printf(struct seq_file *s, const char *fmt, ...) __printf(2, 3);
+void seq_puts(struct seq_file *s, const char *text);
+
+struct proc_entry {
+	const char *path;				/* below /proc: "net/dev" */
+	void (*show)(struct seq_file *s);		/* task; must not sleep */
+	/* Takes the whole text written, NUL-terminated. Bytes taken or -errno. NULL: read only (-EACCES). */
+	ssize_t (*write)(char *text, size_t len);
+};
+
+/* Adds @count files; directories on the way appear by themselves. The table is borrowed for ever. Boot only. */
+void proc_register(const struct proc_entry *entries, size_t count);
+
+/* A tunable: /proc/sys/<name with '/' for '.'> and sysctl.<name>= on the command line. */
+struct ctl_entry {
+	const char *name;	/* "net.ipv4.ip_forward" */
+	int *value;
+	int min, max;		/* outside: -EINVAL */
+	void (*changed)(void);	/* after a write; may be NULL. Task */
+};
+
+/* Adds tunables and applies what the command line says of them. The table is borrowed for ever. Boot, or device registration. */
+void sysctl_register(const struct ctl_entry *entries, size_t count);
+void sysctl_unregister(const struct ctl_entry *entries, size_t count);

@@ -1,0 +1,73 @@
+/*
+ * Why a packet ended without being delivered. Every kfree_skb names one; /proc/net/drops and netstat -s show the counts.
+ * A new reason is one line here.
+ */
+#pragma once
+
+#include "net/os.h"
+
+#define DROP_REASONS(X)                                                                            \
+	/* pool, backlog, devices */                                                               \
+	X(NO_BUFFER, "packet pool empty")                                                          \
+	X(BACKLOG_FULL, "backlog queue full")                                                      \
+	X(BACKLOG_THROTTLED, "backlog throttled")                                                  \
+	X(DEV_DOWN, "interface down")                                                              \
+	X(DEV_UNREGISTERED, "interface gone")                                                      \
+	X(NO_CARRIER, "no carrier")                                                                \
+	X(QDISC_FULL, "transmit queue full")                                                       \
+	X(TX_ERROR, "device could not send")                                                       \
+	X(RX_ERROR, "device reported a bad frame")                                                 \
+	/* Ethernet */                                                                             \
+	X(ETH_TOO_SHORT, "shorter than an Ethernet header")                                        \
+	X(OTHERHOST, "not for this host")                                                          \
+	X(NO_PROTOCOL, "no receiver for the EtherType")                                            \
+	/* ARP, neighbours */                                                                      \
+	X(ARP_BAD, "malformed ARP")                                                                \
+	X(ARP_IGNORED, "ARP not for us")                                                           \
+	X(NEIGH_FAILED, "neighbour unreachable")                                                   \
+	X(NEIGH_QUEUE_FULL, "too many packets wait for the neighbour")                             \
+	X(NEIGH_TABLE_FULL, "neighbour table full")                                                \
+	/* IPv4 */                                                                                 \
+	X(IP_TOO_SHORT, "shorter than its IP header")                                              \
+	X(IP_VERSION, "IP version not 4")                                                          \
+	X(IP_HEADER_LEN, "bad IP header length")                                                   \
+	X(IP_TOTAL_LEN, "bad IP total length")                                                     \
+	X(IP_CSUM, "bad IP header checksum")                                                       \
+	X(IP_OPTIONS, "malformed IP options")                                                      \
+	X(IP_SOURCE_ROUTE, "source route refused")                                                 \
+	X(IP_MARTIAN_SOURCE, "martian source address")                                             \
+	X(IP_MARTIAN_DEST, "martian destination address")                                          \
+	X(IP_RPFILTER, "reverse-path filter")                                                      \
+	X(IP_NO_ROUTE, "no route")                                                                 \
+	X(IP_NOT_FORWARDING, "not for us and forwarding is off")                                   \
+	X(IP_FRAGMENT, "fragment")                                                                 \
+	X(IP_NO_PROTOCOL, "no receiver for the IP protocol")                                       \
+	X(IP_TTL_EXPIRED, "time to live exceeded")                                                 \
+	X(IP_TOO_BIG, "larger than the MTU")                                                       \
+	X(NETFILTER, "netfilter hook")                                                             \
+	/* ICMP */                                                                                 \
+	X(ICMP_CSUM, "bad ICMP checksum")                                                          \
+	X(ICMP_BAD, "malformed ICMP")                                                              \
+	X(ICMP_IGNORED, "ICMP type not handled")                                                   \
+	X(ICMP_BROADCAST, "ICMP echo to a broadcast address ignored")                              \
+	/* UDP, raw */                                                                             \
+	X(UDP_BAD, "malformed UDP header")                                                         \
+	X(UDP_CSUM, "bad UDP checksum")                                                            \
+	X(NO_SOCKET, "no socket on the port")                                                      \
+	X(SOCKET_RCVBUF, "receive buffer of the socket full")                                      \
+	X(SOCKET_CLOSED, "socket closed before it was read")                                       \
+	X(SOCKET_FILTER, "socket filter")                                                          \
+	X(NOT_SPECIFIED, "not specified")
+
+enum drop_reason {
+#define X(name, text) DROP_##name,
+	DROP_REASONS(X)
+#undef X
+	NR_DROP_REASONS,
+};
+
+/* Counts one drop that had no buffer (an empty pool, a frame left in a device). Any context. */
+void drop_count(enum drop_reason reason);
+const char *drop_reason_name(enum drop_reason reason);	/* "IP_CSUM" */
+const char *drop_reason_text(enum drop_reason reason);
+u64 drop_reason_total(enum drop_reason reason);

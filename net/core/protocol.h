@@ -1,0 +1,53 @@
+/*
+ * The tables by which a packet climbs and a socket is made. net/net_init.c fills them, once, with every protocol there is; lower
+ * layers call upward only through these.
+ */
+#pragma once
+
+#include "net/core/skbuff.h"
+
+/* EtherType -> receiver. @rcv consumes. Softirq. */
+struct packet_type {
+	u16 type;			/* host order; ETH_P_ALL: every frame, as a clone */
+	void (*rcv)(struct sk_buff *skb);
+};
+extern const struct packet_type packet_types[];
+extern const size_t nr_packet_types;
+
+/* IP protocol -> receiver. data is at the transport header; the IP header is at skb_network_header. Softirq. */
+struct inet_protocol {
+	u8 protocol;
+	void (*handler)(struct sk_buff *skb);	/* Consumes */
+	/*
+	 * An ICMP error about one of our packets: data is at the embedded IP header (at least it + 8 bytes are linear),
+	 * @type/@code the ICMP message's, @info its second word (host order). Borrows.
+	 */
+	void (*err_handler)(struct sk_buff *skb, u8 type, u8 code, u32 info);
+};
+extern const struct inet_protocol inet_protocols[];
+extern const size_t nr_inet_protocols;
+/* O(1); NULL: nobody. */
+const struct inet_protocol *inet_protocol_find(u8 protocol);
+
+/* socket(AF_INET, type, protocol) -> operations. */
+struct proto;
+struct proto_ops;
+struct inet_protosw {
+	int type;
+	int protocol;			/* 0 in a call takes the first of its type; IPPROTO_IP here matches any */
+	struct proto *prot;
+	const struct proto_ops *ops;
+};
+extern const struct inet_protosw inet_protosws[];
+extern const size_t nr_inet_protosws;
+
+/* Ioctls on any socket that concern interfaces, addresses, routes, ARP. @arg is the task's pointer. Task. */
+struct net_ioctl {
+	u32 first, last;		/* command numbers */
+	int (*fn)(u32 cmd, void *arg);
+};
+extern const struct net_ioctl net_ioctls[];
+extern const size_t nr_net_ioctls;
+
+/* Starts the whole network: pool, devices, protocols, /proc. An initcall. */
+void net_init(void);

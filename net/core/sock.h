@@ -1,0 +1,179 @@
+/*
+ * INET sock: the half of a socket that the protocols see, and the operations (struct proto) by which the socket layer reaches a
+ * transport that it does not know. A task that works on a sock holds it (lock_sock); a packet that comes meanwhile
+ * waits in sk->backlog and is replayed by release_sock - the rule of Linux 2.4.
+ */
+#pragma once
+
+#include <abi/in.h>
+#include <abi/poll.h>
+#include <abi/socket.h>
+
+#include "net/core/skbuff.h"
+
+struct socket;
+struct sock;
+
+struct proto {
+	const char *name;			/* "UDP": /proc/net/protocols */
+	u32 obj_size;				/* bytes of the transport's sock, struct sock first */
+	u32 max_socks;				/* bound; 0: none */
+	struct kmem_cache *cache;		/* made by proto_register */
+
+	/* Task, sock locked unless said otherwise. Return 0, bytes, or -errno. */
+	int (*init)(struct sock *sk);
+	void (*close)(struct sock *sk);		/* not locked; the task is done with it: drops the task's reference */
+	int (*bind)(struct sock *sk, const struct sockaddr *addr, int len);	/* NULL: inet_bind's own with get_port */
+	int (*connect)(struct sock *sk, const struct sockaddr *addr, int len, int flags);
+	int (*disconnect)(struct sock *sk);
+	int (*listen)(struct sock *sk, int backlog);
+	struct sock *(*accept)(struct sock *sk, int flags, int *err);
+	int (*shutdown)(struct sock *sk, int how);
+	int (*ioctl)(struct sock *sk, u32 cmd, void *arg);
+	int (*setsockopt)(struct sock *sk, int level, int name, const void *val, int len);	/* @val is kernel memory */
+	int (*getsockopt)(struct sock *sk, int level, int name, void *val, int *len);
+	ssize_t (*sendmsg)(struct sock *sk, struct msghdr *msg, size_t len);	/* msg: kernel copy; iov points at the task's bytes */
+	ssize_t (*recvmsg)(struct sock *sk, struct msghdr *msg, size_t len, int flags);
+	u32 (*poll)(struct sock *sk, struct poll_table *pt);			/* NULL: datagram_poll */
+	int (*get_port)(struct sock *sk, u16 port);	/* binds @port (host order), 0: any; -EADDRINUSE */
+	void (*unhash)(struct sock *sk);
+	void (*backlog_rcv)(struct sock *sk, struct sk_buff *skb);	/* softirq rules (bh off). Consumes */
+};
+
+/* Makes the cache of each proto. Boot only. */
+void proto_register(struct proto *prot);
+
+#define SOCK_MIN_RCVBUF 2304
+#define SOCK_MIN_SNDBUF 4608
+
+enum sock_flag { SOCK_DEAD, SOCK_BROADCAST, SOCK_RCVTSTAMP, SOCK_KEEPOPEN, SOCK_NOCHECK, SOCK_DONTROUTE, SOCK_OOBINLINE };
+
+struct sock {
+	/* identity; guarded by bh-disable while hashed */
+	be32 daddr, rcv_saddr;		/* peer; bound to (0: any) */
+	be32 saddr;			/* what we send from */
+	be16 dport;
+	u16 num;			/* local port, host order */
+	be16 sport;
+	u8 state;			/* TCP_ESTABLISHED, TCP_CLOSE … */
+	u8 protocol;
+	u16 family, type;
+	int bound_dev_if;
+	bool reuse, reuseport;
+	struct hlist_node node;		/* in the protocol's table */
+	struct hlist_node bind_node;
+
+	/* references: table, socket, timers, packets that point here; bh-disabled */
+	u32 refs;
+	struct proto *prot;
+	struct socket *socket;		/* NULL: orphan */
+
+	/* lock_sock; guarded by bh-disable */
+	struct {
+		bool owned;
+		struct wait_queue wq;
+	} lock;
+	struct sk_buff_head backlog;
+	u32 backlog_len;		/* bytes; bounded with rmem by rcvbuf */
+
+	/* queues and their bounds, in bytes of truesize; guarded by bh-disable */
+	struct sk_buff_head receive_queue, error_queue;
+	u32 rmem_alloc, wmem_alloc;
+	u32 rcvbuf, sndbuf;
+	u64 drops;
+
+	/* the task's side */
+	struct wait_queue wq;		/* sleepers: readers, writers, poll */
+	int err, err_soft;
+	u32 flags;			/* bit per sock_flag */
+	u8 shutdown;			/* RCV_SHUTDOWN | SEND_SHUTDOWN */
+	u64 rcvtimeo, sndtimeo;		/* ns; WAIT_FOREVER */
+	u32 rcvlowat;
+	struct linger linger;
+	u32 priority, mark;
+
+	/* IP; the transport and ip/ip_sockglue.c */
+	u8 tos, pmtudisc;
+	s16 ttl;			/* -1: default */
+	u8 mc_ttl;
+	bool mc_loop, recverr, hdrincl, recv_pktinfo, recv_ttl, recv_tos;
+	int mc_index;
+	be32 mc_addr;
+	u16 id;				/* next IP identification where DF is off */
+	struct dst_entry *dst_cache;	/* connected: the route; a reference */
+
+	/* what the protocol calls upward; softirq or bh off */
+	void (*data_ready)(struct sock *sk);
+	void (*write_space)(struct sock *sk);
+	void (*state_change)(struct sock *sk);
+	void (*error_report)(struct sock *sk);
+	void (*destruct)(struct sock *sk);
+};
+
+#define RCV_SHUTDOWN 1
+#define SEND_SHUTDOWN 2
+
+/* States shared with TCP and shown in /proc/net/udp, Linux's numbers. */
+enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT, TCP_SYN_RECV, TCP_FIN_WAIT1, TCP_FIN_WAIT2, TCP_TIME_WAIT, TCP_CLOSE,
+       TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_LISTEN, TCP_CLOSING };
+
+static inline bool sock_flag(const struct sock *sk, enum sock_flag flag)
+{
+	return (sk->flags >> flag) & 1;
+}
+
+static inline void sock_set_flag(struct sock *sk, enum sock_flag flag, bool on)
+{
+	sk->flags = on ? sk->flags | 1u << flag : sk->flags & ~(1u << flag);
+}
+
+/* A sock with one reference and the defaults of sysctl net.core; NULL: no memory or the bound is reached. Task. */
+struct sock *sk_alloc(struct proto *prot, u16 family);
+void sock_hold(struct sock *sk);
+/* Drops a reference; the last one purges the queues and frees. Any context but hardirq. */
+void sock_put(struct sock *sk);
+
+/* Holds and gives back @sk. lock_sock sleeps while another task has it. release_sock replays the backlog. Task. */
+void lock_sock(struct sock *sk);
+void release_sock(struct sock *sk);
+/* From softirq: true if a task has it, then the packet goes to sk_add_backlog. */
+static inline bool sock_owned_by_user(const struct sock *sk)
+{
+	return sk->lock.owned;
+}
+/* Consumes @skb; over the bound it is dropped (SOCKET_RCVBUF) and -ENOBUFS returned. Softirq. */
+int sk_add_backlog(struct sock *sk, struct sk_buff *skb);
+
+/*
+ * Charges @skb to @sk's receive memory, queues it, and calls data_ready. Consumes @skb. Over rcvbuf: -ENOMEM, dropped and counted.
+ * Softirq or bh off.
+ */
+int sock_queue_rcv_skb(struct sock *sk, struct sk_buff *skb);
+/* The same for the error queue (bounded alike). */
+int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb);
+/* Charges @skb to the sender's memory; its destructor gives it back and calls write_space. */
+void skb_set_owner_w(struct sk_buff *skb, struct sock *sk);
+void skb_set_owner_r(struct sk_buff *skb, struct sock *sk);
+
+/* Waits until the sender's memory has room (SO_SNDTIMEO, MSG_DONTWAIT); 0, -EAGAIN, -EINTR, -EPIPE or the socket's error. Task. */
+int sock_wait_for_wmem(struct sock *sk, bool nonblock);
+/*
+ * Takes the next packet (MSG_PEEK: leaves it and returns a clone-free reference by clone), sleeping as the flags and SO_RCVTIMEO say. NULL: *@err.
+ * The caller owns the result. Task, sock not locked.
+ */
+struct sk_buff *skb_recv_datagram(struct sock *sk, int flags, int *err);
+
+/* The pending error as a negative errno, cleared; 0: none. Task or softirq. */
+int sock_error(struct sock *sk);
+u32 datagram_poll(struct sock *sk, struct poll_table *pt);
+/* SOL_SOCKET. @val is kernel memory. -ENOPROTOOPT for what it does not know. Task, locked. */
+int sock_setsockopt(struct sock *sk, int name, const void *val, int len);
+int sock_getsockopt(struct sock *sk, int name, void *val, int *len);
+/* Appends one control message to @msg's control buffer (the task's memory); MSG_CTRUNC if it is full. Task. */
+void put_cmsg(struct msghdr *msg, int level, int type, const void *data, u32 len);
+
+/* Copies between the task and the kernel, advancing @iov (kernel's copy of the array). 0 or -EFAULT. Task. */
+int memcpy_fromiovec(void *dst, struct iovec *iov, u32 len);
+int memcpy_toiovec(struct iovec *iov, const void *src, u32 len);
+/* From the task with the checksum in the same pass: adds to *@csum. */
+int csum_copy_fromiovec(void *dst, struct iovec *iov, u32 len, u32 *csum);

@@ -1,0 +1,111 @@
+/*
+ * IPv4 (RFC 791, 1122): the header, its parsed view, and the way up and down through the layer.
+ */
+#pragma once
+
+#include "net/core/sock.h"
+#include "net/link/netdevice.h"
+
+/* The header as it lies on the wire. */
+struct iphdr {
+	u8 ihl_version;
+	u8 tos;
+	be16 tot_len;
+	be16 id;
+	be16 frag_off;
+	u8 ttl;
+	u8 protocol;
+	be16 check;
+	be32 saddr;
+	be32 daddr;
+} __packed;
+
+#define IP_DF 0x4000
+#define IP_MF 0x2000
+#define IP_OFFSET 0x1fff
+#define IPDEFTTL 64
+#define IP_MAX_OPTIONS 40
+
+static inline struct iphdr *ip_hdr(const struct sk_buff *skb)
+{
+	return (struct iphdr *)skb_network_header(skb);
+}
+
+/* A checked header, host order where the wire has numbers. */
+struct ip_view {
+	u8 hlen;		/* bytes, options included */
+	u8 tos, ttl, protocol;
+	u16 tot_len, id, frag_off;	/* frag_off: flags and offset as on the wire, host order */
+	be32 saddr, daddr;
+};
+
+/* ip's notes in skb->cb. */
+struct ip_skb_cb {
+	struct ip_view view;
+	int iif;		/* ifindex that it came in on */
+	u8 opt_len;
+};
+static inline struct ip_skb_cb *IPCB(struct sk_buff *skb)
+{
+	_Static_assert(sizeof(struct ip_skb_cb) <= 40, "the transport's notes follow");
+	return (struct ip_skb_cb *)skb->cb;
+}
+
+/*
+ * Checks length, version, header length, checksum and total length, and fills @v. DROP_NOT_SPECIFIED (== fine) is not returned: NR_DROP_REASONS
+ * means good. @len: bytes at @data. Pure.
+ */
+enum drop_reason ip_parse(const u8 *data, u32 len, struct ip_view *v);
+
+/* ---- up; each consumes @skb; softirq ---- */
+void ip_rcv(struct sk_buff *skb);
+void ip_local_deliver(struct sk_buff *skb);
+void ip_forward(struct sk_buff *skb);
+void ip_error(struct sk_buff *skb);	/* dst->input of a route that says no: answers with ICMP */
+
+/* ---- down; softirq or bh off ---- */
+
+/* What a transport wants of IP for one packet. */
+struct ipcm_cookie {
+	be32 saddr, daddr;
+	u8 protocol, tos, ttl;
+	bool df;
+	u16 id;
+	struct dst_entry *dst;	/* borrowed */
+};
+
+/*
+ * Sends @skb (data at the transport header, NET headroom in front): puts the IP header on, passes LOCAL_OUT, dst->output. For transports that keep
+ * a route (TCP, ICMP answers). Consumes.
+ */
+void ip_queue_xmit(struct sk_buff *skb, const struct ipcm_cookie *ipc);
+
+/*
+ * Builds a datagram from a task's bytes: allocates (charged to @sk), lets @getfrag fill transport header + payload, sends. Blocks for buffer space
+ * unless MSG_DONTWAIT. @length: transport header + payload. 0, or -EMSGSIZE, -EAGAIN, -ENOBUFS … Task, sock not locked, bh on.
+ */
+int ip_build_xmit(struct sock *sk, int (*getfrag)(void *arg, u8 *to, u32 len, struct sk_buff *skb),
+		  void *arg, u32 length, const struct ipcm_cookie *ipc, int flags);
+
+void ip_output(struct sk_buff *skb);	/* dst->output of unicast and broadcast. Consumes */
+u16 ip_select_ident(void);		/* unpredictable (RFC 6864 §4.1 allows any where DF is set) */
+
+/* SOL_IP options of any INET sock. Task, locked; @val is kernel memory. */
+int ip_setsockopt(struct sock *sk, int name, const void *val, int len);
+int ip_getsockopt(struct sock *sk, int name, void *val, int *len);
+/* Control messages that the socket asked for (IP_PKTINFO, IP_RECVTTL, IP_RECVTOS). Task. */
+void ip_cmsg_recv(struct sock *sk, struct sk_buff *skb, struct msghdr *msg);
+/* Queues an extended error (IP_RECVERR) for @sk about the packet in @skb (data at its embedded IP header). Borrows. */
+void ip_icmp_error(struct sock *sk, const struct sk_buff *skb, int err, be16 port, u8 type, u8 code, u32 info);
+void ip_local_error(struct sock *sk, int err, be32 daddr, be16 port, u32 info);
+/* recvmsg(MSG_ERRQUEUE). Task. */
+ssize_t ip_recv_error(struct sock *sk, struct msghdr *msg, size_t len);
+/* What errno an ICMP unreachable code stands for (RFC 1122 §4.2.3.9), and whether it is final. */
+int icmp_err_convert(u8 type, u8 code, bool *fatal);
+
+/* ---- options (RFC 791 §3.1) ---- */
+/* Checks all options of a header; DROP_ reason or NR_DROP_REASONS. Source routes are refused. Pure. */
+enum drop_reason ip_options_parse(const u8 *opt, u32 len, u32 *bad_offset);
+
+void ip_init(void);
+extern int sysctl_ip_forward, sysctl_ip_default_ttl;
