@@ -29,6 +29,20 @@ extern const size_t nr_inet_protocols;
 /* O(1); NULL: nobody. */
 const struct inet_protocol *inet_protocol_find(u8 protocol);
 
+/*
+ * Upward calls of IP and ICMP that are no receiver of their own: net_init.c sets them, never NULL. All borrow @skb. Softirq.
+ *
+ *   ip_raw_tap           every local datagram, before its receiver; data at the transport header. True: a raw socket took a clone,
+ *                        so that no "protocol unreachable" is due
+ *   ip_raw_err_tap       every ICMP error about one of our packets, as err_handler gets it; before the err_handler
+ *   icmp_echo_reply_tap  an echo reply whose checksum was right; data at the ICMP header. True: a ping socket took it
+ *
+ * An ICMP error about one of our own ICMP packets goes to the err_handler of IPPROTO_ICMP.
+ */
+extern bool (*const ip_raw_tap)(struct sk_buff *skb);
+extern void (*const ip_raw_err_tap)(struct sk_buff *skb, u8 type, u8 code, u32 info);
+extern bool (*const icmp_echo_reply_tap)(struct sk_buff *skb);
+
 /* socket(AF_INET, type, protocol) -> operations. */
 struct proto;
 struct proto_ops;
