@@ -13,6 +13,8 @@ struct task;
 /* From <machine.h>:
  *   unsigned long arch_irq_save(void); void arch_irq_restore(unsigned long); void arch_irq_enable(void);
  *   void arch_irq_disable(void); bool arch_irqs_enabled(void); struct arch_context;
+ *   void arch_poison(const void *, size_t); void arch_unpoison(const void *, size_t): memory that may not, may be touched (sanitizer)
+ * The machine also provides virt_to_phys and phys_to_virt of kernel/mm.h.
  */
 
 /* The @n'th range of usable RAM (physical), free of the image, boot modules and firmware. False past the end. Boot only. */

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "hostio.h"
 #include "kernel/types.h"
 
 struct arch_context {
@@ -38,4 +39,14 @@ static inline void arch_irq_restore(unsigned long flags)
 static inline bool arch_irqs_enabled(void)
 {
 	return host_irq_flag;
+}
+
+static inline void arch_poison(const void *addr, size_t size)
+{
+	host_poison(addr, size);
+}
+
+static inline void arch_unpoison(const void *addr, size_t size)
+{
+	host_unpoison(addr, size);
 }

@@ -43,3 +43,12 @@ static inline bool arch_irqs_enabled(void)
 	__asm__ volatile("pushfq; popq %0" : "=r"(flags));
 	return flags & X86_EFLAGS_IF;
 }
+
+/* No sanitizer here. */
+static inline void arch_poison(const void *addr, size_t size)
+{
+}
+
+static inline void arch_unpoison(const void *addr, size_t size)
+{
+}
