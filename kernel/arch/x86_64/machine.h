@@ -7,6 +7,23 @@
 
 #define X86_EFLAGS_IF 0x200UL
 
+/* All RAM is mapped here; the image has a second mapping of its own, 2 GiB below the top. */
+#define ARCH_DIRECT_MAP 0xffff800000000000UL
+#define ARCH_IMAGE_BASE 0xffffffff80000000UL
+
+static inline void *arch_phys_to_virt(u64 phys)
+{
+	return (void *)(phys + ARCH_DIRECT_MAP);
+}
+
+/* For addresses in the direct map or in the image; not for stacks, which are mapped page by page. */
+static inline u64 arch_virt_to_phys(const void *addr)
+{
+	u64 virt = (u64)addr;
+
+	return virt >= ARCH_IMAGE_BASE ? virt - ARCH_IMAGE_BASE : virt - ARCH_DIRECT_MAP;
+}
+
 /* What a context switch keeps on the stack it leaves; only the stack pointer is kept here. */
 struct arch_context {
 	u64 rsp;
