@@ -1,0 +1,227 @@
+"""A skbox in QEMU: its console, its monitor, and the wires that its network cards hang on.
+
+Nothing here sleeps for a fixed time: every wait has an event and a deadline.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+import pexpect
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+KERNEL = ROOT / "build" / "skbox.elf"
+QEMU = os.environ.get("QEMU", "qemu-system-x86_64")
+PROMPT = "\nskbox# "
+BOOT_DEADLINE = 30
+COMMAND_DEADLINE = 20
+
+
+class CommandFailed(AssertionError):
+    pass
+
+
+class VM:
+    """One machine. Use as a context manager: leaving it ends QEMU, whatever happened."""
+
+    def __init__(self, append="", nets=(), mem=64, args=(), kernel=KERNEL, machine="pc", cpu=None,
+                 boot=None, card="e1000"):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="skbox-"))
+        self.console_log = open(self.dir / "console.log", "wb")
+        self.qmp_path = self.dir / "qmp"
+        self.nets = list(nets)
+        argv = ["-accel", "tcg", "-nodefaults", "-no-user-config", "-display", "none",
+                "-machine", machine, "-m", str(mem), "-serial", "stdio", "-no-reboot",
+                "-qmp", f"unix:{self.qmp_path},server=on,wait=off"]
+        if cpu:
+            argv += ["-cpu", cpu]
+        argv += boot if boot else ["-kernel", str(kernel), "-append", append]
+        for i, net in enumerate(self.nets):
+            argv += ["-netdev", net.netdev(f"n{i}", self.dir),
+                     "-device", f"{card},netdev=n{i},mac=52:54:00:00:00:{i + 1:02x}"]
+        argv += list(args)
+        self.argv = [QEMU] + argv
+        self.child = pexpect.spawn(QEMU, argv, timeout=COMMAND_DEADLINE, echo=False,
+                                   logfile=self.console_log, maxread=65536)
+        self._qmp = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None:
+            print("\n---- " + " ".join(self.argv))
+            print("---- console:\n" + self.console_text())
+            for net in self.nets:
+                net.report(self.dir)
+        self.close()
+        if kind is None:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def console_text(self):
+        self.console_log.flush()
+        return (self.dir / "console.log").read_bytes().decode("utf-8", "replace")
+
+    def close(self):
+        self.child.close(force=True)
+        for net in self.nets:
+            net.close()
+        if self._qmp:
+            self._qmp.close()
+        self.console_log.close()
+
+    # ---- console ----
+
+    def wait_prompt(self, deadline=BOOT_DEADLINE):
+        self.child.expect_exact(PROMPT.encode(), timeout=deadline)
+        return self
+
+    def expect(self, pattern, deadline=COMMAND_DEADLINE):
+        """The first match of @pattern (a regular expression) on the console from here on."""
+        self.child.expect(pattern.encode(), timeout=deadline)
+        return self.child.match
+
+    def send(self, text):
+        self.child.send(text.encode())
+
+    def start(self, command):
+        """Types @command and returns at once; the echo is taken off the console."""
+        self.send(command + "\r")
+        self.child.expect_exact(b"\n")
+
+    def run(self, command, deadline=COMMAND_DEADLINE):
+        """What @command prints, without its echo and the prompt after it."""
+        self.start(command)
+        self.child.expect_exact(PROMPT.encode(), timeout=deadline)
+        text = self.child.before.decode("utf-8", "replace")
+        return text.replace("\r\n", "\n").replace("\r", "").strip("\n")
+
+    def check(self, command, deadline=COMMAND_DEADLINE):
+        """run(), and the command must have ended with status 0."""
+        text = self.run(command, deadline)
+        status = self.run("echo $?")
+        if status.strip() != "0":
+            raise CommandFailed(f"{command}: status {status}\n{text}")
+        return text
+
+    def wait_until(self, what, condition, deadline=COMMAND_DEADLINE):
+        """Calls @condition until it is true."""
+        end = time.monotonic() + deadline
+        while True:
+            value = condition()
+            if value:
+                return value
+            if time.monotonic() > end:
+                raise AssertionError(f"not within {deadline} s: {what}")
+
+    def poweroff(self, deadline=COMMAND_DEADLINE):
+        """Ends the machine by its own command; QEMU's exit status."""
+        self.send("poweroff\r")
+        return self.wait_exit(deadline)
+
+    def wait_exit(self, deadline=COMMAND_DEADLINE):
+        self.child.expect(pexpect.EOF, timeout=deadline)
+        self.child.close()
+        return self.child.exitstatus
+
+    # ---- monitor ----
+
+    def qmp(self, command, **arguments):
+        if not self._qmp:
+            self._qmp = _Qmp(self.qmp_path)
+        return self._qmp.call(command, arguments)
+
+    def set_link(self, index, up):
+        self.qmp("set_link", name=f"n{index}", up=up)
+
+    # ---- counters ----
+
+    def proc(self, path):
+        return self.run(f"cat /proc/{path}")
+
+    def snmp(self, group):
+        """One group of /proc/net/snmp or netstat as a dict."""
+        path = "net/netstat" if group.endswith("Ext") else "net/snmp"
+        lines = [l for l in self.proc(path).splitlines() if l.startswith(group + ":")]
+        names, values = (line.split()[1:] for line in lines)
+        return dict(zip(names, map(int, values)))
+
+    def drops(self):
+        """Drop reasons that have been counted: {"IP_CSUM": 3}."""
+        found = {}
+        for line in self.proc("net/drops").splitlines():
+            words = line.split()
+            if len(words) >= 2 and words[0].isupper() and words[1].isdigit():
+                found[words[0]] = int(words[1])
+        return found
+
+    def pool_in_use(self):
+        """Buffers of the packet pool that are out of it now."""
+        for line in self.proc("net/pool").splitlines():
+            words = line.split()
+            if words and words[0] == "buffers":
+                return int(words[1]) - int(words[2])
+        raise AssertionError("no pool statistics")
+
+
+class _Qmp:
+    def __init__(self, path):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(10)
+        self.sock.connect(str(path))
+        self.file = self.sock.makefile("rw")
+        self.file.readline()
+        self.call("qmp_capabilities", {})
+
+    def call(self, command, arguments):
+        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.file.flush()
+        while True:
+            reply = json.loads(self.file.readline())
+            if "return" in reply:
+                return reply["return"]
+            if "error" in reply:
+                raise AssertionError(f"QMP {command}: {reply['error']}")
+
+    def close(self):
+        self.sock.close()
+
+
+class User:
+    """QEMU's user networking: 10.0.2.0/24, DHCP, a gateway at .2 that is the host's loopback."""
+
+    def __init__(self, options=""):
+        self.options = options
+
+    def netdev(self, ident, _dir):
+        return f"user,id={ident}" + (f",{self.options}" if self.options else "")
+
+    def report(self, _dir):
+        pass
+
+    def close(self):
+        pass
+
+
+class Tap:
+    """A tap device of this network namespace; the host end has @address/@prefix."""
+
+    def __init__(self, name="sktap0", address="10.77.0.1", prefix=24):
+        self.name = name
+        subprocess.run(["ip", "tuntap", "add", name, "mode", "tap"], check=True)
+        subprocess.run(["ip", "addr", "add", f"{address}/{prefix}", "dev", name], check=True)
+        subprocess.run(["ip", "link", "set", name, "up"], check=True)
+
+    def netdev(self, ident, _dir):
+        return f"tap,id={ident},ifname={self.name},script=no,downscript=no"
+
+    def report(self, _dir):
+        pass
+
+    def close(self):
+        subprocess.run(["ip", "link", "del", self.name], check=False)
