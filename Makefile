@@ -60,7 +60,7 @@ CFLAGS_host := -fPIC -fvisibility=hidden -fno-stack-protector
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 CFLAGS_host += $(SAN)
 CFLAGS_ALL := $(BASE) $(CFLAGS_$(ARCH))
-KERNEL_INC := -I. -Ilibc/include -Ikernel/arch/$(ARCH)
+KERNEL_INC := -I. -Ilibc/include -Ilibc/arch/$(ARCH) -Ikernel/arch/$(ARCH)
 APP_INC := -Ilibc/include
 
 # Layers above the syscall border see libc's headers only.

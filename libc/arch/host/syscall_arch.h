@@ -1,0 +1,9 @@
+/* Into the kernel by a call: kernel and libc are one process. */
+#pragma once
+
+long syscall_dispatch(long nr, long a1, long a2, long a3, long a4, long a5, long a6);
+
+static inline long __syscall6(long nr, long a1, long a2, long a3, long a4, long a5, long a6)
+{
+	return syscall_dispatch(nr, a1, a2, a3, a4, a5, a6);
+}

@@ -1,0 +1,4 @@
+/* Giving the CPU away. */
+#pragma once
+
+int sched_yield(void);

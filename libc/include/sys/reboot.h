@@ -1,0 +1,6 @@
+/* Power. */
+#pragma once
+
+#include <abi/system.h>
+
+int reboot(int cmd);

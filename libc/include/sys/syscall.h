@@ -1,0 +1,6 @@
+/* Syscalls by number. */
+#pragma once
+
+#include <abi/syscall.h>
+
+long syscall(long nr, ...);

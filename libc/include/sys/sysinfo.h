@@ -1,0 +1,6 @@
+/* Memory, load, uptime. */
+#pragma once
+
+#include <abi/system.h>
+
+int sysinfo(struct sysinfo *info);
