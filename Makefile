@@ -4,8 +4,18 @@
 #   ARCH=host              build/host/skbox and build/host/libskbox.so, the same kernel as a Linux process
 #   V=1                    shows the commands
 
+ifneq ($(filter setup,$(MAKECMDGOALS)),)
+# setup runs first and alone: the other goals look for their tools only after it.
+REST := $(filter-out setup,$(MAKECMDGOALS))
+setup:
+	@sh tests/setup.sh $(REST)
+$(REST): setup
+	@$(MAKE) --no-print-directory $@
+.PHONY: setup $(REST)
+else
+
 ARCH ?= x86_64
-OBJ := build/$(ARCH)
+OBJ ?= build/$(ARCH)
 Q := $(if $(V),,@)
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
@@ -139,3 +149,6 @@ help:
 	@echo "make clean"
 
 .PHONY: all clean help
+
+include tests/tests.mk
+endif

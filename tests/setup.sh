@@ -1,0 +1,34 @@
+#!/bin/sh
+# make setup: installs what building and running need, and with the goal `test` or `check` what testing needs. Asks nothing; does
+# nothing when all is there.
+set -eu
+
+packages="gcc binutils make qemu-system-x86"
+case " $* " in
+*" test "* | *" check "* | *" iso "* | *" bench "* | *" fuzz "*)
+	packages="$packages libc6-dev libcmocka-dev clang libclang-rt-dev clang-format cppcheck python3 python3-pytest
+		python3-pytest-timeout python3-pexpect python3-scapy dnsmasq-base iproute2 iputils-ping iputils-arping
+		util-linux ovmf grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools"
+	;;
+esac
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+	echo "setup: no apt here; install the counterparts of:" $packages
+	exit 0
+fi
+
+missing=
+for package in $packages; do
+	case "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" in
+	*"ok installed") ;;
+	*) missing="$missing $package" ;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+
+echo "setup: installing$missing"
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
+export DEBIAN_FRONTEND=noninteractive
+$sudo apt-get update -q
+$sudo apt-get install -q -y --no-install-recommends $missing

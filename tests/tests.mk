@@ -1,0 +1,61 @@
+# Tests: `make test` runs all of them; `make test-wire` (unit, check, wire, interop, fuzz) one kind.
+
+PYTHON ?= /usr/bin/python3
+SUITES := unit check wire interop fuzz
+
+test:
+	@$(PYTHON) tests/run.py
+
+$(SUITES:%=test-%): test-%:
+	@$(PYTHON) tests/run.py $*
+
+# ---- unit tests and fuzz targets: a program for each file, over the whole kernel as one object ----
+
+ifeq ($(ARCH),host)
+UNIT := $(patsubst tests/unit/%.c,$(OBJ)/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_HELP := $(patsubst tests/unit/%.c,$(OBJ)/unit/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(OBJ)/%,$(wildcard tests/fuzz/fuzz_*.c))
+TEST_CC = $(CC) -std=gnu11 -O1 -g -MMD -MP -Wall -Wextra -Wno-unused-parameter -Werror $(SAN) -I. -Ikernel/arch/host -idirafter libc/include
+
+$(OBJ)/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(Q)$(TEST_CC) -c $< -o $@
+
+$(UNIT): $(OBJ)/unit/%: tests/unit/%.c $(UNIT_HELP) $(OBJ)/kernel.o $(HOST_LIB_OBJS)
+	@mkdir -p $(@D)
+	@echo "  TEST  $@"
+	$(Q)$(TEST_CC) $(filter %.c %.o,$^) -o $@ -lcmocka
+
+$(FUZZERS): $(OBJ)/%: tests/fuzz/%.c $(OBJ)/kernel.o $(HOST_LIB_OBJS)
+	@echo "  FUZZ  $@"
+	$(Q)$(TEST_CC) -fsanitize=fuzzer $(filter %.c %.o,$^) -o $@
+
+unit-build: $(UNIT)
+fuzzers: $(FUZZERS)
+
+-include $(UNIT:=.d) $(FUZZERS:=.d)
+endif
+
+# libFuzzer is clang's: the same tree once more, with coverage.
+fuzz-build:
+	@$(MAKE) --no-print-directory ARCH=host OBJ=build/fuzz CC=clang \
+		SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined" fuzzers
+
+# ---- check: what the compiler does not see ----
+
+check: check-includes check-headers check-format check-static
+
+check-includes:
+	@$(PYTHON) tests/check/include_rule.py
+
+check-headers:
+	@$(PYTHON) tests/check/headers_alone.py
+
+check-format:
+	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h') && echo "format: good"
+
+check-static:
+	@cppcheck -q --error-exitcode=1 --inline-suppr --enable=warning,portability --suppressions-list=tests/check/cppcheck.txt \
+		-D__x86_64__ -I. -Ilibc/include -Ikernel/arch/x86_64 kernel/*.c net libc apps drivers && echo "cppcheck: good"
+
+.PHONY: test check check-includes check-headers check-format check-static unit-build fuzzers fuzz-build $(SUITES:%=test-%)
