@@ -71,3 +71,23 @@ void drop_count(enum drop_reason reason);
 const char *drop_reason_name(enum drop_reason reason);	/* "IP_CSUM" */
 const char *drop_reason_text(enum drop_reason reason);
 u64 drop_reason_total(enum drop_reason reason);
+
+struct net_device;
+struct sk_buff;
+
+/* Counts and notes the drop of @skb, which is still whole. Borrows. Any context. */
+void drop_record(const struct sk_buff *skb, enum drop_reason reason);
+
+/* What is kept of the last drops. */
+#define DROP_LOG_SIZE 64
+struct drop_note {
+	u64 time;			/* ns */
+	const struct net_device *dev;	/* NULL: it had none */
+	enum drop_reason reason;
+	u16 protocol;			/* EtherType, host order */
+	u32 len;
+	u8 nbytes;			/* of bytes[] */
+	u8 bytes[24];			/* where its data began */
+};
+/* The @n'th note, 0 being the oldest; false past the last. Task or softirq. */
+bool drop_log_get(u32 n, struct drop_note *note);

@@ -39,6 +39,8 @@ struct skb_shared_info {
 
 /* Room for headers and linear data in one buffer. */
 #define SKB_MAX_LINEAR (SKB_BUF_SIZE - (int)sizeof(struct skb_shared_info))
+/* What a packet of one buffer is charged: the buffer and its header. Each fragment adds SKB_BUF_SIZE. */
+#define SKB_TRUESIZE (SKB_BUF_SIZE + 256)
 
 enum skb_ip_summed {
 	CHECKSUM_NONE,		/* in: not checked yet. out: complete, nothing to do */
@@ -70,7 +72,7 @@ struct sk_buff {
 	be16 protocol;			/* EtherType */
 	u8 pkt_type;
 	u8 ip_summed;
-	u8 cloned;			/* the buffer is shared: headers must not be written */
+	u8 cloned;			/* the buffer may be shared: ask skb_shared() before headers are written */
 	u8 priority;
 	u16 csum_start;			/* CHECKSUM_PARTIAL: offset from head */
 	u16 csum_offset;		/* from csum_start */
@@ -89,20 +91,43 @@ struct sk_buff {
 struct sk_buff *alloc_skb(u32 size);
 /* For a driver: alloc_skb with NET_SKB_PAD + NET_IP_ALIGN reserved in front. */
 struct sk_buff *dev_alloc_skb(u32 size);
-/* Around a full buffer that the caller holds a reference to (takes it over): data at @offset, @len bytes. NULL: the caller keeps it. Any context. */
+/*
+ * Around a full buffer that the caller holds a reference to (takes it over): data at @offset, @len bytes, end right behind them. NULL (no header
+ * left, or the bytes reach into the buffer's shared part): the caller keeps it. Any context.
+ */
 struct sk_buff *build_skb(u8 *buf, u32 offset, u32 len);
 
-/* Drops @skb for @reason and counts it. Consumes. Any context. */
+/*
+ * Drops @skb for @reason and counts it. Consumes. Any context: what a top half frees that has a route or an owner goes through NET_TX_SOFTIRQ,
+ * so that destructors never run in hardirq.
+ */
 void kfree_skb(struct sk_buff *skb, enum drop_reason reason);
 /* Ends a delivered @skb. Consumes. Any context. */
 void consume_skb(struct sk_buff *skb);
 
+/* Ends what top halves have freed since. Softirq; net_tx_action. */
+void skb_free_deferred(void);
+/* Gives the memory back to the socket that @skb is charged to, before @skb leaves its owner's hands. Softirq or bh off. Borrows. */
+static inline void skb_orphan(struct sk_buff *skb)
+{
+	if (skb->destructor)
+		skb->destructor(skb);
+	skb->destructor = NULL;
+	skb->sk = NULL;
+}
+
+/* True if another header looks at the same buffer. */
+bool skb_shared(const struct sk_buff *skb);
 /* A second header over the same bytes; dst, sk and destructor are not inherited. NULL without memory. Borrows @skb (marks it cloned). */
 struct sk_buff *skb_clone(struct sk_buff *skb);
 /* A linear, private copy with @headroom; NULL if it does not fit or without memory. Borrows. */
 struct sk_buff *skb_copy(const struct sk_buff *skb, u32 headroom);
 /* Makes headers writable with at least @headroom in front: @skb itself, or a copy (@skb is consumed then); NULL: consumed, counted. */
 struct sk_buff *skb_cow(struct sk_buff *skb, u32 headroom);
+/* Brings all bytes into the linear part; false: it does not fit, or no memory (@skb is as it was). Borrows. */
+bool skb_linearize(struct sk_buff *skb);
+/* Appends zeros up to @len bytes, for media with a least frame size; NULL: no memory, consumed and counted. */
+struct sk_buff *skb_padto(struct sk_buff *skb, u32 len);
 
 /* Hands over: returns *@skb and clears it. */
 static inline struct sk_buff *skb_give(struct sk_buff **skb)
@@ -199,9 +224,12 @@ static inline void skb_dst_drop(struct sk_buff *skb)
 
 int skb_copy_bits(const struct sk_buff *skb, u32 off, void *to, u32 len);
 int skb_store_bits(struct sk_buff *skb, u32 off, const void *from, u32 len);
-/* To a task; advances @iov (the kernel's copy of it). */
+/* To a task; advances @iov (the kernel's copy of it), which has room for @len. Task. */
 int skb_copy_datagram_iovec(const struct sk_buff *skb, u32 off, struct iovec *iov, u32 len);
-/* The same, and checks the Internet checksum over [@hlen, len) with @skb->csum as the start in one pass; -EINVAL: it is wrong. */
+/*
+ * All of [@hlen, len) to a task, and in the same pass the Internet checksum over it with @skb->csum as the start. @iov has room for it all.
+ * -EINVAL: the checksum is wrong, -EFAULT; @iov has not moved then. Task.
+ */
 int skb_copy_and_csum_datagram_iovec(struct sk_buff *skb, u32 hlen, struct iovec *iov);
 /* Unfolded sum over [@off, @off + @len), started with @sum. */
 u32 skb_checksum(const struct sk_buff *skb, u32 off, u32 len, u32 sum);
@@ -221,6 +249,46 @@ void skb_queue_head(struct sk_buff_head *q, struct sk_buff *skb);
 struct sk_buff *skb_dequeue(struct sk_buff_head *q);		/* NULL: empty */
 void skb_unlink(struct sk_buff_head *q, struct sk_buff *skb);
 void skb_queue_purge(struct sk_buff_head *q, enum drop_reason reason);
+/* Moves all of @from behind @to. */
+void skb_queue_splice(struct sk_buff_head *from, struct sk_buff_head *to);
+
+/* The same without irq_save, for a queue that its owner guards otherwise and says so. */
+static inline void __skb_queue_tail(struct sk_buff_head *q, struct sk_buff *skb)
+{
+	skb->next = (struct sk_buff *)q;
+	skb->prev = q->prev;
+	q->prev->next = skb;
+	q->prev = skb;
+	q->qlen++;
+}
+
+static inline void __skb_queue_head(struct sk_buff_head *q, struct sk_buff *skb)
+{
+	skb->prev = (struct sk_buff *)q;
+	skb->next = q->next;
+	q->next->prev = skb;
+	q->next = skb;
+	q->qlen++;
+}
+
+static inline void __skb_unlink(struct sk_buff_head *q, struct sk_buff *skb)
+{
+	skb->next->prev = skb->prev;
+	skb->prev->next = skb->next;
+	skb->next = skb->prev = NULL;
+	q->qlen--;
+}
+
+static inline struct sk_buff *__skb_dequeue(struct sk_buff_head *q)
+{
+	struct sk_buff *skb = q->next;
+
+	if (skb == (struct sk_buff *)q)
+		return NULL;
+	__skb_unlink(q, skb);
+	return skb;
+}
+
 static inline struct sk_buff *skb_peek(const struct sk_buff_head *q)
 {
 	return q->next == (const struct sk_buff *)q ? NULL : q->next;
@@ -234,5 +302,6 @@ struct skb_pool_stat {
 	u64 empty;				/* times that it was found empty */
 };
 void skb_pool_stat(struct skb_pool_stat *st);
-/* Sets the pool aside: skb.pool=<buffers>, default by RAM. Boot only. */
+void skb_pool_proc_show(struct seq_file *s);	/* /proc/net/skb_pool */
+/* Sets the pool aside: skb.pool=<buffers>, or bytes with a suffix K or M; default by RAM. Boot only. */
 void skb_init(void);

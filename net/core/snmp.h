@@ -63,3 +63,6 @@ extern u64 net_bytes_delivered, net_bytes_copied;	/* payload given to tasks; byt
 #define UDP_INC(n) (udp_mib[UDP_MIB_##n]++)
 #define IPEXT_INC(n) (ipext_mib[IPEXT_MIB_##n]++)
 #define IPEXT_ADD(n, v) (ipext_mib[IPEXT_MIB_##n] += (v))
+
+void snmp_proc_show(struct seq_file *s);	/* /proc/net/snmp */
+void netstat_proc_show(struct seq_file *s);	/* /proc/net/netstat */

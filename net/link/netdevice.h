@@ -21,7 +21,9 @@ enum netdev_tx {
 #define NETIF_F_HW_CSUM (1u << 1)	/* CHECKSUM_PARTIAL on transmit */
 #define NETIF_F_RXCSUM (1u << 2)
 #define NETIF_F_TSO (1u << 3)
+#define NETIF_F_HW_PAD (1u << 4)	/* pads to ETH_ZLEN itself; for others dev_queue_xmit appends the zeros */
 
+/* The stack counts packets, bytes, multicast and its own drops, both ways; a driver counts errors and the frames that it drops itself. */
 struct rtnl_link_stats {
 	u64 rx_packets, tx_packets, rx_bytes, tx_bytes;
 	u64 rx_errors, tx_errors, rx_dropped, tx_dropped, multicast, collisions;
@@ -32,7 +34,7 @@ struct rtnl_link_stats {
 struct net_device_ops {
 	int (*open)(struct net_device *dev);		/* task; 0 or -errno */
 	void (*stop)(struct net_device *dev);		/* task; returns all buffers to the pool */
-	/* Queues @skb on the card; see enum netdev_tx. Softirq or bh off. May wait with telling the card until xmit_kick. */
+	/* Queues @skb (without route) on the card; see enum netdev_tx. Softirq or bh off. May wait with telling the card until xmit_kick. */
 	enum netdev_tx (*hard_start_xmit)(struct sk_buff *skb, struct net_device *dev);
 	void (*xmit_kick)(struct net_device *dev);	/* end of a batch: tell the card. May be NULL */
 	void (*set_rx_mode)(struct net_device *dev);	/* flags or the multicast list have changed. May be NULL */
@@ -63,7 +65,7 @@ struct net_device {
 	u32 mtu;
 	const struct net_device_ops *ops;
 	struct Qdisc *qdisc;
-	u64 trans_start;			/* ns, last hard_start_xmit */
+	u64 trans_start;			/* ns, when the driver last ran out of room: the watchdog counts from here */
 	u8 dev_addr[ETH_ALEN];
 	u8 broadcast[ETH_ALEN];
 	u16 type;				/* ARPHRD_* */
@@ -77,11 +79,16 @@ struct net_device {
 	be16 (*type_trans)(struct sk_buff *skb, struct net_device *dev);
 
 	struct net_device *next_tx;		/* NET_TX list; guarded by irq_save */
+	struct net_device *next_kick;		/* devices to kick at the end of the batch; guarded by bh-disable */
+	bool kick_pending;
+	bool throttled;				/* the backlog has told the driver to stop; guarded by irq_save */
+	u8 link_events;				/* carrier changes not announced yet; guarded by irq_save */
 	struct timer watchdog;
 	u64 watchdog_timeo;			/* ns; 0: none */
 	int irq;
 	u32 tx_queue_len;
-	u32 promiscuity, allmulti;
+	u32 promiscuity, allmulti;		/* users of each mode */
+	u32 gflags;				/* of these, what IFF_PROMISC and IFF_ALLMULTI of a user stand for */
 	u8 perm_addr[ETH_ALEN];
 	u8 mc_addrs[MAX_MC_ADDRS][ETH_ALEN];
 	u32 mc_refs[MAX_MC_ADDRS];		/* 0: slot free */
@@ -99,11 +106,19 @@ int register_netdev(struct net_device *dev);
 
 /*
  * Top half's hand-over. Consumes @skb (data at the link header's end, dev and protocol set by type_trans). NET_RX_DROP: the backlog was full,
- * it is gone and counted; the device will be throttled. Hardirq, or any context.
+ * it is gone and counted; the device has been throttled. Hardirq, or any context.
  */
 enum { NET_RX_SUCCESS, NET_RX_DROP };
 int netif_rx(struct sk_buff *skb);
-be16 eth_type_trans(struct sk_buff *skb, struct net_device *dev);
+be16 eth_type_trans(struct sk_buff *skb, struct net_device *dev);	/* 0: shorter than a header; netif_rx drops it */
+int eth_header(struct sk_buff *skb, struct net_device *dev, u16 type, const u8 *daddr, const u8 *saddr,
+	       u32 len);
+static inline bool is_multicast_ether_addr(const u8 *addr)
+{
+	return addr[0] & 1;
+}
+/* An address that a station can have: neither group nor all zero. */
+bool is_valid_ether_addr(const u8 *addr);
 
 /* Transmit flow control, any context. wake raises NET_TX_SOFTIRQ, so that waiting packets go out. */
 void netif_stop_queue(struct net_device *dev);
@@ -128,6 +143,22 @@ static inline bool netif_running(const struct net_device *dev)
 
 /* Queues @skb (link header in front) on its device's discipline and sends what it can. Consumes. Softirq or bh off. */
 void dev_queue_xmit(struct sk_buff *skb);
+/*
+ * Between these the card is told of packets once, at the end (net_rx_action does it; so may who sends many at a time). Nests.
+ * Softirq or bh off.
+ */
+void dev_batch_begin(void);
+void dev_batch_end(void);
+
+/*
+ * Receivers of ETH_P_ALL get clones only while somebody listens. Incoming frames: data at the network header, the link header at mac_header;
+ * outgoing ones (PACKET_OUTGOING): data at the link header. Task.
+ */
+void dev_tap_get(void);
+void dev_tap_put(void);
+/* skb->tstamp is set for incoming frames while somebody wants it. Task. */
+void net_enable_timestamp(void);
+void net_disable_timestamp(void);
 
 struct net_device *dev_get_by_name(const char *name);	/* NULL: none. Task or softirq; devices never go away */
 struct net_device *dev_get_by_index(int ifindex);
@@ -151,8 +182,13 @@ typedef void (*netdev_notifier)(struct net_device *dev, enum netdev_event event)
 extern const netdev_notifier netdev_notifiers[];
 extern const size_t nr_netdev_notifiers;
 
-/* Empties a device's discipline and what the backlog holds of it. */
+/* Empties a device's discipline and what the backlog holds of it (DEV_DOWN). Task. */
 void dev_flush(struct net_device *dev);
+
+void dev_proc_show(struct seq_file *s);		/* /proc/net/dev */
+void dev_mcast_proc_show(struct seq_file *s);	/* /proc/net/dev_mcast */
+void softnet_proc_show(struct seq_file *s);	/* /proc/net/softnet_stat */
+void drops_proc_show(struct seq_file *s);	/* /proc/net/drops */
 
 void dev_init(void);		/* backlog, softirqs. Boot only */
 void loopback_init(void);

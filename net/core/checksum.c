@@ -1,0 +1,138 @@
+/*
+ * The Internet checksum (RFC 1071) over memory. Ones' complement sums do not care in which order, or how wide, the words are added: we load 64
+ * bits at a time and keep two plain sums, of the words themselves and of their upper halves,
+ *
+ *   all  = Σ x        (mod 2^64)
+ *   high = Σ (x >> 32)             so that  Σ (x mod 2^32) = all - high * 2^32  (mod 2^64), and this one cannot overflow.
+ *
+ * Three instructions a word and no carries, which cost most where the processor is emulated.
+ */
+#include "net/core/checksum.h"
+
+static inline u64 load64(const u8 *p)
+{
+	u64 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline u32 load32(const u8 *p)
+{
+	u32 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline void store64(u8 *p, u64 v)
+{
+	memcpy(p, &v, sizeof(v));
+}
+
+static inline u32 fold64(u64 s)
+{
+	s = (s & 0xffffffff) + (s >> 32);
+	return (u32)s + (u32)(s >> 32);
+}
+
+static inline u32 finish(u64 all, u64 high, u32 sum)
+{
+	u64 low = all - (high << 32);
+
+	return fold64((u64)fold64(low) + fold64(high) + sum);
+}
+
+/* The last @len < 8 bytes as a word, zeros behind. */
+static inline u64 load_tail(const u8 *p, u32 len)
+{
+	u64 v = 0;
+
+	for (u32 i = 0; i < len; i++)
+		v |= (u64)p[i] << (8 * i);
+	return v;
+}
+
+u32 csum_partial(const void *buf, u32 len, u32 sum)
+{
+	const u8 *p = buf;
+	u64 all = 0, high = 0, x;
+
+	for (; len >= 32; len -= 32, p += 32) {
+		x = load64(p);
+		all += x;
+		high += x >> 32;
+		x = load64(p + 8);
+		all += x;
+		high += x >> 32;
+		x = load64(p + 16);
+		all += x;
+		high += x >> 32;
+		x = load64(p + 24);
+		all += x;
+		high += x >> 32;
+	}
+	for (; len >= 8; len -= 8, p += 8) {
+		x = load64(p);
+		all += x;
+		high += x >> 32;
+	}
+	if (len) {
+		/* With eight bytes before the end, one load that looks back at bytes already added, and shifts them out. */
+		x = p - (const u8 *)buf >= 8 ? load64(p + len - 8) >> (64 - 8 * len) :
+					       load_tail(p, len);
+		all += x;
+		high += x >> 32;
+	}
+	return finish(all, high, sum);
+}
+
+u32 csum_partial_copy(const void *src, void *dst, u32 len, u32 sum)
+{
+	const u8 *p = src;
+	u8 *to = dst;
+	u64 all = 0, high = 0, x;
+
+	for (; len >= 32; len -= 32, p += 32, to += 32) {
+		x = load64(p);
+		store64(to, x);
+		all += x;
+		high += x >> 32;
+		x = load64(p + 8);
+		store64(to + 8, x);
+		all += x;
+		high += x >> 32;
+		x = load64(p + 16);
+		store64(to + 16, x);
+		all += x;
+		high += x >> 32;
+		x = load64(p + 24);
+		store64(to + 24, x);
+		all += x;
+		high += x >> 32;
+	}
+	for (; len >= 8; len -= 8, p += 8, to += 8) {
+		x = load64(p);
+		store64(to, x);
+		all += x;
+		high += x >> 32;
+	}
+	if (len) {
+		x = load_tail(p, len);
+		memcpy(to, &x, len);
+		all += x;
+		high += x >> 32;
+	}
+	return finish(all, high, sum);
+}
+
+be16 ip_fast_csum(const void *iph, u32 ihl)
+{
+	const u8 *p = iph;
+	u64 a = load64(p), b = load64(p + 8), sum;
+
+	sum = (a & 0xffffffff) + (a >> 32) + (b & 0xffffffff) + (b >> 32) + load32(p + 16);
+	for (u32 i = 5; i < ihl; i++)
+		sum += load32(p + 4 * i);
+	return csum_fold(fold64(sum));
+}
