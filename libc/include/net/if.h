@@ -2,6 +2,7 @@
 #pragma once
 
 #include <abi/net_if.h>
+#include <sys/socket.h>
 
 #define IF_NAMESIZE IFNAMSIZ
 
