@@ -14,6 +14,7 @@ struct task;
  *   unsigned long arch_irq_save(void); void arch_irq_restore(unsigned long); void arch_irq_enable(void);
  *   void arch_irq_disable(void); bool arch_irqs_enabled(void); struct arch_context;
  *   void arch_poison(const void *, size_t); void arch_unpoison(const void *, size_t): memory that may not, may be touched (sanitizer)
+ *   ARCH_REDZONE: bytes to leave between two objects of a slab
  * The machine also provides virt_to_phys and phys_to_virt of kernel/mm.h.
  */
 

@@ -8,7 +8,7 @@
 struct task;
 
 struct cpu {
-	struct task *current;
+	struct task *task;	/* running: `current` */
 	struct task *idle;
 	u32 hardirq_depth;	/* > 0: in a top half */
 	u32 bh_disable;		/* > 0: softirqs are held back, or one is running */
@@ -24,7 +24,7 @@ static inline struct cpu *this_cpu(void)
 	return &cpu0;
 }
 
-#define current (this_cpu()->current)
+#define current (this_cpu()->task)
 
 static inline bool in_irq(void)
 {

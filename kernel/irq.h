@@ -26,8 +26,11 @@ void irq_dispatch(int irq);
 void irq_enter(void);
 void irq_exit(void);
 
-/* /proc/interrupts: count of interrupts taken on @irq. */
+/* Interrupts taken on @irq so far. */
 u64 irq_count(int irq);
+/* /proc/interrupts */
+struct seq_file;
+void irq_show(struct seq_file *s);
 
 /* Disables interrupts and returns the state before, for irq_restore. Nests. Any context. */
 static inline unsigned long irq_save(void)

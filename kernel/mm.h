@@ -13,6 +13,10 @@
 void *alloc_pages(unsigned int order);
 void free_pages(void *addr, unsigned int order);
 
+/* @pages contiguous pages, not cleared; NULL when there are none. Task. */
+void *alloc_page_run(size_t pages);
+void free_page_run(void *addr, size_t pages);
+
 /* @size bytes rounded to pages, for large things set aside at boot; never freed. NULL when there is none. Boot only. */
 void *alloc_boot(size_t size);
 
@@ -34,6 +38,9 @@ void kmem_cache_free(struct kmem_cache *cache, void *obj);
 /* Sets @count objects aside at boot, so that softirqs can allocate that many. */
 void kmem_cache_reserve(struct kmem_cache *cache, u32 count);
 u32 kmem_cache_in_use(const struct kmem_cache *cache);
+/* /proc/slabinfo */
+struct seq_file;
+void slabinfo_show(struct seq_file *s);
 
 /* C's malloc family for the kernel's control path. Task. */
 void *kmalloc(size_t size);

@@ -12,4 +12,7 @@ u32 random_u32(void);
 u32 random_below(u32 n);
 /* Mixes in something hard to guess, such as an interrupt's time. Any context; cheap. */
 void add_entropy(u64 value);
+/* Gathers a first seed. Boot only. */
 void random_init(void);
+/* From now on the numbers depend on @seed alone: for simulations, which must repeat. Any context, also before random_init. */
+void random_fix_seed(u64 seed);

@@ -26,19 +26,19 @@ struct file;
 struct task {
 	/* guarded by irq_save */
 	enum task_state state;
-	struct list_head run_node;	/* in the run queue of its priority while runnable */
+	struct list_head run_node;	/* in the run queue of its priority while it waits for the CPU */
 	u32 sig_pending;		/* bit per signal */
 
 	/* the task's own */
 	struct arch_context context;
 	void *stack;			/* lowest usable address */
 	u32 syscall_depth;		/* > 0: inside the kernel, not to be preempted */
-	u32 sig_ignored;
+	u32 sig_blocked;		/* signals whose handler is running */
 	sighandler_t sig_handler[NSIG];	/* SIG_DFL where none was set */
 	struct file *files[NR_OPEN];	/* NULL: free descriptor */
 	u8 fd_cloexec[NR_OPEN];
 	char cwd[128];
-	struct list_head heap;		/* page runs from sys_mmap, freed at exit */
+	struct list_head heap;		/* runs of pages from task_heap_alloc, freed at exit */
 	void *libc;			/* libc's block for this task (errno, stdio …) */
 
 	/* written at creation or exit */
@@ -47,6 +47,8 @@ struct task {
 	int pgrp;			/* job: the console's Ctrl-C goes to the foreground one */
 	enum task_prio prio;
 	char name[TASK_NAME_MAX];
+	void (*kthread_fn)(void *arg);	/* a thread of the kernel; NULL: an app */
+	void *kthread_arg;
 	int (*entry)(int argc, char **argv);
 	int argc;
 	char **argv;			/* one block, owned by the task */
@@ -55,6 +57,7 @@ struct task {
 
 	/* accounting */
 	u64 cpu_ns;
+	u64 child_ns;			/* of children that were waited for */
 	u64 start_ns;
 	u64 switches;
 	struct list_head all_node;
@@ -69,7 +72,7 @@ struct task *kthread_create(const char *name, enum task_prio prio, void (*fn)(vo
  */
 int task_spawn(const char *name, int (*entry)(int, char **), int argc, char **argv, bool new_pgrp);
 
-/* Ends the current task: closes its files, frees its heap, wakes its parent. */
+/* Ends the current task with @status as wait4 gives it: closes its files, frees its heap, wakes its parent. */
 void task_exit(int status) __noreturn;
 
 /* Waits for a child as wait4: pid, 0 (WNOHANG and none), -ECHILD, -EINTR. Task. */
@@ -87,11 +90,20 @@ int pgrp_signal(int pgrp, int sig);
 
 static inline bool signal_pending(const struct task *t)
 {
-	return (t->sig_pending & ~t->sig_ignored) != 0;
+	return (t->sig_pending & ~t->sig_blocked) != 0;
 }
+
+/* Sets the current task's handler for @sig, SIG_DFL or SIG_IGN; the one before goes to *@old. 0 or -EINVAL. Task. */
+int task_sigaction(int sig, sighandler_t handler, sighandler_t *old);
 
 /* On the way from the kernel to the task's own code: calls handlers, or ends the task. Task. */
 void signal_deliver(void);
+
+/* @size bytes of zeroed pages for the current task's own use; NULL without memory. Task. */
+void *task_heap_alloc(size_t size);
+/* Gives back what starts at @addr: 0, or -EINVAL if nothing does. Task. */
+int task_heap_free(void *addr);
+void task_heap_free_all(void);
 
 /* Gives the CPU to the best runnable task. Task with no bh-disable held. */
 void schedule(void);

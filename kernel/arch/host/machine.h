@@ -7,6 +7,8 @@
 #include "hostio.h"
 #include "kernel/types.h"
 
+#define ARCH_REDZONE 16UL	/* bytes between two objects of a slab, for the sanitizer to watch */
+
 struct arch_context {
 	void *fiber;		/* host_fiber.c's */
 };

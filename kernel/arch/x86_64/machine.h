@@ -23,6 +23,7 @@ static inline u64 arch_virt_to_phys(const void *addr)
 
 	return virt >= ARCH_IMAGE_BASE ? virt - ARCH_IMAGE_BASE : virt - ARCH_DIRECT_MAP;
 }
+#define ARCH_REDZONE 0UL	/* bytes between two objects of a slab */
 
 /* What a context switch keeps on the stack it leaves; only the stack pointer is kept here. */
 struct arch_context {

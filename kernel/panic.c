@@ -1,0 +1,56 @@
+/*
+ * The end, for bugs of our own: say what is broken and where, then do as panic= says.
+ */
+#include <stdlib.h>
+
+#include "kernel/arch.h"
+#include "kernel/cmdline.h"
+#include "kernel/printk.h"
+#include "kernel/task.h"
+#include "kernel/cpu.h"
+#include "kernel/timer.h"
+
+/* What panic= asks for: seconds until the reset, 0: stay, negative: at once. */
+static int panic_timeout(void)
+{
+	const char *value = cmdline_get("panic", 0);
+
+	return value ? atoi(value) : 0;
+}
+
+static void __noreturn stop(void)
+{
+	int seconds = panic_timeout();
+	u64 until;
+
+	if (seconds == 0)
+		arch_halt();
+	if (seconds > 0) {
+		until = ktime_ns() + (u64)seconds * NSEC_PER_SEC;
+		printk(KERN_EMERG "Rebooting in %d seconds\n", seconds);
+		while (ktime_ns() < until)
+			barrier();
+	}
+	arch_reset();
+}
+
+void panic(const char *fmt, ...)
+{
+	static bool panicking;
+	char text[256];
+	va_list ap;
+
+	arch_irq_disable();
+	if (panicking)
+		arch_halt();
+	panicking = true;
+	console_loglevel = 8;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	printk(KERN_EMERG "Kernel panic: %s\n", text);
+	printk(KERN_EMERG "Task %d (%s)%s\n", current->pid, current->name,
+	       in_irq() ? ", in a hardirq" : in_softirq() ? ", in a softirq" : "");
+	arch_backtrace();
+	stop();
+}
