@@ -15,7 +15,7 @@ struct task;
  *   void arch_irq_disable(void); bool arch_irqs_enabled(void); struct arch_context;
  *   void arch_poison(const void *, size_t); void arch_unpoison(const void *, size_t): memory that may not, may be touched (sanitizer)
  *   ARCH_REDZONE: bytes to leave between two objects of a slab
- * The machine also provides virt_to_phys and phys_to_virt of kernel/mm.h.
+ *   void *arch_phys_to_virt(u64); u64 arch_virt_to_phys(const void *): the direct map
  */
 
 /* The @n'th range of usable RAM (physical), free of the image, boot modules and firmware. False past the end. Boot only. */

@@ -22,6 +22,16 @@ static u8 *page_state;		/* PAGE_* | order, by page number - first_pfn */
 static u64 first_pfn, end_pfn;
 static u64 total_pages, free_pages_count;
 
+u64 virt_to_phys(const void *addr)
+{
+	return arch_virt_to_phys(addr);
+}
+
+void *phys_to_virt(u64 phys)
+{
+	return arch_phys_to_virt(phys);
+}
+
 static void *pfn_to_virt(u64 pfn)
 {
 	return phys_to_virt(pfn << PAGE_SHIFT);
@@ -80,7 +90,7 @@ static void block_free(u64 pfn, unsigned int order)
 static void range_free(u64 pfn, u64 end)
 {
 	while (pfn < end) {
-		unsigned int order = pfn ? min((unsigned int)__builtin_ctzll(pfn), (unsigned int)MAX_ORDER) : MAX_ORDER;
+		unsigned int order = (unsigned int)__builtin_ctzll(pfn | 1ULL << MAX_ORDER);
 
 		while (pfn + (1ULL << order) > end)
 			order--;
@@ -270,7 +280,7 @@ static bool range_pages(int n, u64 *start, u64 *end)
 /* Finds the span of RAM and sets the page states aside at the beginning of the largest range, whose number it returns. */
 static int place_states(u64 *reserved)
 {
-	u64 start, end, largest = 0;
+	u64 start, end, largest = 0, place = 0;
 	int where = 0;
 
 	first_pfn = NONE;
@@ -279,14 +289,14 @@ static int place_states(u64 *reserved)
 		end_pfn = max(end_pfn, end);
 		if (end - start > largest) {
 			largest = end - start;
+			place = start;
 			where = n;
 		}
 	}
 	*reserved = ALIGN_UP(end_pfn - first_pfn, (u64)PAGE_SIZE) >> PAGE_SHIFT;
 	if (largest <= *reserved)
 		panic("no memory: the largest range has %llu pages", (unsigned long long)largest);
-	range_pages(where, &start, &end);
-	page_state = pfn_to_virt(start);
+	page_state = pfn_to_virt(place);
 	memset(page_state, PAGE_TAIL, end_pfn - first_pfn);
 	return where;
 }

@@ -32,6 +32,9 @@ void sched_idle(void) __noreturn;
 /* Frees what is left of a task that will not run again and that nobody can find any more. */
 void task_free(struct task *t);
 
+/* Frees all of the current task's heap, at its end. */
+void task_heap_free_all(void);
+
 /* A new task that is not runnable yet; NULL: too many, or no memory. */
 struct task *task_alloc(const char *name, enum task_prio prio);
 

@@ -78,6 +78,11 @@ void task_exit(int status) __noreturn;
 /* Waits for a child as wait4: pid, 0 (WNOHANG and none), -ECHILD, -EINTR. Task. */
 int task_wait(int pid, int *status, int options);
 
+/* @size bytes rounded to pages, zeroed, for the current task's heap; NULL without memory. Freed at exit at the latest. Task. */
+void *task_heap_alloc(size_t size);
+/* Gives back what task_heap_alloc returned; -EINVAL if @addr is none of the current task's. Task. */
+int task_heap_free(void *addr);
+
 struct task *task_find(int pid);
 
 /* Next of all tasks after @t (NULL: first), for ps. With bottom halves off. */
@@ -98,12 +103,6 @@ int task_sigaction(int sig, sighandler_t handler, sighandler_t *old);
 
 /* On the way from the kernel to the task's own code: calls handlers, or ends the task. Task. */
 void signal_deliver(void);
-
-/* @size bytes of zeroed pages for the current task's own use; NULL without memory. Task. */
-void *task_heap_alloc(size_t size);
-/* Gives back what starts at @addr: 0, or -EINVAL if nothing does. Task. */
-int task_heap_free(void *addr);
-void task_heap_free_all(void);
 
 /* Gives the CPU to the best runnable task. Task with no bh-disable held. */
 void schedule(void);

@@ -6,7 +6,7 @@
 
 #include "kernel/cpu.h"
 #include "kernel/mm.h"
-#include "kernel/task.h"
+#include "kernel/sched.h"
 
 struct heap_run {
 	struct list_head node;
