@@ -19,34 +19,42 @@ struct proto {
 	u32 obj_size;				/* bytes of the transport's sock, struct sock first */
 	u32 max_socks;				/* bound; 0: none */
 	struct kmem_cache *cache;		/* made by proto_register */
+	struct proto *next;			/* in proto_list; proto_register */
+	u64 rmem_alloc, rmem_max;		/* bytes in all receive queues, and their bound (0: none); bh-disabled */
 
 	/* Task, sock locked unless said otherwise. Return 0, bytes, or -errno. */
 	int (*init)(struct sock *sk);
 	void (*close)(struct sock *sk);		/* not locked; the task is done with it: drops the task's reference */
-	int (*bind)(struct sock *sk, const struct sockaddr *addr, int len);	/* NULL: inet_bind's own with get_port */
+	int (*bind)(struct sock *sk, const struct sockaddr *addr, int len);
 	int (*connect)(struct sock *sk, const struct sockaddr *addr, int len, int flags);
 	int (*disconnect)(struct sock *sk);
 	int (*listen)(struct sock *sk, int backlog);
 	struct sock *(*accept)(struct sock *sk, int flags, int *err);
 	int (*shutdown)(struct sock *sk, int how);
-	int (*ioctl)(struct sock *sk, u32 cmd, void *arg);
+	int (*ioctl)(struct sock *sk, u32 cmd, void *arg);			/* not locked */
+	/* @level SOL_SOCKET too, for what sock_setsockopt does not know */
 	int (*setsockopt)(struct sock *sk, int level, int name, const void *val, int len);	/* @val is kernel memory */
 	int (*getsockopt)(struct sock *sk, int level, int name, void *val, int *len);
-	ssize_t (*sendmsg)(struct sock *sk, struct msghdr *msg, size_t len);	/* msg: kernel copy; iov points at the task's bytes */
+	/* Not locked, for they sleep. @msg: the kernel's copy; iov points at the task's bytes. */
+	ssize_t (*sendmsg)(struct sock *sk, struct msghdr *msg, size_t len);
 	ssize_t (*recvmsg)(struct sock *sk, struct msghdr *msg, size_t len, int flags);
-	u32 (*poll)(struct sock *sk, struct poll_table *pt);			/* NULL: datagram_poll */
-	int (*get_port)(struct sock *sk, u16 port);	/* binds @port (host order), 0: any; -EADDRINUSE */
+	u32 (*poll)(struct sock *sk, struct poll_table *pt);	/* NULL: datagram_poll. Not locked */
+	int (*get_port)(struct sock *sk, u16 port);	/* binds @port (host order), 0: any; -EADDRINUSE. NULL: no ports */
 	void (*unhash)(struct sock *sk);
 	void (*backlog_rcv)(struct sock *sk, struct sk_buff *skb);	/* softirq rules (bh off). Consumes */
 };
 
-/* Makes the cache of each proto. Boot only. */
+/* Makes the cache of @prot and lists it. Boot only. */
 void proto_register(struct proto *prot);
+extern struct proto *proto_list;
+void protocols_proc_show(struct seq_file *s);	/* /proc/net/protocols */
 
 #define SOCK_MIN_RCVBUF 2304
 #define SOCK_MIN_SNDBUF 4608
 
-enum sock_flag { SOCK_DEAD, SOCK_BROADCAST, SOCK_RCVTSTAMP, SOCK_KEEPOPEN, SOCK_NOCHECK, SOCK_DONTROUTE, SOCK_OOBINLINE };
+enum sock_flag {
+	SOCK_DEAD, SOCK_BROADCAST, SOCK_RCVTSTAMP, SOCK_KEEPOPEN, SOCK_NOCHECK, SOCK_DONTROUTE, SOCK_OOBINLINE, SOCK_DBG,
+};
 
 struct sock {
 	/* identity; guarded by bh-disable while hashed */
@@ -81,6 +89,7 @@ struct sock {
 	u32 rmem_alloc, wmem_alloc;
 	u32 rcvbuf, sndbuf;
 	u64 drops;
+	u64 stamp;			/* skb->tstamp of what was read last; 0: nothing yet */
 
 	/* the task's side */
 	struct wait_queue wq;		/* sleepers: readers, writers, poll */
@@ -145,8 +154,8 @@ static inline bool sock_owned_by_user(const struct sock *sk)
 int sk_add_backlog(struct sock *sk, struct sk_buff *skb);
 
 /*
- * Charges @skb to @sk's receive memory, queues it, and calls data_ready. Consumes @skb. Over rcvbuf: -ENOMEM, dropped and counted.
- * Softirq or bh off.
+ * Charges @skb to @sk's receive memory, queues it (without its route), and calls data_ready. Consumes @skb. Over rcvbuf: -ENOMEM, over the
+ * protocol's rmem_max: -ENOBUFS; dropped and counted. Softirq or bh off.
  */
 int sock_queue_rcv_skb(struct sock *sk, struct sk_buff *skb);
 /* The same for the error queue (bounded alike). */
@@ -163,6 +172,10 @@ int sock_wait_for_wmem(struct sock *sk, bool nonblock);
  */
 struct sk_buff *skb_recv_datagram(struct sock *sk, int flags, int *err);
 
+/* Ends a packet of skb_recv_datagram that was delivered, or (@reason) was not. Consumes. Task. */
+void skb_free_datagram(struct sk_buff *skb);
+void skb_kill_datagram(struct sk_buff *skb, enum drop_reason reason);
+
 /* The pending error as a negative errno, cleared; 0: none. Task or softirq. */
 int sock_error(struct sock *sk);
 u32 datagram_poll(struct sock *sk, struct poll_table *pt);
@@ -171,6 +184,16 @@ int sock_setsockopt(struct sock *sk, int name, const void *val, int len);
 int sock_getsockopt(struct sock *sk, int name, void *val, int *len);
 /* Appends one control message to @msg's control buffer (the task's memory); MSG_CTRUNC if it is full. Task. */
 void put_cmsg(struct msghdr *msg, int level, int type, const void *data, u32 len);
+
+/* Notes when @skb came, for SIOCGSTAMP, and tells of it if SO_TIMESTAMP asks. Task. */
+void sock_recv_timestamp(struct sock *sk, const struct sk_buff *skb, struct msghdr *msg);
+int sock_get_timestamp(struct sock *sk, void *user_timeval);	/* SIOCGSTAMP. -ENOENT: nothing read yet */
+
+/* A getsockopt's answer: @size bytes at @src, cut to *@len, which becomes what was copied. Returns 0. */
+int sock_opt_give(void *val, int *len, const void *src, int size);
+
+/* net.core.{rmem,wmem}_{default,max}, for new sockets and for SO_RCVBUF/SO_SNDBUF. */
+extern int sysctl_rmem_default, sysctl_rmem_max, sysctl_wmem_default, sysctl_wmem_max;
 
 /* Copies between the task and the kernel, advancing @iov (kernel's copy of the array). 0 or -EFAULT. Task. */
 int memcpy_fromiovec(void *dst, struct iovec *iov, u32 len);

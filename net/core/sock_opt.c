@@ -1,0 +1,224 @@
+/*
+ * SOL_SOCKET options: those that every sock has, whatever its family. Not here: SO_BINDTODEVICE, whose name only the layers above
+ * the link can look up (net/transport/datagram.c).
+ */
+#include "net/core/sock.h"
+
+#define SOCK_TIMEO_MAX_SEC (WAIT_FOREVER / NSEC_PER_SEC / 2)
+
+int sock_opt_give(void *val, int *len, const void *src, int size)
+{
+	*len = min(*len, size);
+	memcpy(val, src, (size_t)*len);
+	return 0;
+}
+
+/* ---- set ---- */
+
+/* Twice what was asked for, as ever: the other half is for our own overhead. */
+static void sock_set_bufsize(u32 *buf, int val, int limit, u32 least)
+{
+	u32 v = (u32)min(val < 0 ? limit : val, limit);
+
+	*buf = max(v * 2, least);
+}
+
+static int sock_set_timeout(u64 *timeo, const void *val, int len)
+{
+	struct timeval tv;
+
+	if (len < (int)sizeof(tv))
+		return -EINVAL;
+	memcpy(&tv, val, sizeof(tv));
+	if (tv.tv_usec < 0 || tv.tv_usec >= 1000000)
+		return -EDOM;
+	if (tv.tv_sec < 0)
+		*timeo = 0;
+	else if ((!tv.tv_sec && !tv.tv_usec) || (u64)tv.tv_sec > SOCK_TIMEO_MAX_SEC)
+		*timeo = WAIT_FOREVER;
+	else
+		*timeo = (u64)tv.tv_sec * NSEC_PER_SEC + (u64)tv.tv_usec * NSEC_PER_USEC;
+	return 0;
+}
+
+static int sock_set_linger(struct sock *sk, const void *val, int len)
+{
+	if (len < (int)sizeof(sk->linger))
+		return -EINVAL;
+	memcpy(&sk->linger, val, sizeof(sk->linger));
+	return 0;
+}
+
+/* Options that are one bit of sk->flags; -1: not one of them. */
+static int sock_opt_flag(int name)
+{
+	switch (name) {
+	case SO_DEBUG:
+		return SOCK_DBG;
+	case SO_BROADCAST:
+		return SOCK_BROADCAST;
+	case SO_KEEPALIVE:
+		return SOCK_KEEPOPEN;
+	case SO_OOBINLINE:
+		return SOCK_OOBINLINE;
+	case SO_NO_CHECK:
+		return SOCK_NOCHECK;
+	case SO_DONTROUTE:
+		return SOCK_DONTROUTE;
+	case SO_TIMESTAMP:
+		return SOCK_RCVTSTAMP;
+	default:
+		return -1;
+	}
+}
+
+static int sock_set_int(struct sock *sk, int name, int v)
+{
+	/* No limit but this: doubled, it must stay an int for getsockopt. */
+	const int most = 0x3fffffff;
+
+	switch (name) {
+	case SO_REUSEADDR:
+		sk->reuse = v != 0;
+		return 0;
+	case SO_REUSEPORT:
+		sk->reuseport = v != 0;
+		return 0;
+	case SO_SNDBUF:
+		sock_set_bufsize(&sk->sndbuf, v, sysctl_wmem_max, SOCK_MIN_SNDBUF);
+		break;
+	case SO_SNDBUFFORCE:
+		sock_set_bufsize(&sk->sndbuf, max(v, 0), most, SOCK_MIN_SNDBUF);
+		break;
+	case SO_RCVBUF:
+		sock_set_bufsize(&sk->rcvbuf, v, sysctl_rmem_max, SOCK_MIN_RCVBUF);
+		return 0;
+	case SO_RCVBUFFORCE:
+		sock_set_bufsize(&sk->rcvbuf, max(v, 0), most, SOCK_MIN_RCVBUF);
+		return 0;
+	case SO_PRIORITY:
+		sk->priority = (u32)v;
+		return 0;
+	case SO_RCVLOWAT:
+		sk->rcvlowat = v < 0 ? INT32_MAX : v ? (u32)v : 1;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+	sk->write_space(sk);
+	return 0;
+}
+
+int sock_setsockopt(struct sock *sk, int name, const void *val, int len)
+{
+	int v, flag = sock_opt_flag(name);
+
+	switch (name) {
+	case SO_LINGER:
+		return sock_set_linger(sk, val, len);
+	case SO_RCVTIMEO:
+		return sock_set_timeout(&sk->rcvtimeo, val, len);
+	case SO_SNDTIMEO:
+		return sock_set_timeout(&sk->sndtimeo, val, len);
+	case SO_BINDTODEVICE:
+		return -ENOPROTOOPT;
+	}
+	if (len < (int)sizeof(v))
+		return -EINVAL;
+	memcpy(&v, val, sizeof(v));
+	if (flag < 0)
+		return sock_set_int(sk, name, v);
+	sock_set_flag(sk, (enum sock_flag)flag, v != 0);
+	return 0;
+}
+
+/* ---- get ---- */
+
+static int sock_take_any_error(struct sock *sk)
+{
+	int err = -sock_error(sk);
+
+	if (!err) {
+		err = sk->err_soft;
+		sk->err_soft = 0;
+	}
+	return err;
+}
+
+static int sock_give_timeout(u64 timeo, void *val, int *len)
+{
+	struct timeval tv = { 0, 0 };
+
+	if (timeo != WAIT_FOREVER) {
+		tv.tv_sec = (time_t)(timeo / NSEC_PER_SEC);
+		tv.tv_usec = (suseconds_t)(timeo % NSEC_PER_SEC / NSEC_PER_USEC);
+	}
+	return sock_opt_give(val, len, &tv, sizeof(tv));
+}
+
+static int sock_get_int(struct sock *sk, int name, int *v)
+{
+	int flag = sock_opt_flag(name);
+
+	if (flag >= 0) {
+		*v = sock_flag(sk, (enum sock_flag)flag);
+		return 0;
+	}
+	switch (name) {
+	case SO_ERROR:
+		*v = sock_take_any_error(sk);
+		break;
+	case SO_TYPE:
+		*v = sk->type;
+		break;
+	case SO_PROTOCOL:
+		*v = sk->protocol;
+		break;
+	case SO_DOMAIN:
+		*v = sk->family;
+		break;
+	case SO_ACCEPTCONN:
+		*v = sk->state == TCP_LISTEN;
+		break;
+	case SO_REUSEADDR:
+		*v = sk->reuse;
+		break;
+	case SO_REUSEPORT:
+		*v = sk->reuseport;
+		break;
+	case SO_SNDBUF:
+		*v = (int)sk->sndbuf;
+		break;
+	case SO_RCVBUF:
+		*v = (int)sk->rcvbuf;
+		break;
+	case SO_PRIORITY:
+		*v = (int)sk->priority;
+		break;
+	case SO_RCVLOWAT:
+		*v = (int)sk->rcvlowat;
+		break;
+	case SO_SNDLOWAT:
+		*v = 1;
+		break;
+	default:
+		return -ENOPROTOOPT;
+	}
+	return 0;
+}
+
+int sock_getsockopt(struct sock *sk, int name, void *val, int *len)
+{
+	int v, err;
+
+	switch (name) {
+	case SO_LINGER:
+		return sock_opt_give(val, len, &sk->linger, sizeof(sk->linger));
+	case SO_RCVTIMEO:
+		return sock_give_timeout(sk->rcvtimeo, val, len);
+	case SO_SNDTIMEO:
+		return sock_give_timeout(sk->sndtimeo, val, len);
+	}
+	err = sock_get_int(sk, name, &v);
+	return err ? err : sock_opt_give(val, len, &v, sizeof(v));
+}
