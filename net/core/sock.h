@@ -68,6 +68,7 @@ struct sock {
 	u16 family, type;
 	int bound_dev_if;
 	bool reuse, reuseport;
+	bool bound_addr, bound_port;	/* by bind(), not by connect() or the first packet: they outlive disconnect */
 	struct hlist_node node;		/* in the protocol's table */
 	struct hlist_node bind_node;
 

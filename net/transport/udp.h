@@ -32,3 +32,4 @@ void raw_proc_show(struct seq_file *s);
 /* Ping sockets (SOCK_DGRAM, IPPROTO_ICMP): echo replies by identifier. Borrows. */
 bool ping_rcv(struct sk_buff *skb);
 void ping_err(struct sk_buff *skb, u8 type, u8 code, u32 info);
+void ping_proc_show(struct seq_file *s);	/* /proc/net/icmp */

@@ -1,0 +1,260 @@
+/*
+ * Raw IP sockets: a task sees the datagrams of one protocol, IP header and all, beside the protocol's own receiver, and sends its own
+ * - under a header of ours, or with IP_HDRINCL under its own. num is the protocol.
+ */
+#include "net/core/checksum.h"
+#include "net/core/netfilter.h"
+#include "net/core/snmp.h"
+#include "net/ip/icmp.h"
+#include "net/transport/datagram.h"
+#include "net/transport/udp.h"
+
+struct raw_sock {
+	struct sock sk;
+	u32 filter;		/* ICMP types not wanted, bit per type */
+};
+
+#define RAW_BUCKETS 64
+static struct hlist_head raw_hash[RAW_BUCKETS];	/* by protocol; guarded by bh-disable */
+
+static struct raw_sock *raw_sk(const struct sock *sk)
+{
+	return container_of(sk, struct raw_sock, sk);
+}
+
+static struct hlist_head *raw_bucket(u32 protocol)
+{
+	return &raw_hash[protocol & (RAW_BUCKETS - 1)];
+}
+
+/* ---- in ---- */
+
+static bool raw_match(const struct sock *sk, u8 protocol, be32 laddr, be32 raddr, int dif)
+{
+	return sk->num == protocol && (!sk->daddr || sk->daddr == raddr) && (!sk->rcv_saddr || sk->rcv_saddr == laddr) &&
+	       (!sk->bound_dev_if || sk->bound_dev_if == dif);
+}
+
+static bool raw_icmp_filtered(const struct sock *sk, struct sk_buff *skb)
+{
+	u32 filter = raw_sk(sk)->filter;
+
+	if (likely(!filter) || sk->num != IPPROTO_ICMP)
+		return false;
+	return !pskb_may_pull(skb, 1) || (skb->data[0] < 32 && filter >> skb->data[0] & 1);
+}
+
+static void raw_backlog_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	sock_queue_rcv_skb(sk, skb);
+}
+
+bool raw_local_deliver(struct sk_buff *skb)
+{
+	const struct ip_view *ip = &IPCB(skb)->view;
+	u32 hlen = (u32)(skb->data - skb_network_header(skb));
+	bool delivered = false;
+	struct sock *sk;
+
+	hlist_for_each_entry(sk, raw_bucket(ip->protocol), node) {
+		struct sk_buff *clone;
+
+		if (!raw_match(sk, ip->protocol, ip->daddr, ip->saddr, skb->dev->ifindex))
+			continue;
+		delivered = true;
+		clone = raw_icmp_filtered(sk, skb) ? NULL : skb_clone(skb);
+		if (!clone)
+			continue;
+		skb_push(clone, hlen);
+		if (sock_owned_by_user(sk))
+			sk_add_backlog(sk, clone);
+		else
+			raw_backlog_rcv(sk, clone);
+	}
+	return delivered;
+}
+
+void raw_err(struct sk_buff *skb, u8 type, u8 code, u32 info)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	struct sock *sk;
+
+	hlist_for_each_entry(sk, raw_bucket(iph->protocol), node)
+		if (raw_match(sk, iph->protocol, iph->saddr, iph->daddr, skb->dev->ifindex))
+			datagram_err(sk, skb, 0, type, code, info);
+}
+
+static ssize_t raw_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags)
+{
+	if (flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (flags & MSG_ERRQUEUE)
+		return ip_recv_error(sk, msg, len);
+	return datagram_recv_plain(sk, msg, len, flags);
+}
+
+/* ---- out ---- */
+
+static int raw_getfrag(void *arg, u8 *to, u32 len, struct sk_buff *skb)
+{
+	return memcpy_fromiovec(to, arg, len);
+}
+
+/* Fills in what the task may leave to us: length and checksum always, source and identification where they are 0. */
+static int raw_finish_header(struct sk_buff *skb, const struct datagram_out *out)
+{
+	struct iphdr *iph = (struct iphdr *)skb->data;
+	u32 ihl = iph->ihl_version & 15;
+
+	if (ihl < 5 || ihl * 4 > skb->len)
+		return -EINVAL;
+	iph->saddr = iph->saddr ? iph->saddr : out->ipc.saddr;
+	iph->tot_len = htons(skb->len);
+	iph->id = iph->id ? iph->id : htons(ip_select_ident());
+	iph->check = 0;
+	iph->check = ip_fast_csum(iph, ihl);
+	return 0;
+}
+
+static void raw_dst_output(struct sk_buff *skb)
+{
+	skb->dst->output(skb);
+}
+
+/* The task has written the IP header itself; it must fit into one packet, for only it knows how to split it. */
+static int raw_send_hdrincl(struct sock *sk, struct msghdr *msg, u32 len, const struct datagram_out *out)
+{
+	struct net_device *dev = out->rt->dst.dev;
+	struct sk_buff *skb;
+	int err;
+
+	if (len < sizeof(struct iphdr))
+		return -EINVAL;
+	if (len > dev->mtu || len > (u32)SKB_MAX_LINEAR - NET_SKB_PAD)
+		return -EMSGSIZE;
+	err = sock_wait_for_wmem(sk, msg->msg_flags & MSG_DONTWAIT);
+	if (err)
+		return err;
+	skb = alloc_skb(NET_SKB_PAD + len);
+	if (!skb)
+		return -ENOBUFS;
+	skb_reserve(skb, NET_SKB_PAD);
+	err = memcpy_fromiovec(skb_put(skb, len), msg->msg_iov, len);
+	if (!err)
+		err = raw_finish_header(skb, out);
+	local_bh_disable();
+	if (err) {
+		consume_skb(skb);
+	} else {
+		skb_set_owner_w(skb, sk);
+		skb_set_network_header(skb, 0);
+		skb_set_transport_header(skb, (skb->data[0] & 15) * 4);
+		skb->protocol = htons(ETH_P_IP);
+		skb->dev = dev;
+		skb->dst = &out->rt->dst;
+		dst_hold(skb->dst);
+		IP_INC(OutRequests);
+		nf_hook(NF_LOCAL_OUT, skb, NULL, dev, raw_dst_output);
+	}
+	local_bh_enable();
+	return err;
+}
+
+static ssize_t raw_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
+{
+	struct datagram_out out;
+	int err;
+
+	if (len > 0xffff)
+		return -EMSGSIZE;
+	if (msg->msg_flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	err = datagram_prepare(sk, msg, false, &out);
+	if (err)
+		return err;
+	if (sk->hdrincl)
+		err = raw_send_hdrincl(sk, msg, (u32)len, &out);
+	else
+		err = ip_build_xmit(sk, raw_getfrag, msg->msg_iov, (u32)len, &out.ipc, msg->msg_flags);
+	datagram_done(&out);
+	return err ? err : (ssize_t)len;
+}
+
+/* ---- life, options ---- */
+
+/* IPPROTO_RAW can only send, and what it sends has its header. */
+static int raw_init_sock(struct sock *sk)
+{
+	sk->num = sk->protocol;
+	sk->sport = htons(sk->num);
+	sk->hdrincl = sk->protocol == IPPROTO_RAW;
+	sk->bound_port = true;
+	local_bh_disable();
+	sock_hold(sk);
+	hlist_add_head(&sk->node, raw_bucket(sk->num));
+	local_bh_enable();
+	return 0;
+}
+
+static void raw_unhash(struct sock *sk)
+{
+	if (hlist_unhashed(&sk->node))
+		return;
+	hlist_del(&sk->node);
+	sock_put(sk);
+}
+
+static int raw_setsockopt(struct sock *sk, int level, int name, const void *val, int len)
+{
+	if (level != SOL_RAW)
+		return datagram_setsockopt(sk, level, name, val, len);
+	if (name != ICMP_FILTER)
+		return -ENOPROTOOPT;
+	if (sk->num != IPPROTO_ICMP)
+		return -EOPNOTSUPP;
+	if (len < 0)
+		return -EINVAL;
+	memcpy(&raw_sk(sk)->filter, val, (size_t)min(len, (int)sizeof(u32)));
+	return 0;
+}
+
+static int raw_getsockopt(struct sock *sk, int level, int name, void *val, int *len)
+{
+	if (level != SOL_RAW)
+		return datagram_getsockopt(sk, level, name, val, len);
+	if (name != ICMP_FILTER)
+		return -ENOPROTOOPT;
+	if (sk->num != IPPROTO_ICMP)
+		return -EOPNOTSUPP;
+	return sock_opt_give(val, len, &raw_sk(sk)->filter, sizeof(u32));
+}
+
+
+struct proto raw_prot = {
+	.name = "RAW",
+	.obj_size = sizeof(struct raw_sock),
+	.init = raw_init_sock,
+	.close = datagram_close,
+	.bind = datagram_bind,
+	.connect = datagram_connect,
+	.disconnect = datagram_disconnect,
+	.ioctl = datagram_ioctl,
+	.setsockopt = raw_setsockopt,
+	.getsockopt = raw_getsockopt,
+	.sendmsg = raw_sendmsg,
+	.recvmsg = raw_recvmsg,
+	.unhash = raw_unhash,
+	.backlog_rcv = raw_backlog_rcv,
+};
+
+void raw_proc_show(struct seq_file *s)
+{
+	struct sock *sk;
+
+	datagram_proc_title(s, 0);
+	local_bh_disable();
+	for (u32 i = 0; i < RAW_BUCKETS; i++)
+		hlist_for_each_entry(sk, &raw_hash[i], node)
+			datagram_proc_line(s, sk, i, 4, 0);
+	local_bh_enable();
+}
