@@ -1,0 +1,278 @@
+/*
+ * The way in: netif_rx puts a frame on the backlog in the top half, net_rx_action takes the backlog in the bottom half and finds the receiver
+ * for each EtherType. The backlog is bounded; over it frames are dropped and their driver is told to stop, until half of the backlog is done:
+ * under a flood the card drops what we could not have served, and tasks still run.
+ */
+#include "net/core/byteorder.h"
+#include "net/core/protocol.h"
+#include "net/link/softnet.h"
+
+#define PTYPE_SLOTS 32	/* power of 2, at least twice the EtherTypes */
+
+struct softnet_data softnet0;
+int netdev_max_backlog = 1000, netdev_budget = 300;
+u32 net_taps, net_timestamps;
+
+/* EtherType -> receiver, open addressing; made once from packet_types. */
+static struct ptype_slot {
+	be16 type;
+	void (*rcv)(struct sk_buff *skb);	/* NULL: empty */
+} ptype_slots[PTYPE_SLOTS];
+static u32 backlog_share;	/* the backlog may hold no more than this of the pool */
+
+static u32 ptype_hash(be16 type)
+{
+	return (type ^ type >> 8) & (PTYPE_SLOTS - 1);
+}
+
+/* ---- the top half's side ---- */
+
+static u32 backlog_len(const struct softnet_data *sd)
+{
+	return sd->input_pkt_queue.qlen + READ_ONCE(sd->process_queue.qlen);
+}
+
+static u32 backlog_limit(void)
+{
+	return min((u32)netdev_max_backlog, backlog_share);
+}
+
+/* Irqs off. */
+static void backlog_throttle(struct softnet_data *sd, struct net_device *dev)
+{
+	if (dev->throttled || !dev->ops->rx_throttle)
+		return;
+	dev->throttled = true;
+	sd->throttled++;
+	dev->ops->rx_throttle(dev, true);
+}
+
+static int netif_rx_drop(struct sk_buff *skb, enum drop_reason reason)
+{
+	skb->dev->stats.rx_dropped++;
+	kfree_skb(skb, reason);
+	return NET_RX_DROP;
+}
+
+/* A frame too short for its link header. */
+static int netif_rx_runt(struct sk_buff *skb)
+{
+	skb->dev->stats.rx_errors++;
+	skb->dev->stats.rx_length_errors++;
+	kfree_skb(skb, DROP_ETH_TOO_SHORT);
+	return NET_RX_DROP;
+}
+
+int netif_rx(struct sk_buff *skb)
+{
+	struct softnet_data *sd = this_softnet();
+	struct net_device *dev = skb->dev;
+	unsigned long flags;
+
+	if (unlikely(!skb->protocol))
+		return netif_rx_runt(skb);
+	if (unlikely(!netif_running(dev)))
+		return netif_rx_drop(skb, DROP_DEV_DOWN);
+	if (unlikely(net_timestamps))
+		skb->tstamp = ktime_ns();
+	flags = irq_save();
+	dev->stats.rx_packets++;
+	dev->stats.rx_bytes += skb->len + dev->hard_header_len;
+	if (unlikely(backlog_len(sd) >= backlog_limit())) {
+		sd->dropped++;
+		backlog_throttle(sd, dev);
+		irq_restore(flags);
+		return netif_rx_drop(skb, DROP_BACKLOG_FULL);
+	}
+	__skb_queue_tail(&sd->input_pkt_queue, skb);
+	if (!sd->rx_scheduled) {
+		sd->rx_scheduled = true;
+		raise_softirq(NET_RX_SOFTIRQ);
+	}
+	irq_restore(flags);
+	return NET_RX_SUCCESS;
+}
+
+/* ---- the bottom half's side ---- */
+
+void dev_tap_deliver(struct sk_buff *skb)
+{
+	for (size_t i = 0; i < nr_packet_types; i++) {
+		struct sk_buff *clone;
+
+		if (packet_types[i].type != ETH_P_ALL)
+			continue;
+		clone = skb_clone(skb);
+		if (clone)
+			packet_types[i].rcv(clone);
+	}
+}
+
+/* Up to the protocol. Consumes @skb. */
+static void netif_receive_skb(struct sk_buff *skb)
+{
+	const struct ptype_slot *slot;
+
+	skb_set_network_header(skb, 0);
+	if (unlikely(net_taps))
+		dev_tap_deliver(skb);
+	if (unlikely(skb->pkt_type != PACKET_HOST)) {
+		if (skb->pkt_type == PACKET_MULTICAST) {
+			skb->dev->stats.multicast++;
+		} else if (skb->pkt_type == PACKET_OTHERHOST) {
+			if (net_taps)
+				consume_skb(skb);
+			else
+				kfree_skb(skb, DROP_OTHERHOST);
+			return;
+		}
+	}
+	slot = &ptype_slots[ptype_hash(skb->protocol)];
+	while (slot->type != skb->protocol && slot->rcv) {
+		if (++slot == ptype_slots + PTYPE_SLOTS)
+			slot = ptype_slots;
+	}
+	if (likely(slot->rcv))
+		slot->rcv(skb);
+	else
+		kfree_skb(skb, DROP_NO_PROTOCOL);
+}
+
+/* The backlog is at half: lets the drivers go on. */
+static void backlog_unthrottle(struct softnet_data *sd)
+{
+	unsigned long flags = irq_save();
+	struct net_device *dev;
+
+	sd->throttled = 0;
+	list_for_each_entry(dev, &net_devices, node) {
+		if (!dev->throttled)
+			continue;
+		dev->throttled = false;
+		dev->ops->rx_throttle(dev, false);
+	}
+	irq_restore(flags);
+}
+
+/* Takes all that the top halves have queued; false: nothing, and the next netif_rx raises the softirq again. */
+static bool backlog_take(struct softnet_data *sd)
+{
+	unsigned long flags = irq_save();
+	bool some = sd->input_pkt_queue.qlen != 0;
+
+	if (some)
+		skb_queue_splice(&sd->input_pkt_queue, &sd->process_queue);
+	else
+		sd->rx_scheduled = false;
+	irq_restore(flags);
+	return some;
+}
+
+static void net_rx_action(void)
+{
+	struct softnet_data *sd = this_softnet();
+	int budget = netdev_budget;
+	struct sk_buff *skb;
+
+	dev_batch_begin();
+	for (;;) {
+		if (!sd->process_queue.qlen && !backlog_take(sd))
+			break;
+		if (budget-- <= 0) {
+			sd->time_squeeze++;
+			raise_softirq(NET_RX_SOFTIRQ);
+			break;
+		}
+		skb = __skb_dequeue(&sd->process_queue);
+		sd->processed++;
+		netif_receive_skb(skb);
+		if (unlikely(READ_ONCE(sd->throttled)) && backlog_len(sd) <= backlog_limit() / 2)
+			backlog_unthrottle(sd);
+	}
+	dev_batch_end();
+}
+
+/* Takes @dev's packets out of @q. */
+static void backlog_flush(struct sk_buff_head *q, struct net_device *dev, struct sk_buff_head *out)
+{
+	struct sk_buff *skb, *next;
+
+	for (skb = q->next; skb != (struct sk_buff *)q; skb = next) {
+		next = skb->next;
+		if (skb->dev != dev)
+			continue;
+		__skb_unlink(q, skb);
+		__skb_queue_tail(out, skb);
+	}
+}
+
+void dev_input_flush(struct net_device *dev)
+{
+	struct softnet_data *sd = this_softnet();
+	struct sk_buff_head out;
+	unsigned long flags;
+
+	skb_queue_head_init(&out);
+	local_bh_disable();
+	flags = irq_save();
+	backlog_flush(&sd->input_pkt_queue, dev, &out);
+	backlog_flush(&sd->process_queue, dev, &out);
+	if (dev->throttled) {
+		dev->throttled = false;
+		sd->throttled--;
+		dev->ops->rx_throttle(dev, false);
+	}
+	irq_restore(flags);
+	skb_queue_purge(&out, DROP_DEV_DOWN);
+	local_bh_enable();
+}
+
+/* ---- set-up ---- */
+
+static void ptype_add(const struct packet_type *pt)
+{
+	u32 i = ptype_hash(htons(pt->type));
+
+	while (ptype_slots[i].rcv)
+		i = (i + 1) % PTYPE_SLOTS;
+	ptype_slots[i].type = htons(pt->type);
+	ptype_slots[i].rcv = pt->rcv;
+}
+
+void dev_input_init(void)
+{
+	struct skb_pool_stat pool;
+
+	skb_queue_head_init(&softnet0.input_pkt_queue);
+	skb_queue_head_init(&softnet0.process_queue);
+	skb_pool_stat(&pool);
+	backlog_share = pool.bufs_total / 4;
+	BUG_ON(nr_packet_types > PTYPE_SLOTS / 2);
+	for (size_t i = 0; i < nr_packet_types; i++) {
+		if (packet_types[i].type != ETH_P_ALL)
+			ptype_add(&packet_types[i]);
+	}
+	open_softirq(NET_RX_SOFTIRQ, net_rx_action);
+}
+
+void dev_tap_get(void)
+{
+	net_taps++;
+}
+
+void dev_tap_put(void)
+{
+	BUG_ON(!net_taps);
+	net_taps--;
+}
+
+void net_enable_timestamp(void)
+{
+	net_timestamps++;
+}
+
+void net_disable_timestamp(void)
+{
+	BUG_ON(!net_timestamps);
+	net_timestamps--;
+}

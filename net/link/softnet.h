@@ -1,0 +1,53 @@
+/*
+ * What the link layer keeps for a CPU: the backlog between top and bottom half, and the lists of devices with something left to send.
+ * For net/link/ only.
+ */
+#pragma once
+
+#include "net/link/netdevice.h"
+#include "net/link/qdisc.h"
+
+struct softnet_data {
+	/* guarded by irq_save */
+	struct sk_buff_head input_pkt_queue;	/* filled by netif_rx */
+	bool rx_scheduled;			/* NET_RX_SOFTIRQ is on its way */
+	u32 throttled;				/* devices told to stop */
+	struct net_device *tx_list;		/* devices whose discipline wants to run */
+	u32 dropped;				/* backlog was full */
+
+	/* guarded by bh-disable */
+	struct sk_buff_head process_queue;	/* what net_rx_action has taken over and works on */
+	struct net_device *kick_list;
+	u32 batch;				/* > 0: kicks wait for the end */
+	u32 processed;
+	u32 time_squeeze;			/* budget used up with work left */
+};
+
+extern struct softnet_data softnet0;
+
+static inline struct softnet_data *this_softnet(void)
+{
+	return &softnet0;
+}
+
+extern u32 net_taps;		/* users of ETH_P_ALL */
+extern u32 net_timestamps;	/* users of skb->tstamp */
+
+/* Gives each tap a clone of @skb. Borrows. Softirq or bh off. */
+void dev_tap_deliver(struct sk_buff *skb);
+void dev_input_init(void);
+void dev_input_flush(struct net_device *dev);
+void net_tx_action(void);
+/* Drops what @dev's discipline holds. Softirq or bh off. */
+void qdisc_reset(struct net_device *dev, enum drop_reason reason);
+/* Has net_tx_action run @dev's discipline. Any context. */
+void netif_schedule(struct net_device *dev);
+/* Hands @skb to the driver, counted. NETDEV_TX_BUSY: still the caller's. Softirq or bh off. */
+enum netdev_tx dev_hard_xmit(struct sk_buff *skb, struct net_device *dev);
+/* Tells the card of what it was given, now or at the end of the batch. Softirq or bh off. */
+void dev_kick(struct net_device *dev);
+/* Sets up carrier events and the watchdog of a new device. */
+void dev_link_init(void);
+void dev_link_setup(struct net_device *dev);
+void dev_notify(struct net_device *dev, enum netdev_event event);
+extern struct list_head net_devices;	/* guarded by bh-disable */
