@@ -13,7 +13,8 @@ struct poll_table;
 struct stat;
 struct dirent;
 
-/* Operations return bytes or 0, or -errno. Any of them may be NULL: -EINVAL (read, write), -ENOTTY (ioctl), -ESPIPE (llseek). Task. */
+/* Operations return bytes or 0, or -errno. Any of them may be NULL: -EINVAL (read, write,
+ * truncate), -ENOTTY (ioctl), -ESPIPE (llseek), -ENOTDIR (readdir), always ready (poll). Task. */
 struct file_operations {
 	ssize_t (*read)(struct file *f, void *buf, size_t len);
 	ssize_t (*write)(struct file *f, const void *buf, size_t len);
@@ -22,6 +23,7 @@ struct file_operations {
 	u32 (*poll)(struct file *f, struct poll_table *pt);
 	int (*ioctl)(struct file *f, unsigned long cmd, void *arg);
 	int (*stat)(struct file *f, struct stat *st);
+	int (*truncate)(struct file *f, off_t len);
 	/* Fills @d with the next entry of a directory: 1, 0 at the end, or -errno. */
 	int (*readdir)(struct file *f, struct dirent *d);
 	/* The last reference is gone. */
@@ -41,13 +43,27 @@ struct file *file_alloc(const struct file_operations *ops, u32 flags, void *priv
 /* Another reference to the current task's descriptor @fd; NULL: not open. Task; give back with fput. */
 struct file *fget(int fd);
 void fget_file(struct file *f);
+/*
+ * The file behind the current task's @fd, borrowed; NULL: not open. Nobody else can close it while we are inside one syscall:
+ * the table is this task's alone. Task.
+ */
+struct file *fd_file(int fd);
 /* Drops a reference; the last one calls release. Task. */
 void fput(struct file *f);
 /* The lowest free descriptor >= @from for @f (takes over the reference), or -EMFILE (the reference stays the caller's). Task. */
 int fd_install(struct file *f, int from, bool cloexec);
+/* Makes @fd stand for @f (takes over the reference), closing what it was; -EBADF: no such number (the reference stays). Task. */
+int fd_replace(struct file *f, int fd, bool cloexec);
+/* 0 or -EBADF. Task. */
 int fd_close(int fd);
 /* Closes all of the current task's files. */
 void fd_close_all(void);
+
+/* llseek for a file of @size bytes: sets f->pos and returns it, or -EINVAL. Task. */
+off_t generic_llseek(struct file *f, off_t size, off_t off, int whence);
+
+/* Two ends of a new pipe; @flags: O_NONBLOCK. -ENOMEM. Task. */
+int pipe_open(struct file *ends[2], u32 flags);
 
 /* What a poll operation calls for each wait queue that matters; NULL @pt is allowed. Task. */
 void poll_wait(struct wait_queue *wq, struct poll_table *pt);

@@ -11,3 +11,8 @@ int copy_from_user(void *dst, const void *user_src, size_t len);
 int copy_to_user(void *user_dst, const void *src, size_t len);
 /* True if [@ptr, @ptr + @len) may be a task's buffer. */
 bool access_ok(const void *ptr, size_t len);
+/* Length of the task's string @s, -EFAULT, or -ENAMETOOLONG if it does not fit into @size bytes with its NUL. Task. */
+ssize_t strnlen_user(const char *s, size_t size);
+
+/* What has been copied since boot, for /proc/stat. */
+extern u64 user_bytes_in, user_bytes_out;

@@ -3,6 +3,9 @@
 
 #include <abi/types.h>
 
+#define PATH_MAX 256 /* with the NUL */
+#define NAME_MAX 127
+
 #define O_RDONLY 0
 #define O_WRONLY 1
 #define O_RDWR 2
@@ -47,6 +50,7 @@ struct stat {
 	struct timespec st_mtim;
 };
 
+#define DT_CHR 2
 #define DT_DIR 4
 #define DT_REG 8
 

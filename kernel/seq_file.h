@@ -1,0 +1,9 @@
+/*
+ * The text behind a /proc file while it is being made: what the printing side (kernel/proc.h) does not need to know.
+ */
+#pragma once
+
+#include "kernel/proc.h"
+
+/* Forgets the text; @s is as good as new. Task. */
+void seq_free(struct seq_file *s);
