@@ -12,5 +12,9 @@ void tty_input(char c);
 /* A file on the console for a task's descriptors 0 to 2. */
 struct file *tty_open(void);
 void tty_init(void);
-/* Who gets Ctrl-C; 0: nobody. */
+/* Who gets Ctrl-C; 0: nobody. Task. */
 void tty_set_foreground(int pgrp);
+/* Sets TTY_RAW and TTY_NOSIG (abi/syscall.h); returns what was set before. Task. */
+int tty_set_mode(int flags);
+/* Input bytes lost to a full buffer. Any context. */
+u64 tty_dropped(void);

@@ -21,7 +21,7 @@
 #define ULLONG_MAX 0xffffffffffffffffULL
 #define SSIZE_MAX LONG_MAX
 
-#define PATH_MAX 128
+#define PATH_MAX 256
 #define NAME_MAX 127
 #define HOST_NAME_MAX 64
 #define IOV_MAX 64
