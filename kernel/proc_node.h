@@ -28,6 +28,9 @@ struct pid_file {
 extern const struct pid_file pid_files[];
 extern const size_t nr_pid_files;
 
+/* 'R', 'S' or 'Z', as ps shows it. */
+char task_state_letter(const struct task *t);
+
 /* Compares paths component by component. Pure. */
 int proc_path_cmp(const char *a, const char *b);
 

@@ -8,6 +8,7 @@
 #include "kernel/cpu.h"
 #include "kernel/file.h"
 #include "kernel/mm.h"
+#include "kernel/printk.h"
 #include "kernel/proc_node.h"
 #include "kernel/seq_file.h"
 #include "kernel/softirq.h"

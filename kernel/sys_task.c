@@ -128,30 +128,17 @@ long sys_kill(int pid, int sig)
 	return sig ? task_signal(t, sig) : 0;
 }
 
-/* Does @sig do nothing when it has handler @handler? */
-static bool signal_does_nothing(int sig, sighandler_t handler)
-{
-	return handler == SIG_IGN || (handler == SIG_DFL && sig == SIGCHLD);
-}
-
 long sys_rt_sigaction(int sig, sighandler_t handler, sighandler_t *user_old)
 {
 	sighandler_t old;
+	int err;
 
-	if (sig <= 0 || sig >= NSIG || sig == SIGKILL)
-		return -EINVAL;
-	old = current->sig_ignored >> sig & 1 && current->sig_handler[sig] != SIG_DFL ?
-		SIG_IGN : current->sig_handler[sig];
-	if (user_old && copy_to_user(user_old, &old, sizeof(old)))
+	if (user_old && !access_ok(user_old, sizeof(old)))
 		return -EFAULT;
-	if (handler == SIG_ERR)
-		return 0;
-	current->sig_handler[sig] = handler;
-	if (signal_does_nothing(sig, handler))
-		current->sig_ignored |= 1u << sig;
-	else
-		current->sig_ignored &= ~(1u << sig);
-	return 0;
+	err = task_sigaction(sig, handler, &old);
+	if (!err && user_old)
+		copy_to_user(user_old, &old, sizeof(old));
+	return err;
 }
 
 long sys_getpid(void)

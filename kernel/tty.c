@@ -41,9 +41,7 @@ static struct {
 	int mode;		/* TTY_RAW, TTY_NOSIG */
 	int foreground;		/* job that may read and gets the signals; 0: none */
 	struct wait_queue readers;
-} tty = {
-	.readers = { .waiters = LIST_HEAD_INIT(tty.readers.waiters) },
-};
+} tty;
 
 /* ---- top half ---- */
 
@@ -325,5 +323,5 @@ int tty_set_mode(int flags)
 
 void tty_init(void)
 {
-	arch_console_init();
+	wait_queue_init(&tty.readers);
 }
