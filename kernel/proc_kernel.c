@@ -24,7 +24,7 @@
 #include "kernel/timer.h"
 #include "kernel/uaccess.h"
 
-#define KMSG_MAX (1 << 20)
+#define KMSG_MAX (64 * 1024)	/* more than the log ever holds */
 
 typedef unsigned long long ull;
 

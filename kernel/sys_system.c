@@ -104,18 +104,21 @@ long sys_sysinfo(struct sysinfo *user)
 
 /* ---- the log ---- */
 
+#define KLOG_MAX (64 * 1024)	/* more than it ever holds */
+
 static long syslog_read(char *user, int len)
 {
-	size_t n = 0;
 	char *buf;
+	size_t n;
 	int err;
 
 	if (len < 0)
 		return -EINVAL;
-	buf = kmalloc((size_t)min(len, 1 << 20) + 1);
+	len = min(len, KLOG_MAX);
+	buf = kmalloc((size_t)len + 1);
 	if (!buf)
 		return -ENOMEM;
-	n = klog_read(buf, (size_t)min(len, 1 << 20));
+	n = klog_read(buf, (size_t)len);
 	err = copy_to_user(user, buf, n);
 	kfree(buf);
 	return err ? err : (long)n;

@@ -102,7 +102,7 @@ static const struct syscall {
 
 static u64 counts[NR_SYSCALLS];
 
-/* Between the kernel and the task's own code: others get their turn, then signals are dealt with. */
+/* On the way back to the task's own code, still in the kernel: others get their turn, then signals are dealt with. */
 static void syscall_leave(struct task *t)
 {
 	if (this_cpu()->need_resched)
@@ -122,8 +122,9 @@ long syscall_dispatch(long nr, long a1, long a2, long a3, long a4, long a5, long
 		counts[nr]++;
 		ret = syscalls[nr].fn(a);
 	}
-	if (--t->syscall_depth == 0)
+	if (t->syscall_depth == 1)
 		syscall_leave(t);
+	t->syscall_depth--;
 	return ret;
 }
 

@@ -277,11 +277,16 @@ static int tty_ioctl(struct file *f, unsigned long cmd, void *arg)
 {
 	int n = 0;
 
-	if (cmd != FIONREAD)
+	switch (cmd) {
+	case FIONREAD:
+		if (tty_readable())
+			n = (int)(tty.finished ? tty.len - tty.taken : tty.head - tty.tail);
+		return copy_to_user(arg, &n, sizeof(n));
+	case TIOCGPGRP:
+		return copy_to_user(arg, &tty.foreground, sizeof(tty.foreground));
+	default:
 		return -ENOTTY;
-	if (tty_readable())
-		n = (int)(tty.finished ? tty.len - tty.taken : tty.head - tty.tail);
-	return copy_to_user(arg, &n, sizeof(n));
+	}
 }
 
 static int tty_stat(struct file *f, struct stat *st)

@@ -159,12 +159,7 @@ int select(int n, fd_set *rd, fd_set *wr, fd_set *ex, struct timeval *timeout)
 
 int isatty(int fd)
 {
-	struct stat st;
+	int pgrp;
 
-	if (fstat(fd, &st))
-		return 0;
-	if (S_ISCHR(st.st_mode))
-		return 1;
-	errno = ENOTTY;
-	return 0;
+	return ioctl(fd, TIOCGPGRP, &pgrp) == 0;
 }

@@ -66,3 +66,4 @@
 #define SPAWN_NEWPGRP 1
 #define TTY_RAW 1 /* bytes as they come, no echo; Ctrl-C still signals unless TTY_NOSIG */
 #define TTY_NOSIG 2
+#define TIOCGPGRP 0x540F /* ioctl on the console: an int, whose is Ctrl-C */
