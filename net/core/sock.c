@@ -6,6 +6,7 @@
 
 int sysctl_rmem_default = 212992, sysctl_rmem_max = 212992;
 int sysctl_wmem_default = 212992, sysctl_wmem_max = 212992;
+int sysctl_somaxconn = SOMAXCONN;
 
 struct proto *proto_list;
 

@@ -195,6 +195,7 @@ int sock_opt_give(void *val, int *len, const void *src, int size);
 
 /* net.core.{rmem,wmem}_{default,max}, for new sockets and for SO_RCVBUF/SO_SNDBUF. */
 extern int sysctl_rmem_default, sysctl_rmem_max, sysctl_wmem_default, sysctl_wmem_max;
+extern int sysctl_somaxconn;	/* net.core.somaxconn: the longest queue that listen() grants */
 
 /* Copies between the task and the kernel, advancing @iov (kernel's copy of the array). 0 or -EFAULT. Task. */
 int memcpy_fromiovec(void *dst, struct iovec *iov, u32 len);

@@ -36,6 +36,22 @@ struct proto_ops {
 
 extern const struct proto_ops inet_dgram_ops, inet_raw_ops, inet_stream_ops;
 
+/*
+ * Inside of the layer. sock_create: -EAFNOSUPPORT, -ESOCKTNOSUPPORT, -EPROTONOSUPPORT, -EINVAL, -ENOMEM; socket_install: a descriptor for
+ * @sock (taken over in every outcome), @flags SOCK_NONBLOCK and SOCK_CLOEXEC. Task.
+ */
+int sock_create(int family, int type, int protocol, struct socket **res);
+int socket_install(struct socket *sock, int flags);
+struct socket *socket_alloc(void);
+void sock_release(struct socket *sock);
+ssize_t sock_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
+ssize_t sock_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags);
+u32 socket_count(void);
+extern const struct file_operations socket_file_ops;
+/* An address between the task and the kernel: into @to (a sockaddr_storage); out, cut to the task's *@ulen, which becomes the full length. */
+int move_addr_to_kernel(const void *uaddr, socklen_t ulen, struct sockaddr_storage *to);
+int move_addr_to_user(const struct sockaddr_storage *from, int len, void *uaddr, socklen_t *ulen);
+
 /* Families: net_init.c's table. @protocol as in socket(). */
 struct net_proto_family {
 	int family;
@@ -63,3 +79,4 @@ long sys_getsockopt(int fd, int level, int name, void *val, socklen_t *len);
 /* The struct socket behind the current task's @fd with a file reference (fput(sock->file)); NULL: *@err is -EBADF or -ENOTSOCK. */
 struct socket *sockfd_lookup(int fd, int *err);
 void sock_init(void);
+void sockstat_proc_show(struct seq_file *s);	/* /proc/net/sockstat */
