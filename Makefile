@@ -60,7 +60,8 @@ OBJS := $(call obj,$(SRC))
 
 # ---- flags ----
 
-WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter -Werror
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter -Wno-missing-field-initializers \
+	-Werror
 # The kernel, the stack and the apps use no floating-point registers, so a context switch and an interrupt save none.
 BASE := -std=gnu11 -O2 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-omit-frame-pointer -nostdinc \
 	-isystem $(shell $(CC) -print-file-name=include) -MMD -MP $(WARN)

@@ -29,12 +29,15 @@ struct proc_entry {
 /* Adds @count files; directories on the way appear by themselves. The table is borrowed for ever. Boot only. */
 void proc_register(const struct proc_entry *entries, size_t count);
 
+#define SYSCTL_MAX_COUNT 4
+
 /* A tunable: /proc/sys/<name with '/' for '.'> and sysctl.<name>= on the command line. */
 struct ctl_entry {
 	const char *name;	/* "net.ipv4.ip_forward" */
 	int *value;
 	int min, max;		/* outside: -EINVAL */
 	void (*changed)(void);	/* after a write; may be NULL. Task */
+	u32 count;		/* numbers in a row at @value, SYSCTL_MAX_COUNT at most; 0 is 1 */
 };
 
 /* Adds tunables and applies what the command line says of them. The table is borrowed for ever. Boot, or device registration. */

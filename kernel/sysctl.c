@@ -1,5 +1,5 @@
 /*
- * Tunables: an int each, with bounds, that the command line (sysctl.<name>=) sets at boot and /proc/sys shows and sets later.
+ * Tunables: an int or a few, with bounds, that the command line (sysctl.<name>=) sets at boot and /proc/sys shows and sets later.
  */
 #include <abi/errno.h>
 #include <abi/fcntl.h>
@@ -15,37 +15,52 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* One decimal integer with white space around it, and nothing else. */
-static bool parse_int(const char *s, int *value)
+static const char *skip_space(const char *s)
+{
+	while (is_space(*s))
+		s++;
+	return s;
+}
+
+/* One decimal integer, white space before it; returns what comes behind it, NULL: there is none. */
+static const char *parse_int(const char *s, int *value)
 {
 	bool negative = false;
 	s64 n = 0;
 
-	while (is_space(*s))
-		s++;
+	s = skip_space(s);
 	if (*s == '-' || *s == '+')
 		negative = *s++ == '-';
 	if (*s < '0' || *s > '9')
-		return false;
+		return NULL;
 	for (; *s >= '0' && *s <= '9'; s++) {
 		n = n * 10 + (*s - '0');
 		if (n > -(s64)INT32_MIN)
-			return false;
+			return NULL;
 	}
-	while (is_space(*s))
-		s++;
 	n = negative ? -n : n;
 	*value = (int)n;
-	return *s == '\0' && n <= INT32_MAX;
+	return n <= INT32_MAX && (*s == '\0' || is_space(*s)) ? s : NULL;
+}
+
+static u32 sysctl_count(const struct ctl_entry *ctl)
+{
+	return ctl->count ? ctl->count : 1;
 }
 
 static int sysctl_set(const struct ctl_entry *ctl, const char *text)
 {
-	int value;
+	int value[SYSCTL_MAX_COUNT];
+	u32 n = sysctl_count(ctl);
 
-	if (!parse_int(text, &value) || value < ctl->min || value > ctl->max)
+	for (u32 i = 0; i < n; i++) {
+		text = parse_int(text, &value[i]);
+		if (!text || value[i] < ctl->min || value[i] > ctl->max)
+			return -EINVAL;
+	}
+	if (*skip_space(text))
 		return -EINVAL;
-	*ctl->value = value;
+	memcpy(ctl->value, value, n * sizeof(value[0]));
 	if (ctl->changed)
 		ctl->changed();
 	return 0;
@@ -53,7 +68,9 @@ static int sysctl_set(const struct ctl_entry *ctl, const char *text)
 
 void sysctl_show(const struct ctl_entry *ctl, struct seq_file *s)
 {
-	seq_printf(s, "%d\n", *ctl->value);
+	for (u32 i = 0; i < sysctl_count(ctl); i++)
+		seq_printf(s, i ? "\t%d" : "%d", ctl->value[i]);
+	seq_puts(s, "\n");
 }
 
 ssize_t sysctl_write(const struct ctl_entry *ctl, const char *text, size_t len)

@@ -6,6 +6,8 @@
 
 #include <abi/fcntl.h>
 
+#include "net/core/protocol.h"
+
 static u32 nr_sockets;
 
 u32 socket_count(void)

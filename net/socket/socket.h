@@ -78,5 +78,4 @@ long sys_setsockopt(int fd, int level, int name, const void *val, socklen_t len)
 long sys_getsockopt(int fd, int level, int name, void *val, socklen_t *len);
 /* The struct socket behind the current task's @fd with a file reference (fput(sock->file)); NULL: *@err is -EBADF or -ENOTSOCK. */
 struct socket *sockfd_lookup(int fd, int *err);
-void sock_init(void);
 void sockstat_proc_show(struct seq_file *s);	/* /proc/net/sockstat */

@@ -64,22 +64,21 @@ long sys_listen(int fd, int backlog)
 	return err;
 }
 
-/* The new socket inherits nothing of its file's flags (as Linux, unlike BSD). */
-static int sock_accept(struct socket *sock, struct socket **res)
+/* NULL: *@err. The new socket inherits nothing of its file's flags (as Linux, unlike BSD). */
+static struct socket *sock_accept(struct socket *sock, int *err)
 {
 	struct socket *newsock = socket_alloc();
-	int err;
 
+	*err = -ENOMEM;
 	if (!newsock)
-		return -ENOMEM;
+		return NULL;
 	newsock->type = sock->type;
 	newsock->ops = sock->ops;
-	err = sock->ops->accept(sock, newsock, (int)sock->file->flags);
-	if (err)
-		sock_release(newsock);
-	else
-		*res = newsock;
-	return err;
+	*err = sock->ops->accept(sock, newsock, (int)sock->file->flags);
+	if (!*err)
+		return newsock;
+	sock_release(newsock);
+	return NULL;
 }
 
 long sys_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
@@ -93,9 +92,9 @@ long sys_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 	sock = sockfd_lookup(fd, &err);
 	if (!sock)
 		return err;
-	err = sock_accept(sock, &newsock);
+	newsock = sock_accept(sock, &err);
 	fput(sock->file);
-	if (err)
+	if (!newsock)
 		return err;
 	if (addr) {
 		err = newsock->ops->getname(newsock, (struct sockaddr *)&kaddr, &klen, true);
