@@ -1,0 +1,127 @@
+/*
+ * A 16550A UART (National PC16550D data sheet). Output is polled and goes out a FIFO's length at a time, so that it works from the first
+ * instruction on and in a panic; input comes by interrupt. What the bytes mean is the terminal's business (kernel/console).
+ */
+#include "uart.h"
+
+#include "io.h"
+#include "kernel/arch.h"
+#include "kernel/console.h"
+#include "kernel/irq.h"
+#include "kernel/printk.h"
+
+#define COM1 0x3f8
+#define COM1_IRQ 4
+
+/* Registers, from the first port on. */
+enum { UART_DATA, UART_IER, UART_FCR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UART_SCRATCH };
+#define UART_IIR UART_FCR	/* when read */
+
+#define IER_RECEIVE 0x01
+#define IIR_NONE 0x01
+#define FCR_ENABLE_AND_CLEAR 0x07
+#define LCR_8N1 0x03
+#define LCR_DIVISOR 0x80
+#define MCR_DTR_RTS 0x03
+#define MCR_OUT2 0x08		/* lets the interrupt out of the chip */
+#define LSR_DATA 0x01
+#define LSR_BAD_BYTE 0x1c	/* parity, framing or break */
+#define LSR_THR_EMPTY 0x20
+
+#define FIFO_SIZE 16
+#define INPUT_BATCH 256		/* of one interrupt */
+
+/* A bound only, far above the 1.4 ms of a full FIFO: a port read takes a good part of a microsecond at least. */
+#define TX_TRIES 200000
+
+static bool present;
+
+static u8 uart_in(u16 reg)
+{
+	return inb(COM1 + reg);
+}
+
+static void uart_out(u16 reg, u8 v)
+{
+	outb(COM1 + reg, v);
+}
+
+static bool uart_tx_wait(void)
+{
+	for (int i = 0; i < TX_TRIES; i++)
+		if (uart_in(UART_LSR) & LSR_THR_EMPTY)
+			return true;
+	return false;
+}
+
+void uart_init(void)
+{
+	uart_out(UART_SCRATCH, 0x5a);
+	present = uart_in(UART_SCRATCH) == 0x5a;
+	if (!present)
+		return;
+	uart_out(UART_IER, 0);
+	uart_out(UART_LCR, LCR_DIVISOR);
+	uart_out(UART_DATA, 1);
+	uart_out(UART_IER, 0);
+	uart_out(UART_LCR, LCR_8N1);
+	uart_out(UART_FCR, FCR_ENABLE_AND_CLEAR);
+	uart_out(UART_MCR, MCR_DTR_RTS | MCR_OUT2);
+}
+
+/* Up to a FIFO's length of bytes from *@s, ready for the wire; their number. */
+static size_t uart_fill(char fifo[FIFO_SIZE], const char **s, const char *end)
+{
+	size_t n = 0;
+
+	while (*s < end && n < FIFO_SIZE - 1) {
+		if (**s == '\n')
+			fifo[n++] = '\r';
+		fifo[n++] = *(*s)++;
+	}
+	return n;
+}
+
+void arch_console_write(const char *s, size_t len)
+{
+	const char *end = s + len;
+	char fifo[FIFO_SIZE];
+
+	while (present && s < end) {
+		size_t n = uart_fill(fifo, &s, end);
+
+		if (!uart_tx_wait())
+			return;
+		outsb(COM1 + UART_DATA, fifo, n);
+	}
+}
+
+/* The line is an edge: it is served until the chip has no reason left to raise it. */
+static bool uart_interrupt(int irq, void *arg)
+{
+	bool ours = false;
+
+	for (int i = 0; i < INPUT_BATCH && !(uart_in(UART_IIR) & IIR_NONE); i++) {
+		u8 status = uart_in(UART_LSR);
+		u8 byte;
+
+		ours = true;
+		if (!(status & LSR_DATA))
+			continue;
+		byte = uart_in(UART_DATA);
+		if (!(status & LSR_BAD_BYTE))
+			tty_input(byte);
+	}
+	return ours;
+}
+
+void arch_console_init(void)
+{
+	if (!present)
+		return;
+	if (request_irq(COM1_IRQ, uart_interrupt, "uart", NULL) < 0) {
+		printk(KERN_ERR "uart: no interrupt, so no input\n");
+		return;
+	}
+	uart_out(UART_IER, IER_RECEIVE);
+}

@@ -1,0 +1,73 @@
+/*
+ * The 8259 pair (Intel 8259A data sheet) with automatic end of interrupt: the controller forgets a line when the CPU takes it, so an
+ * interrupt costs no port access at all, and a spurious one (line 7 or 15) leaves nothing to clean up. That is safe because top halves
+ * run with interrupts off to their end: a level line that is still up can only interrupt again after them.
+ */
+#include "pic.h"
+
+#include "io.h"
+#include "kernel/arch.h"
+#include "trap.h"
+
+#define PIC1_CMD 0x20
+#define PIC1_DATA 0x21
+#define PIC2_CMD 0xa0
+#define PIC2_DATA 0xa1
+#define ELCR1 0x4d0
+#define ELCR2 0x4d1
+
+#define ICW1_INIT 0x11		/* with ICW4 */
+#define ICW4_8086_AUTO_EOI 0x03
+#define LINES 16
+#define CASCADE 2
+
+static u16 masked = (u16)~(1 << CASCADE);
+
+static void pic_write_mask(void)
+{
+	outb(PIC1_DATA, masked & 0xff);
+	outb(PIC2_DATA, masked >> 8);
+}
+
+void pic_init(void)
+{
+	outb(PIC1_CMD, ICW1_INIT);
+	outb(PIC1_DATA, VECTOR_PIC);
+	outb(PIC1_DATA, 1 << CASCADE);
+	outb(PIC1_DATA, ICW4_8086_AUTO_EOI);
+	outb(PIC2_CMD, ICW1_INIT);
+	outb(PIC2_DATA, VECTOR_PIC + 8);
+	outb(PIC2_DATA, CASCADE);
+	outb(PIC2_DATA, ICW4_8086_AUTO_EOI);
+	pic_write_mask();
+}
+
+void pic_set_level(int irq)
+{
+	u16 port = irq < 8 ? ELCR1 : ELCR2;
+
+	if (irq >= 3 && irq < LINES && irq != 8 && irq != 13)	/* the others are wired to edges */
+		outb(port, inb(port) | 1 << irq % 8);
+}
+
+void arch_irq_unmask(int irq)
+{
+	unsigned long flags = arch_irq_save();
+
+	if (irq >= 0 && irq < LINES) {
+		masked &= ~(1 << irq);
+		pic_write_mask();
+	}
+	arch_irq_restore(flags);
+}
+
+void arch_irq_mask(int irq)
+{
+	unsigned long flags = arch_irq_save();
+
+	if (irq >= 0 && irq < LINES && irq != CASCADE) {
+		masked |= 1 << irq;
+		pic_write_mask();
+	}
+	arch_irq_restore(flags);
+}

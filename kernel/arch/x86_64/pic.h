@@ -1,0 +1,11 @@
+/*
+ * The pair of 8259 interrupt controllers (arch_irq_mask and arch_irq_unmask of kernel/arch.h).
+ */
+#pragma once
+
+#include "kernel/types.h"
+
+/* All lines masked, vectors moved off the exceptions'. Boot. */
+void pic_init(void);
+/* Makes line @irq level triggered, as PCI's shared lines are. Task. */
+void pic_set_level(int irq);

@@ -1,0 +1,165 @@
+/*
+ * The descriptor tables, and what becomes of an exception: all of them are our own bugs (an app shares the kernel's address space and
+ * ring), so each is named in one line and ends in panic, which prints registers and backtrace. Double fault, NMI and machine check have
+ * stacks of their own: a stack overflow arrives as a double fault with the guard page's address.
+ */
+#include "trap.h"
+
+#include "cpu_x86.h"
+#include "kernel/arch.h"
+#include "kernel/cpu.h"
+#include "kernel/printk.h"
+#include "kernel/task.h"
+#include "stack.h"
+
+#define CODE_SELECTOR 0x08
+#define TSS_SELECTOR 0x18
+#define GATE_INTERRUPT 0x8e	/* turns interrupts off */
+#define GATE_TRAP 0x8f		/* leaves them as they are */
+#define IST_STACK_SIZE 8192
+
+enum { EXC_NMI = 2, EXC_DOUBLE_FAULT = 8, EXC_PAGE_FAULT = 14, EXC_MACHINE_CHECK = 18 };
+
+struct gate {
+	u16 offset_low;
+	u16 selector;
+	u8 ist;
+	u8 type;
+	u16 offset_mid;
+	u32 offset_high;
+	u32 reserved;
+};
+
+struct tss {
+	u32 reserved0;
+	u64 rsp[3];
+	u64 reserved1;
+	u64 ist[7];
+	u64 reserved2;
+	u16 reserved3;
+	u16 io_map;
+} __packed;
+
+struct table_pointer {
+	u16 limit;
+	u64 base;
+} __packed;
+
+extern u64 gdt[];
+
+static struct gate idt[256] __aligned(16);
+static struct tss tss;
+static u8 fault_stack[IST_STACK_SIZE] __aligned(16);
+static u8 nmi_stack[IST_STACK_SIZE] __aligned(16);
+static const struct trap_regs *current_regs;
+
+static const char *const exception_names[32] = {
+	"divide error",
+	"debug",
+	"NMI",
+	"breakpoint",
+	"overflow",
+	"bound range exceeded",
+	"invalid opcode",
+	"floating-point instruction",
+	"double fault",
+	"coprocessor segment overrun",
+	"invalid TSS",
+	"segment not present",
+	"stack segment fault",
+	"general protection fault",
+	"page fault",
+	"reserved exception",
+	"floating-point error",
+	"alignment check",
+	"machine check",
+	"SIMD error",
+	"virtualization exception",
+	"control protection exception",
+};
+
+static void set_gate(int vector, const void *stub, u8 type, u8 ist)
+{
+	u64 addr = (u64)stub;
+
+	idt[vector] = (struct gate){
+		.offset_low = addr & 0xffff,
+		.selector = CODE_SELECTOR,
+		.ist = ist,
+		.type = type,
+		.offset_mid = addr >> 16 & 0xffff,
+		.offset_high = addr >> 32,
+	};
+}
+
+static void load_tss(void)
+{
+	u64 base = (u64)&tss;
+	u64 limit = sizeof(tss) - 1;
+
+	tss.ist[0] = (u64)(fault_stack + sizeof(fault_stack));
+	tss.ist[1] = (u64)(nmi_stack + sizeof(nmi_stack));
+	tss.io_map = sizeof(tss);
+	gdt[3] = limit | (base & 0xffffff) << 16 | 0x89UL << 40 | (base >> 24 & 0xff) << 56;
+	gdt[4] = base >> 32;
+	__asm__ volatile("ltr %w0" : : "r"(TSS_SELECTOR));
+}
+
+void traps_init(void)
+{
+	struct table_pointer pointer = { sizeof(idt) - 1, (u64)idt };
+
+	for (int i = 0; i < 32; i++)
+		set_gate(i, trap_exceptions + 16 * i, GATE_INTERRUPT, 0);
+	idt[EXC_DOUBLE_FAULT].ist = 1;
+	idt[EXC_NMI].ist = 2;
+	idt[EXC_MACHINE_CHECK].ist = 2;
+	for (int i = 0; i < 16; i++)
+		set_gate(VECTOR_PIC + i, trap_irqs + 64 * i, GATE_INTERRUPT, 0);
+	set_gate(VECTOR_TIMER, trap_timer, GATE_INTERRUPT, 0);
+	set_gate(VECTOR_SPURIOUS, trap_spurious, GATE_INTERRUPT, 0);
+	set_gate(VECTOR_SYSCALL, trap_syscall, GATE_TRAP, 0);
+	load_tss();
+	__asm__ volatile("lidt %0" : : "m"(pointer));
+}
+
+void traps_timer_on_line0(void)
+{
+	set_gate(VECTOR_PIC, trap_timer, GATE_INTERRUPT, 0);
+}
+
+const struct trap_regs *trap_current(void)
+{
+	return current_regs;
+}
+
+static const char *task_name(void)
+{
+	return current ? current->name : "boot";
+}
+
+static const char *access_name(u64 error)
+{
+	if (error & 0x10)
+		return "execution";
+	return error & 0x2 ? "write" : "read";
+}
+
+void exception(struct trap_regs *regs)
+{
+	u64 cr2 = read_cr2();
+	bool memory = regs->vector == EXC_PAGE_FAULT || regs->vector == EXC_DOUBLE_FAULT;
+	const char *name = exception_names[regs->vector];
+
+	arch_irq_disable();
+	if (current_regs)	/* a fault while one is being reported: nothing more can be trusted */
+		arch_halt();
+	current_regs = regs;
+	if (memory && stack_is_guard(cr2))
+		panic("stack overflow in task %s", task_name());
+	if (regs->vector == EXC_PAGE_FAULT)
+		panic("page fault: %s of %016lx (%s) in task %s", access_name(regs->error), cr2,
+		      regs->error & 0x1 ? "protected" : "not mapped", task_name());
+	panic("%s (error code %lx) in task %s", name ? name : "unknown exception", regs->error,
+	      task_name());
+}
