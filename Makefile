@@ -104,9 +104,43 @@ $(OBJ)/rootfs.tar: $(ROOTFS) Makefile
 ifeq ($(ARCH),x86_64)
 all: build/skbox.elf
 
-build/skbox.elf: $(OBJS) linker.ld
+# Linked twice: the names of the first image's functions become the symbol table of the second.
+LINK := $(LD) -nostdlib -static --gc-sections --build-id=none -z max-page-size=4096 -z noexecstack -T linker.ld
+SYMBOLS := kernel/arch/x86_64/symbols.awk
+
+build/skbox.elf: $(OBJS) linker.ld $(SYMBOLS)
 	@echo "  LD    $@"
-	$(Q)$(LD) -nostdlib -static --gc-sections -z max-page-size=4096 -T linker.ld -o $@ $(OBJS)
+	$(Q)$(LINK) -o $(OBJ)/nosymbols.elf $(OBJS)
+	$(Q)$(NM) -n $(OBJ)/nosymbols.elf | awk -f $(SYMBOLS) > $(OBJ)/symbols.S
+	$(Q)$(CC) -m64 -c $(OBJ)/symbols.S -o $(OBJ)/symbols.o
+	$(Q)$(LINK) -o $@ $(OBJS) $(OBJ)/symbols.o
+
+$(OBJ)/kernel/arch/x86_64/rootfs.o: $(OBJ)/rootfs.tar
+$(OBJ)/kernel/arch/x86_64/rootfs.o: CFLAGS_ALL += -DROOTFS_TAR='"$(OBJ)/rootfs.tar"'
+
+# ---- booting it: make run MEM=64 APPEND='ip=dhcp' INITRD=my.tar QEMU_ARGS='-accel kvm -cpu host' ----
+
+QEMU ?= qemu-system-x86_64
+MEM ?= 128
+
+# Console and QEMU's monitor share the terminal: Ctrl-A X ends QEMU, Ctrl-A C switches to the monitor.
+run: build/skbox.elf
+	$(QEMU) -m $(MEM) -cpu max -vga none -display none -serial mon:stdio \
+		-netdev user,id=n0 -device e1000,netdev=n0 \
+		-kernel $< $(if $(APPEND),-append '$(APPEND)') $(if $(INITRD),-initrd '$(INITRD)') $(QEMU_ARGS)
+
+# The same APPEND and INITRD go into the ISO.
+iso: build/skbox.elf boot/grub.cfg
+	@command -v grub-mkrescue > /dev/null || { echo "grub-mkrescue is missing: make setup"; exit 1; }
+	@echo "  ISO   build/skbox.iso"
+	@rm -rf $(OBJ)/iso && mkdir -p $(OBJ)/iso/boot/grub
+	$(Q)$(OBJCOPY) --strip-all $< $(OBJ)/iso/boot/skbox.elf
+	$(Q)$(if $(INITRD),cp '$(INITRD)' $(OBJ)/iso/boot/initrd.tar)
+	$(Q)APPEND='$(APPEND)' awk '{ gsub(/@APPEND@/, ENVIRON["APPEND"]); print }' boot/grub.cfg > $(OBJ)/iso/boot/grub/grub.cfg
+	$(Q)grub-mkrescue --fonts= --locales= --themes= --install-modules="normal multiboot2 serial" \
+		-o build/skbox.iso $(OBJ)/iso > $(OBJ)/iso.log 2>&1 || { cat $(OBJ)/iso.log; exit 1; }
+
+.PHONY: run iso
 endif
 
 # ---- host: the kernel as one object whose libc cannot be mistaken for the machine's ----

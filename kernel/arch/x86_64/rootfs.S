@@ -2,7 +2,7 @@
 	.section .rodata.rootfs, "a"
 	.balign 16
 rootfs:
-	.incbin ROOTFS
+	.incbin ROOTFS_TAR
 rootfs_end:
 
 	.section .rodata
