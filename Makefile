@@ -94,10 +94,10 @@ $(OBJ)/%.o: %.S Makefile
 
 # ---- the root file system that is built into the image ----
 
-ROOTFS := $(shell find boot/rootfs -type f)
+ROOTFS := $(shell find boot/rootfs -type f 2>/dev/null)
 $(OBJ)/rootfs.tar: $(ROOTFS) Makefile
 	@mkdir -p $(@D)
-	$(Q)tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -C boot/rootfs -cf $@ .
+	$(Q)tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf $@ $(if $(ROOTFS),-C boot/rootfs .,-T /dev/null)
 
 # ---- x86_64: the kernel ----
 
@@ -146,15 +146,20 @@ endif
 # ---- host: the kernel as one object whose libc cannot be mistaken for the machine's ----
 
 ifeq ($(ARCH),host)
-all: build/host/skbox build/host/libskbox.so
+all: $(OBJ)/skbox $(OBJ)/libskbox.so $(OBJ)/skbox.h
 
+# The outer side, which sees Linux; its main is only the program's.
 HOST_OBJS := $(call obj,$(HOST_SRC))
+HOST_LIB_OBJS := $(filter-out %/host_main.o,$(HOST_OBJS))
 $(HOST_OBJS): $(OBJ)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  HOSTCC $<"
-	$(Q)$(CC) -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -fno-omit-frame-pointer -MMD -MP $(WARN) $(SAN) -I. -c $< -o $@
+	$(Q)$(CC) -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -fno-omit-frame-pointer -MMD -MP $(WARN) $(SAN) -D_GNU_SOURCE -I. -c $< -o $@
 
 -include $(HOST_OBJS:.o=.d)
+
+$(OBJ)/kernel/arch/host/rootfs.o: $(OBJ)/rootfs.tar
+$(OBJ)/kernel/arch/host/rootfs.o: CFLAGS_ALL += -DROOTFS_TAR='"$(OBJ)/rootfs.tar"'
 
 # Every name of our libc gets a prefix: libskbox lives in processes that have a libc already.
 $(OBJ)/kernel.o: $(OBJS)
@@ -164,11 +169,16 @@ $(OBJ)/kernel.o: $(OBJS)
 	$(Q)$(OBJCOPY) --redefine-syms=$(OBJ)/libc.syms $@.tmp $@
 	@rm -f $@.tmp
 
-build/host/skbox: $(OBJ)/kernel.o $(HOST_OBJS)
+$(OBJ)/skbox: $(OBJ)/kernel.o $(HOST_OBJS)
+	@echo "  LD    $@"
 	$(Q)$(CC) $(SAN) -o $@ $^
 
-build/host/libskbox.so: $(OBJ)/kernel.o $(HOST_OBJS)
-	$(Q)$(CC) $(SAN) -shared -o $@ $^
+$(OBJ)/libskbox.so: $(OBJ)/kernel.o $(HOST_LIB_OBJS) kernel/arch/host/libskbox.map
+	@echo "  LD    $@"
+	$(Q)$(CC) $(SAN) -shared -Wl,--version-script=$(lastword $^) -o $@ $(filter %.o,$^)
+
+$(OBJ)/skbox.h: kernel/arch/host/skbox.h
+	$(Q)cp $< $@
 endif
 
 clean:

@@ -1,10 +1,9 @@
 /*
  * Start-up, in order: the kernel's own parts, then what the image is made of (boot/image.c), then task 1, whose program is init.
  */
-#include <abi/app.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "kernel/app.h"
 #include "kernel/arch.h"
 #include "kernel/cmdline.h"
 #include "kernel/console.h"
@@ -17,11 +16,10 @@
 #include "kernel/sched.h"
 #include "kernel/softirq.h"
 #include "kernel/timer.h"
+#include "kernel/vfs.h"
 
 #define INIT_NAME "init"
 #define QUIET_LOGLEVEL 4
-
-void fs_init(void);
 
 static void set_loglevel(void)
 {
@@ -57,30 +55,24 @@ void kernel_init(const char *cmdline)
 	print_memory();
 }
 
-static int (*find_init(void))(int, char **)
-{
-	for (size_t i = 0; i < nr_apps; i++) {
-		if (strcmp(apps[i].name, INIT_NAME) == 0)
-			return apps[i].main;
-	}
-	panic("no program %s in the image", INIT_NAME);
-}
-
 /* Task 1, with the console as its files 0 to 2. */
 static void start_init(void)
 {
 	char name[] = INIT_NAME;
 	char *argv[] = { name, NULL };
+	const struct app *init = app_find(INIT_NAME);
 	struct file *tty = tty_open();
 	int pid;
 
+	if (!init)
+		panic("no program %s in the image", INIT_NAME);
 	if (!tty)
 		panic("no memory for the console's file");
 	fget_file(tty);
 	fget_file(tty);
 	for (int fd = 0; fd < 3; fd++)
 		fd_install(tty, fd, false);
-	pid = task_spawn(name, find_init(), 1, argv, true);
+	pid = task_spawn(name, init->main, 1, argv, true);
 	if (pid < 0)
 		panic("task 1 cannot be started: error %d", -pid);
 	fd_close_all();
@@ -89,7 +81,6 @@ static void start_init(void)
 void kernel_main(const char *cmdline)
 {
 	kernel_init(cmdline);
-	arch_console_init();
 	arch_irq_enable();
 	for (size_t i = 0; i < nr_initcalls; i++)
 		initcalls[i].fn();

@@ -40,6 +40,8 @@ void host_close(int fd);
 /* The @n'th (from 0) --tap NAME or --dgram LOCAL,REMOTE of the command line; NULL past the end. */
 const char *host_option_tap(int n);
 const char *host_option_dgram(int n, const char **remote);
+/* The file of --initrd; NULL: none. */
+const char *host_option_initrd(void);
 
 /* ---- interrupts and time, for the machine ---- */
 
@@ -70,18 +72,22 @@ const void *host_file_map(const char *path, size_t *len, int *err);
 
 /* ---- fibers: what a task's context is ---- */
 
-struct host_fiber;
+struct host_fiber {
+	void *sp;		/* where it was left */
+	const void *stack;
+	size_t size;
+	void *fake_stack;	/* the address sanitizer's */
+};
 
-/* A fiber that will run @fn(@arg) on [@stack, @stack + @size). */
-struct host_fiber *host_fiber_new(void *stack, size_t size, void (*fn)(void *), void *arg);
-void host_fiber_free(struct host_fiber *fiber);
-/* Leaves *@from (made for the caller's own stack when NULL), continues @to. */
-void host_fiber_switch(struct host_fiber **from, struct host_fiber *to);
+/* @fiber will run @fn(@arg), which must not return, on [@stack, @stack + @size). */
+void host_fiber_init(struct host_fiber *fiber, void *stack, size_t size, void (*fn)(void *), void *arg);
+/* Leaves @from, the one that runs, and continues @to. */
+void host_fiber_switch(struct host_fiber *from, struct host_fiber *to);
 
 /* ---- console and the end ---- */
 
 int host_console_open(void);		/* standard input raw, if it is a terminal; its descriptor */
-void host_console_write(const char *s, size_t len);
+void host_console_write(const char *s, size_t len);	/* '\n' becomes CR LF where the terminal is raw */
 void host_backtrace(void);
 void host_exit(int status) __attribute__((noreturn));
 void host_abort(void) __attribute__((noreturn));

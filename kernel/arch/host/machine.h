@@ -1,6 +1,7 @@
 /*
- * The inline part of the machine's interface (kernel/arch.h): a Linux process. "Interrupts" are ready file descriptors that are looked
- * at when the kernel idles or a syscall ends, so the interrupt flag is only a variable.
+ * The inline part of the machine's interface (kernel/arch.h): a Linux process. "Interrupts" are ready file descriptors and the clock. They are
+ * looked at when the kernel idles, and now and then where interrupts are turned on again or a syscall has ended; so the interrupt flag
+ * is a plain variable, and everything runs in one thread.
  */
 #pragma once
 
@@ -10,10 +11,14 @@
 #define ARCH_REDZONE 16UL	/* bytes between two objects of a slab, for the sanitizer to watch */
 
 struct arch_context {
-	void *fiber;		/* host_fiber.c's */
+	struct host_fiber fiber;
 };
 
 extern bool host_irq_flag;
+extern int host_window_countdown;
+
+/* Takes the interrupts that have come, if it is time to look. Interrupts on. */
+void host_irq_window(void);
 
 /* Nobody else reads our memory: an address is its own physical address. */
 static inline void *arch_phys_to_virt(u64 phys)
@@ -47,6 +52,8 @@ static inline unsigned long arch_irq_save(void)
 static inline void arch_irq_restore(unsigned long flags)
 {
 	host_irq_flag = flags;
+	if (flags && unlikely(--host_window_countdown <= 0))
+		host_irq_window();
 }
 
 static inline bool arch_irqs_enabled(void)

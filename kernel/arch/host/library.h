@@ -1,0 +1,26 @@
+/*
+ * The state of the kernel as a library (skbox.h): whether it is one, and its clock.
+ */
+#pragma once
+
+#include "kernel/types.h"
+
+#define LIBRARY_RTC_SECONDS 1000000000	/* civil time at boot: September 9th, 2001 */
+
+extern struct library {
+	bool on;
+	u64 now;		/* ns since boot */
+	void (*console)(const char *text, size_t len);	/* NULL: nobody wants to know */
+} library;
+
+/* machine.c's clock interrupt: when it is due, and the interrupt itself. */
+u64 machine_timer_deadline(void);
+void machine_timer_fire(void);
+
+/* Runs all that can run before something comes from outside. */
+void library_settle(void);
+
+/* simdev.c: the devices whose wire is the caller. Results as in skbox.h. */
+int simdev_add(const u8 *mac);
+int simdev_frame_in(int index, const void *buf, size_t len);
+size_t simdev_frame_out(int index, void *buf, size_t size);
