@@ -32,12 +32,14 @@
 	X(IP_VERSION, "IP version not 4")                                                          \
 	X(IP_HEADER_LEN, "bad IP header length")                                                   \
 	X(IP_TOTAL_LEN, "bad IP total length")                                                     \
+	X(IP_TRUNCATED, "shorter than its IP total length")                                        \
 	X(IP_CSUM, "bad IP header checksum")                                                       \
 	X(IP_OPTIONS, "malformed IP options")                                                      \
 	X(IP_SOURCE_ROUTE, "source route refused")                                                 \
 	X(IP_MARTIAN_SOURCE, "martian source address")                                             \
 	X(IP_MARTIAN_DEST, "martian destination address")                                          \
 	X(IP_RPFILTER, "reverse-path filter")                                                      \
+	X(IP_UNICAST_IN_L2_BCAST, "unicast in a link-layer broadcast")                             \
 	X(IP_NO_ROUTE, "no route")                                                                 \
 	X(IP_NOT_FORWARDING, "not for us and forwarding is off")                                   \
 	X(IP_FRAGMENT, "fragment")                                                                 \

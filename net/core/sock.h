@@ -13,6 +13,7 @@
 
 struct socket;
 struct sock;
+struct ip_mc_member;
 
 struct proto {
 	const char *name;			/* "UDP": /proc/net/protocols */
@@ -109,6 +110,7 @@ struct sock {
 	bool mc_loop, recverr, hdrincl, recv_pktinfo, recv_ttl, recv_tos;
 	int mc_index;
 	be32 mc_addr;
+	struct ip_mc_member *mc_list;	/* groups joined; ip_mc_drop_socket at close */
 	u16 id;				/* next IP identification where DF is off */
 	struct dst_entry *dst_cache;	/* connected: the route; a reference */
 

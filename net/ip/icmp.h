@@ -40,10 +40,27 @@ struct icmphdr {
 	} un;
 } __packed;
 
+/* A checked message: its length is at least 8 bytes; the checksum is checked apart. */
+struct icmp_view {
+	u8 type, code;
+	u32 info;	/* the second word, host order */
+};
+enum drop_reason icmp_parse(const u8 *data, u32 len, struct icmp_view *v);
+
 void icmp_rcv(struct sk_buff *skb);	/* Consumes. Softirq */
 /*
  * Answers @skb (its IP header at network_header) with an error, if RFC 1122 §3.2.2 and the rate limits allow. @info: host order second word.
  * Borrows. Softirq or bh off.
  */
 void icmp_send(struct sk_buff *skb, u8 type, u8 code, u32 info);
+/* Turns the echo request in @skb (data at its ICMP header, checksum right) into the reply, and sends it. Consumes. Softirq */
+void icmp_echo_reply(struct sk_buff *skb);
+/* Answers a timestamp request whose 20 bytes are there. Borrows. Softirq */
+void icmp_timestamp_reply(struct sk_buff *skb);
+
+/* True if an error message of @type may go to @daddr now; counts it then. Softirq or bh off. */
+bool icmp_may_send(const struct dst_entry *dst, be32 daddr, u8 type);
+/* Counts a message of @type that is sent. */
+void icmp_out_count(u8 type);
+void icmp_limit_init(void);
 void icmp_init(void);

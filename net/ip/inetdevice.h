@@ -4,10 +4,12 @@
 #pragma once
 
 #include "net/core/sock.h"
+#include "net/ip/route.h"
 #include "net/link/netdevice.h"
 
 struct in_ifaddr {
 	struct list_head node;		/* in in_device.addrs; guarded by bh-disable */
+	struct hlist_node hash;		/* by local, of all devices; guarded by bh-disable */
 	be32 local, mask, broadcast, address;	/* address: the peer on point-to-point */
 	u8 prefixlen;
 	u8 scope;
@@ -21,9 +23,17 @@ struct in_device {
 	struct list_head addrs;
 	/* /proc/sys/net/ipv4/conf/<dev>/… */
 	int forwarding, rp_filter, accept_redirects, send_redirects, accept_source_route, log_martians,
-		arp_ignore, arp_announce, arp_accept;
+		arp_ignore, arp_announce, arp_accept, promote_secondaries;
 	void *sysctl;
+	/* Ways that no table holds: to all on the link, to a group on it, to a neighbour that no route knows. Guarded by bh-disable */
+	struct rt_way bcast, mcast, onlink;
 };
+
+/* /proc/sys/net/ipv4/conf/{all,default}: the values for every device, and those that a new device starts with. */
+extern struct in_device in_dev_all, in_dev_default;
+
+/* Tunables that hold if either "all" or the device says so; the higher value wins. */
+#define IN_DEV_MAX(in_dev, field) max(in_dev_all.field, (in_dev)->field)
 
 static inline struct in_device *in_dev_get(const struct net_device *dev)
 {
@@ -37,4 +47,18 @@ int inet_del_addr(struct net_device *dev, be32 local);
 be32 inet_select_addr(const struct net_device *dev, be32 dst, u8 scope);
 int devinet_ioctl(u32 cmd, void *arg);	/* SIOC[GS]IF{ADDR,NETMASK,BRDADDR,DSTADDR}, SIOCGIFCONF. Task */
 void inetdev_event(struct net_device *dev, enum netdev_event event);
+/* The address @local of ours, with its label, mask and device. NULL: not ours. Softirq or bh off. */
+struct in_ifaddr *inet_find_addr(be32 local);
+void ifaddr_proc_show(struct seq_file *s);	/* /proc/net/ifaddr: for "ip addr" */
+void devinet_sysctl_register(struct in_device *in_dev, const char *name);
 void devinet_init(void);
+
+/* ---- groups (RFC 1112) ---- */
+
+/* Joins and leaves a group for @sk; ifindex 0: the device of @local, or of the route to the group. Task, locked. -ENODEV, -EADDRINUSE … */
+int ip_mc_join_group(struct sock *sk, be32 group, be32 local, int ifindex);
+int ip_mc_leave_group(struct sock *sk, be32 group, be32 local, int ifindex);
+/* Leaves all that @sk has joined: it is being closed. Task. */
+void ip_mc_drop_socket(struct sock *sk);
+/* True if packets to @group that come in on @dev are for us. Softirq. */
+bool ip_check_mc(const struct net_device *dev, be32 group);

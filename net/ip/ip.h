@@ -56,6 +56,8 @@ static inline struct ip_skb_cb *IPCB(struct sk_buff *skb)
  * means good. @len: bytes at @data. Pure.
  */
 enum drop_reason ip_parse(const u8 *data, u32 len, struct ip_view *v);
+/* The same for a header that an ICMP error quotes: the packet behind it is cut off, and routers have changed its checksum. Pure. */
+enum drop_reason ip_parse_quoted(const u8 *data, u32 len, struct ip_view *v);
 
 /* ---- up; each consumes @skb; softirq ---- */
 void ip_rcv(struct sk_buff *skb);
@@ -68,9 +70,10 @@ void ip_error(struct sk_buff *skb);	/* dst->input of a route that says no: answe
 /* What a transport wants of IP for one packet. */
 struct ipcm_cookie {
 	be32 saddr, daddr;
-	u8 protocol, tos, ttl;
-	bool df;
-	u16 id;
+	u8 protocol, tos;
+	u8 ttl;			/* 0: the socket's, or the default; to a group 1 */
+	bool df;		/* ip_build_xmit sets it where the socket's IP_MTU_DISCOVER wants it */
+	u16 id;			/* 0: ip_select_ident */
 	struct dst_entry *dst;	/* borrowed */
 };
 
@@ -82,13 +85,18 @@ void ip_queue_xmit(struct sk_buff *skb, const struct ipcm_cookie *ipc);
 
 /*
  * Builds a datagram from a task's bytes: allocates (charged to @sk), lets @getfrag fill transport header + payload, sends. Blocks for buffer space
- * unless MSG_DONTWAIT. @length: transport header + payload. 0, or -EMSGSIZE, -EAGAIN, -ENOBUFS … Task, sock not locked, bh on.
+ * unless MSG_DONTWAIT. @length: transport header + payload; of a socket with IP_HDRINCL the IP header too, whose total length, checksum and (where
+ * zero) source and identification are then filled in. 0, or -EMSGSIZE, -EAGAIN, -ENOBUFS … Task, sock not locked, bh on.
+ *
+ * @getfrag copies the next @len bytes to @to. What does not fit into one buffer is asked for in several calls, in order; skb->dev (its features)
+ * and skb_transport_header(skb) are set from the first one on. It runs with bh on and returns 0 or -errno.
  */
 int ip_build_xmit(struct sock *sk, int (*getfrag)(void *arg, u8 *to, u32 len, struct sk_buff *skb),
 		  void *arg, u32 length, const struct ipcm_cookie *ipc, int flags);
 
 void ip_output(struct sk_buff *skb);	/* dst->output of unicast and broadcast. Consumes */
-u16 ip_select_ident(void);		/* unpredictable (RFC 6864 §4.1 allows any where DF is set) */
+void ip_finish_output(struct sk_buff *skb);	/* the last step: to the neighbour. Consumes */
+u16 ip_select_ident(void);	/* unpredictable, and none twice in 65535 (RFC 6864 §4.2) */
 
 /* SOL_IP options of any INET sock. Task, locked; @val is kernel memory. */
 int ip_setsockopt(struct sock *sk, int name, const void *val, int len);
@@ -107,5 +115,6 @@ int icmp_err_convert(u8 type, u8 code, bool *fatal);
 /* Checks all options of a header; DROP_ reason or NR_DROP_REASONS. Source routes are refused. Pure. */
 enum drop_reason ip_options_parse(const u8 *opt, u32 len, u32 *bad_offset);
 
+void ip_ident_init(void);
 void ip_init(void);
 extern int sysctl_ip_forward, sysctl_ip_default_ttl;

@@ -65,6 +65,17 @@ struct icmp_filter {
 	uint32_t data; /* bit set: that ICMP type is not delivered */
 };
 
+struct ip_mreq {
+	struct in_addr imr_multiaddr;
+	struct in_addr imr_interface;
+};
+
+struct ip_mreqn {
+	struct in_addr imr_multiaddr;
+	struct in_addr imr_address;
+	int imr_ifindex;
+};
+
 struct in_pktinfo {
 	int ipi_ifindex;
 	struct in_addr ipi_spec_dst;

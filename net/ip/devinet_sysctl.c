@@ -1,0 +1,93 @@
+/*
+ * /proc/sys/net/ipv4/conf/{all,default,<dev>}: the tunables of each device, and ip_forward, which is the sum of all their "forwarding"s.
+ */
+#include "net/core/snmp.h"
+#include "net/ip/inetdevice.h"
+#include "net/ip/ip.h"
+
+#define CONF_DEFAULTS .accept_redirects = 1, .send_redirects = 1
+
+struct in_device in_dev_all = { .addrs = LIST_HEAD_INIT(in_dev_all.addrs), CONF_DEFAULTS };
+struct in_device in_dev_default = { .addrs = LIST_HEAD_INIT(in_dev_default.addrs), CONF_DEFAULTS };
+
+int sysctl_ip_forward;
+
+static const struct {
+	const char *name;
+	size_t offset;
+	int max;
+} conf[] = {
+#define CONF(field, max) { #field, offsetof(struct in_device, field), max }
+	CONF(forwarding, 1),
+	CONF(rp_filter, 2),
+	CONF(accept_redirects, 1),
+	CONF(send_redirects, 1),
+	CONF(accept_source_route, 1),
+	CONF(log_martians, 1),
+	CONF(arp_ignore, 8),
+	CONF(arp_announce, 2),
+	CONF(arp_accept, 2),
+	CONF(promote_secondaries, 1),
+#undef CONF
+};
+
+struct conf_table {
+	struct ctl_entry entry[ARRAY_SIZE(conf)];
+	char name[ARRAY_SIZE(conf)][56];
+};
+
+static void set_forwarding(int on)
+{
+	sysctl_ip_forward = in_dev_all.forwarding = in_dev_default.forwarding = on;
+	for (struct net_device *dev = dev_next(NULL); dev; dev = dev_next(dev)) {
+		if (in_dev_get(dev))
+			in_dev_get(dev)->forwarding = on;
+	}
+	ip_mib[IP_MIB_Forwarding] = on ? 1 : 2;
+	rt_changed();
+}
+
+static void ip_forward_changed(void)
+{
+	set_forwarding(sysctl_ip_forward);
+}
+
+static void all_forwarding_changed(void)
+{
+	set_forwarding(in_dev_all.forwarding);
+}
+
+static const struct ctl_entry forward_sysctls[] = {
+	{ "net.ipv4.ip_forward", &sysctl_ip_forward, 0, 1, ip_forward_changed },
+};
+
+void devinet_sysctl_register(struct in_device *in_dev, const char *name)
+{
+	struct conf_table *t = kzalloc(sizeof(*t));
+
+	if (!t) {
+		printk(KERN_ERR "%s: no memory for sysctls\n", name);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(conf); i++) {
+		snprintf(t->name[i], sizeof(t->name[i]), "net.ipv4.conf.%s.%s", name, conf[i].name);
+		t->entry[i] = (struct ctl_entry){
+			.name = t->name[i],
+			.value = (int *)((char *)in_dev + conf[i].offset),
+			.max = conf[i].max,
+			.changed = rt_changed,
+		};
+	}
+	if (in_dev == &in_dev_all)
+		t->entry[0].changed = all_forwarding_changed;
+	in_dev->sysctl = t;
+	sysctl_register(t->entry, ARRAY_SIZE(conf));
+}
+
+void devinet_init(void)
+{
+	ip_mib[IP_MIB_Forwarding] = 2;
+	devinet_sysctl_register(&in_dev_all, "all");
+	devinet_sysctl_register(&in_dev_default, "default");
+	sysctl_register(forward_sysctls, ARRAY_SIZE(forward_sysctls));
+}

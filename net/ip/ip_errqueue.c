@@ -1,0 +1,177 @@
+/*
+ * Extended errors (IP_RECVERR, MSG_ERRQUEUE): what ICMP, or this host, has said of a packet that a socket sent, kept with the packet's own bytes until
+ * the task asks. Also what errno an ICMP message stands for.
+ */
+#include "net/core/byteorder.h"
+#include "net/ip/icmp.h"
+#include "net/ip/ip.h"
+
+/* Notes in skb->cb of a packet on an error queue. */
+struct err_cb {
+	struct sock_extended_err ee;
+	be32 daddr;		/* whom the packet was for */
+	be32 offender;		/* who has said so; 0: we */
+	be16 port;
+};
+
+static struct err_cb *ERRCB(struct sk_buff *skb)
+{
+	_Static_assert(sizeof(struct err_cb) <= sizeof(skb->cb), "fits");
+	return (struct err_cb *)skb->cb;
+}
+
+/* What the control message carries. */
+struct err_cmsg {
+	struct sock_extended_err ee;
+	struct sockaddr_in offender;
+};
+
+int icmp_err_convert(u8 type, u8 code, bool *fatal)
+{
+	static const struct {
+		u8 err;
+		bool fatal;
+	} unreach[] = {
+		{ ENETUNREACH, false },		/* net */
+		{ EHOSTUNREACH, false },	/* host */
+		{ ENOPROTOOPT, true },		/* protocol */
+		{ ECONNREFUSED, true },		/* port */
+		{ EMSGSIZE, false },		/* fragmentation needed */
+		{ EOPNOTSUPP, false },		/* source route failed */
+		{ ENETUNREACH, true },		/* net unknown */
+		{ EHOSTDOWN, true },		/* host unknown */
+		{ EHOSTUNREACH, true },		/* source host isolated; Linux's ENONET */
+		{ ENETUNREACH, true },		/* net prohibited */
+		{ EHOSTUNREACH, true },		/* host prohibited */
+		{ ENETUNREACH, false },		/* net, for this TOS */
+		{ EHOSTUNREACH, false },	/* host, for this TOS */
+		{ EHOSTUNREACH, true },		/* filtered */
+		{ EHOSTUNREACH, true },		/* precedence violation */
+		{ EHOSTUNREACH, true },		/* precedence cutoff */
+	};
+
+	*fatal = false;
+	switch (type) {
+	case ICMP_DEST_UNREACH:
+		if (code >= ARRAY_SIZE(unreach))
+			return EHOSTUNREACH;
+		*fatal = unreach[code].fatal;
+		return unreach[code].err;
+	case ICMP_PARAMETERPROB:
+		*fatal = true;
+		return EPROTO;
+	case ICMP_TIME_EXCEEDED:
+		return EHOSTUNREACH;
+	default:
+		return 0;
+	}
+}
+
+/* Bytes of IP and transport header in front of what the task had sent. */
+static u32 ip_err_payload(const struct sock *sk, const struct ip_view *v)
+{
+	if (sk->type != SOCK_RAW)
+		return v->hlen + 8u;	/* UDP's header, or ICMP's */
+	return sk->hdrincl ? 0 : v->hlen;
+}
+
+void ip_icmp_error(struct sock *sk, const struct sk_buff *skb, int err, be16 port, u8 type, u8 code, u32 info)
+{
+	struct ip_view v;
+	struct sk_buff *copy;
+
+	if (ip_parse_quoted(skb->data, skb_headlen(skb), &v) != NR_DROP_REASONS)
+		return;
+	copy = skb_clone((struct sk_buff *)skb);
+	if (!copy)
+		return;
+	*ERRCB(copy) = (struct err_cb){
+		.ee = {
+			.ee_errno = (u32)err,
+			.ee_origin = SO_EE_ORIGIN_ICMP,
+			.ee_type = type,
+			.ee_code = code,
+			.ee_info = info,
+		},
+		.daddr = v.daddr,
+		.offender = ip_hdr(skb)->saddr,
+		.port = port,
+	};
+	skb_pull(copy, min(ip_err_payload(sk, &v), copy->len));
+	sock_queue_err_skb(sk, copy);
+}
+
+void ip_local_error(struct sock *sk, int err, be32 daddr, be16 port, u32 info)
+{
+	struct sk_buff *skb;
+
+	if (!sk->recverr)
+		return;
+	skb = alloc_skb(0);
+	if (!skb)
+		return;
+	*ERRCB(skb) = (struct err_cb){
+		.ee = { .ee_errno = (u32)err, .ee_origin = SO_EE_ORIGIN_LOCAL, .ee_info = info },
+		.daddr = daddr,
+		.port = port,
+	};
+	sock_queue_err_skb(sk, skb);
+}
+
+static void put_err(struct sk_buff *skb, struct msghdr *msg)
+{
+	const struct err_cb *cb = ERRCB(skb);
+	struct err_cmsg cmsg = { .ee = cb->ee };
+
+	if (cb->offender) {
+		cmsg.offender.sin_family = AF_INET;
+		cmsg.offender.sin_addr.s_addr = cb->offender;
+	}
+	if (msg->msg_name) {
+		struct sockaddr_in sin = {
+			.sin_family = AF_INET,
+			.sin_port = cb->port,
+			.sin_addr.s_addr = cb->daddr,
+		};
+
+		memcpy(msg->msg_name, &sin, sizeof(sin));
+		msg->msg_namelen = sizeof(sin);
+	}
+	put_cmsg(msg, SOL_IP, IP_RECVERR, &cmsg, sizeof(cmsg));
+}
+
+/* The error that is pending on @sk follows from what is still queued. */
+static void renew_sk_err(struct sock *sk)
+{
+	struct sk_buff *next;
+
+	local_bh_disable();
+	next = skb_peek(&sk->error_queue);
+	sk->err = next && ERRCB(next)->ee.ee_origin == SO_EE_ORIGIN_ICMP ? (int)ERRCB(next)->ee.ee_errno : 0;
+	if (sk->err)
+		sk->error_report(sk);
+	local_bh_enable();
+}
+
+ssize_t ip_recv_error(struct sock *sk, struct msghdr *msg, size_t len)
+{
+	struct sk_buff *skb = skb_dequeue(&sk->error_queue);
+	u32 copied;
+	int err;
+
+	if (!skb)
+		return -EAGAIN;
+	copied = skb->len;
+	if (copied > len) {
+		msg->msg_flags |= MSG_TRUNC;
+		copied = (u32)len;
+	}
+	err = skb_copy_datagram_iovec(skb, 0, msg->msg_iov, copied);
+	if (!err) {
+		put_err(skb, msg);
+		msg->msg_flags |= MSG_ERRQUEUE;
+	}
+	renew_sk_err(sk);
+	consume_skb(skb);
+	return err ? err : (ssize_t)copied;
+}

@@ -1,0 +1,83 @@
+/*
+ * Packets for others (RFC 1812 §5): one hop less, and out again; and the answer to those whom no route leads further. Fragmenting what
+ * is too big is not done here: such packets end, and the sender is told if it asked not to have them cut.
+ */
+#include "net/core/byteorder.h"
+#include "net/core/netfilter.h"
+#include "net/core/snmp.h"
+#include "net/ip/icmp.h"
+#include "net/ip/ip.h"
+#include "net/ip/route.h"
+
+static void ip_forward_finish(struct sk_buff *skb)
+{
+	IP_INC(ForwDatagrams);
+	skb->dst->output(skb);
+}
+
+/* RFC 1624 §3, eqn. 3, for a TTL that is one less. */
+static void ip_decrease_ttl(struct iphdr *iph)
+{
+	u32 check = (u32)iph->check + htons(0x0100);
+
+	iph->check = (be16)(check + (check >= 0xffff));
+	iph->ttl--;
+}
+
+static bool ip_forward_too_big(const struct sk_buff *skb)
+{
+	return skb->len > dst_mtu(skb->dst) && !skb_shinfo(skb)->gso_size;
+}
+
+void ip_forward(struct sk_buff *skb)
+{
+	const struct ip_view *v = &IPCB(skb)->view;
+	struct dst_entry *dst = skb->dst;
+
+	if (skb->pkt_type != PACKET_HOST) {
+		kfree_skb(skb, DROP_OTHERHOST);
+		return;
+	}
+	if (v->ttl <= 1) {
+		IP_INC(InHdrErrors);
+		icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
+		kfree_skb(skb, DROP_IP_TTL_EXPIRED);
+		return;
+	}
+	if (ip_forward_too_big(skb)) {
+		IP_INC(FragFails);
+		if (v->frag_off & IP_DF)
+			icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, dst_mtu(dst));
+		kfree_skb(skb, DROP_IP_TOO_BIG);
+		return;
+	}
+	skb = skb_cow(skb, dst->dev->hard_header_len);
+	if (!skb) {
+		IP_INC(InDiscards);
+		return;
+	}
+	ip_decrease_ttl(ip_hdr(skb));
+	IPCB(skb)->view.ttl--;
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		skb->ip_summed = CHECKSUM_NONE;
+	nf_hook(NF_FORWARD, skb, skb->dev, skb->dst->dev, ip_forward_finish);
+}
+
+void ip_error(struct sk_buff *skb)
+{
+	switch (skb->dst->error) {
+	case -ENETUNREACH:
+		IPEXT_INC(InNoRoutes);
+		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_NET_UNREACH, 0);
+		break;
+	case -EHOSTUNREACH:
+		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+		break;
+	case -EACCES:
+		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
+		break;
+	default:
+		break;
+	}
+	kfree_skb(skb, DROP_IP_NO_ROUTE);
+}

@@ -1,0 +1,123 @@
+/*
+ * Options of an IPv4 header (RFC 791 §3.1, RFC 1122 §3.2.1.8, RFC 1812 §4.2.2): checked, all of them, before anybody acts on any. Source routes are
+ * recognised and refused; record route and timestamp are checked for room and alignment and otherwise left as they are.
+ */
+#include "net/ip/ip.h"
+
+#define IPOPT_END 0
+#define IPOPT_NOP 1
+#define IPOPT_RR 7
+#define IPOPT_TS 68
+#define IPOPT_LSRR 131
+#define IPOPT_SSRR 137
+#define IPOPT_RA 148
+
+#define IPOPT_MINOFF 4		/* the least value of a pointer */
+
+/* The place of the next option, walked over by opt_next alone. */
+struct opt_iter {
+	const u8 *base;
+	u32 len;		/* of all */
+	u32 off;		/* of the present option */
+	u32 optlen;		/* of it, type and length bytes included; at least 1 */
+	u32 bad;		/* where it is wrong */
+};
+
+/* 1: an option at it->off; 0: the end; -1: malformed, it->bad says where. */
+static int opt_next(struct opt_iter *it)
+{
+	u32 room;
+
+	it->off += it->optlen;
+	room = it->len - it->off;
+	if (!room || it->base[it->off] == IPOPT_END)
+		return 0;
+	if (it->base[it->off] == IPOPT_NOP) {
+		it->optlen = 1;
+		return 1;
+	}
+	if (room < 2) {
+		it->bad = it->off;
+		return -1;
+	}
+	it->optlen = it->base[it->off + 1];
+	if (it->optlen < 2 || it->optlen > room) {
+		it->bad = it->off + 1;
+		return -1;
+	}
+	return 1;
+}
+
+/* A list of addresses with a pointer into it: record route and both source routes. -1: fine, else the offset in the option. */
+static int opt_check_route(const u8 *opt, u32 len)
+{
+	if (len < 3)
+		return 1;
+	if (opt[2] < IPOPT_MINOFF)
+		return 2;
+	if (opt[2] <= len && len - opt[2] < 3) /* a slot begins, and is cut off */
+		return 2;
+	return -1;
+}
+
+static int opt_check_timestamp(const u8 *opt, u32 len)
+{
+	u32 flags, slot;
+
+	if (len < 4)
+		return 1;
+	if (opt[2] < IPOPT_MINOFF + 1)
+		return 2;
+	flags = opt[3] & 15;
+	if (flags != 0 && flags != 1 && flags != 3)
+		return 3;
+	slot = flags ? 8 : 4;
+	if (opt[2] <= len && len - opt[2] < slot - 1)
+		return 2;
+	if (opt[2] > len && opt[3] >> 4 == 15) /* RFC 791: full, and the overflow counter is too */
+		return 3;
+	return -1;
+}
+
+enum drop_reason ip_options_parse(const u8 *opt, u32 len, u32 *bad_offset)
+{
+	struct opt_iter it = { .base = opt, .len = len };
+	bool source_route = false;
+	int more, bad;
+
+	while ((more = opt_next(&it)) > 0) {
+		const u8 *o = it.base + it.off;
+
+		bad = -1;
+		switch (o[0]) {
+		case IPOPT_LSRR:
+		case IPOPT_SSRR:
+			if (source_route) /* at most one (RFC 1122 §3.2.1.8) */
+				bad = 0;
+			else
+				bad = opt_check_route(o, it.optlen);
+			source_route = true;
+			break;
+		case IPOPT_RR:
+			bad = opt_check_route(o, it.optlen);
+			break;
+		case IPOPT_TS:
+			bad = opt_check_timestamp(o, it.optlen);
+			break;
+		case IPOPT_RA:
+			bad = it.optlen < 4 ? 1 : -1;
+			break;
+		default: /* unknown: ignored (RFC 1122 §3.2.1.8) */
+			break;
+		}
+		if (bad >= 0) {
+			*bad_offset = it.off + (u32)bad;
+			return DROP_IP_OPTIONS;
+		}
+	}
+	if (more < 0) {
+		*bad_offset = it.bad;
+		return DROP_IP_OPTIONS;
+	}
+	return source_route ? DROP_IP_SOURCE_ROUTE : NR_DROP_REASONS;
+}

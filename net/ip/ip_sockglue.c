@@ -1,0 +1,283 @@
+/*
+ * SOL_IP: the options of any INET socket, and the control messages that it asked for. The error queue is ip_errqueue.c's.
+ */
+#include "net/core/byteorder.h"
+#include "net/ip/inet_addr.h"
+#include "net/ip/inetdevice.h"
+#include "net/ip/ip.h"
+
+/* Most options are an int; a byte will do. */
+static int opt_int(const void *val, int len, int *out)
+{
+	u8 byte;
+
+	if (len >= (int)sizeof(int)) {
+		memcpy(out, val, sizeof(int));
+		return 0;
+	}
+	if (len < 1)
+		return -EINVAL;
+	memcpy(&byte, val, 1);
+	*out = byte;
+	return 0;
+}
+
+/* struct in_addr, ip_mreq or ip_mreqn. @one: a lone in_addr is the interface's. */
+static int opt_mreq(const void *val, int len, struct ip_mreqn *mreq, bool one)
+{
+	*mreq = (struct ip_mreqn){ .imr_ifindex = 0 };
+	if (len >= (int)sizeof(*mreq))
+		memcpy(mreq, val, sizeof(*mreq));
+	else if (len >= (int)sizeof(struct ip_mreq))
+		memcpy(mreq, val, sizeof(struct ip_mreq));
+	else if (one && len >= (int)sizeof(struct in_addr))
+		memcpy(&mreq->imr_address, val, sizeof(struct in_addr));
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int set_multicast_if(struct sock *sk, const void *val, int len)
+{
+	struct ip_mreqn mreq;
+	struct net_device *dev = NULL;
+	int err = opt_mreq(val, len, &mreq, true);
+
+	if (err)
+		return err;
+	if (mreq.imr_ifindex) {
+		dev = dev_get_by_index(mreq.imr_ifindex);
+	} else if (mreq.imr_address.s_addr) {
+		struct in_ifaddr *ifa = inet_find_addr(mreq.imr_address.s_addr);
+
+		dev = ifa ? ifa->in_dev->dev : NULL;
+	} else {
+		sk->mc_index = 0;
+		sk->mc_addr = 0;
+		return 0;
+	}
+	if (!dev)
+		return -EADDRNOTAVAIL;
+	if (sk->bound_dev_if && sk->bound_dev_if != dev->ifindex)
+		return -EINVAL;
+	sk->mc_index = dev->ifindex;
+	sk->mc_addr = mreq.imr_address.s_addr;
+	return 0;
+}
+
+static int set_membership(struct sock *sk, int name, const void *val, int len)
+{
+	struct ip_mreqn mreq;
+	int err = opt_mreq(val, len, &mreq, false);
+
+	if (err)
+		return err;
+	if (sk->type == SOCK_STREAM)
+		return -EPROTO;
+	if (name == IP_ADD_MEMBERSHIP)
+		return ip_mc_join_group(sk, mreq.imr_multiaddr.s_addr, mreq.imr_address.s_addr, mreq.imr_ifindex);
+	return ip_mc_leave_group(sk, mreq.imr_multiaddr.s_addr, mreq.imr_address.s_addr, mreq.imr_ifindex);
+}
+
+static int set_recverr(struct sock *sk, bool on)
+{
+	sk->recverr = on;
+	if (!on)
+		skb_queue_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
+	return 0;
+}
+
+static int set_ttl(struct sock *sk, int val)
+{
+	if (val != -1 && (val < 1 || val > 255))
+		return -EINVAL;
+	sk->ttl = (s16)val;
+	return 0;
+}
+
+static int set_multicast_ttl(struct sock *sk, int val)
+{
+	if (sk->type == SOCK_STREAM || val < -1 || val > 255)
+		return -EINVAL;
+	sk->mc_ttl = val == -1 ? 1 : (u8)val;
+	return 0;
+}
+
+static int set_mtu_discover(struct sock *sk, int val)
+{
+	if (val < IP_PMTUDISC_DONT || val > IP_PMTUDISC_PROBE)
+		return -EINVAL;
+	sk->pmtudisc = (u8)val;
+	return 0;
+}
+
+static int set_int(struct sock *sk, int name, int val)
+{
+	switch (name) {
+	case IP_TOS:
+		sk->tos = (u8)(sk->type == SOCK_STREAM ? (val & ~3) | (sk->tos & 3) : val);
+		return 0;
+	case IP_TTL:
+		return set_ttl(sk, val);
+	case IP_HDRINCL:
+		if (sk->type != SOCK_RAW)
+			return -ENOPROTOOPT;
+		sk->hdrincl = val;
+		return 0;
+	case IP_MTU_DISCOVER:
+		return set_mtu_discover(sk, val);
+	case IP_RECVERR:
+		return set_recverr(sk, val);
+	case IP_PKTINFO:
+		sk->recv_pktinfo = val;
+		return 0;
+	case IP_RECVTTL:
+		sk->recv_ttl = val;
+		return 0;
+	case IP_RECVTOS:
+		sk->recv_tos = val;
+		return 0;
+	case IP_MULTICAST_TTL:
+		return set_multicast_ttl(sk, val);
+	case IP_MULTICAST_LOOP:
+		sk->mc_loop = val;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+int ip_setsockopt(struct sock *sk, int name, const void *val, int len)
+{
+	int n, err;
+
+	switch (name) {
+	case IP_OPTIONS: /* none is what every packet has */
+		return len == 0 ? 0 : -ENOPROTOOPT;
+	case IP_MULTICAST_IF:
+		return set_multicast_if(sk, val, len);
+	case IP_ADD_MEMBERSHIP:
+	case IP_DROP_MEMBERSHIP:
+		return set_membership(sk, name, val, len);
+	default:
+		err = opt_int(val, len, &n);
+		return err ? err : set_int(sk, name, n);
+	}
+}
+
+static int get_mtu(struct sock *sk, int *val)
+{
+	int err = -ENOTCONN;
+
+	local_bh_disable();
+	if (sk->dst_cache) {
+		struct flowi fl = { .daddr = sk->daddr, .saddr = sk->saddr, .oif = sk->bound_dev_if };
+		struct rtable *rt;
+
+		err = ip_route_output(&rt, &fl);
+		if (!err) {
+			*val = (int)dst_mtu(&rt->dst);
+			dst_release(&rt->dst);
+		}
+	}
+	local_bh_enable();
+	return err;
+}
+
+static int get_int(struct sock *sk, int name, int *val)
+{
+	switch (name) {
+	case IP_TOS:
+		*val = sk->tos;
+		return 0;
+	case IP_TTL:
+		*val = sk->ttl < 0 ? sysctl_ip_default_ttl : sk->ttl;
+		return 0;
+	case IP_HDRINCL:
+		*val = sk->hdrincl;
+		return 0;
+	case IP_MTU_DISCOVER:
+		*val = sk->pmtudisc;
+		return 0;
+	case IP_MTU:
+		return get_mtu(sk, val);
+	case IP_RECVERR:
+		*val = sk->recverr;
+		return 0;
+	case IP_PKTINFO:
+		*val = sk->recv_pktinfo;
+		return 0;
+	case IP_RECVTTL:
+		*val = sk->recv_ttl;
+		return 0;
+	case IP_RECVTOS:
+		*val = sk->recv_tos;
+		return 0;
+	case IP_MULTICAST_TTL:
+		*val = sk->mc_ttl;
+		return 0;
+	case IP_MULTICAST_LOOP:
+		*val = sk->mc_loop;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+int ip_getsockopt(struct sock *sk, int name, void *val, int *len)
+{
+	int n, err;
+
+	if (*len < 0)
+		return -EINVAL;
+	if (name == IP_OPTIONS) {
+		*len = 0;
+		return 0;
+	}
+	if (name == IP_MULTICAST_IF) {
+		struct in_addr addr = { sk->mc_addr };
+
+		*len = min(*len, (int)sizeof(addr));
+		memcpy(val, &addr, (size_t)*len);
+		return 0;
+	}
+	err = get_int(sk, name, &n);
+	if (err)
+		return err;
+	if (*len > 0 && *len < (int)sizeof(n) && n >= 0 && n <= 255)
+		*len = 1;	/* the low byte is first, and all there is */
+	else
+		*len = min(*len, (int)sizeof(n));
+	memcpy(val, &n, (size_t)*len);
+	return 0;
+}
+
+static void cmsg_pktinfo(struct sk_buff *skb, struct msghdr *msg)
+{
+	const struct ip_skb_cb *cb = IPCB(skb);
+	struct in_pktinfo info = { .ipi_ifindex = cb->iif, .ipi_addr.s_addr = cb->view.daddr };
+
+	local_bh_disable();
+	if (inet_addr_type(cb->view.daddr) == RTN_LOCAL)
+		info.ipi_spec_dst.s_addr = cb->view.daddr;
+	else
+		info.ipi_spec_dst.s_addr =
+			inet_select_addr(dev_get_by_index(cb->iif), cb->view.saddr, RT_SCOPE_LINK);
+	local_bh_enable();
+	put_cmsg(msg, SOL_IP, IP_PKTINFO, &info, sizeof(info));
+}
+
+void ip_cmsg_recv(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
+{
+	const struct ip_view *v = &IPCB(skb)->view;
+
+	if (sk->recv_pktinfo)
+		cmsg_pktinfo(skb, msg);
+	if (sk->recv_ttl) {
+		int ttl = v->ttl;
+
+		put_cmsg(msg, SOL_IP, IP_TTL, &ttl, sizeof(ttl));
+	}
+	if (sk->recv_tos)
+		put_cmsg(msg, SOL_IP, IP_TOS, &v->tos, sizeof(v->tos));
+}
