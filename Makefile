@@ -50,7 +50,7 @@ ifeq ($(ARCH),x86_64)
 ARCH_SRC += $(wildcard kernel/arch/x86_64/*.S boot/*.S)
 DRIVER_SRC := drivers/drivers.c $(wildcard drivers/pci.c drivers/uart.c drivers/net/e1000*.c)
 else
-DRIVER_SRC := drivers/drivers_host.c $(wildcard drivers/net/tap.c drivers/net/dgram.c)
+DRIVER_SRC := drivers/drivers_host.c $(wildcard drivers/net/hostnic.c drivers/net/tap.c drivers/net/dgram.c)
 HOST_SRC := $(wildcard kernel/arch/host/host_*.c)
 endif
 

@@ -24,14 +24,18 @@ struct neighbour {
 	u8 hh[16];			/* the whole link header, ready to copy (2 bytes of pad first) */
 	u8 nud_state;
 	u8 probes;
-	u32 refs;
+	bool touched;			/* used since the last look of the garbage collector: the fast path keeps no time */
+	bool dead;			/* out of the table; the last reference frees it */
+	u32 refs;			/* the table's own is not counted */
 	u64 confirmed, updated, used;	/* ns */
+	u64 reachable_time;		/* ns that a confirmation is good for, drawn anew each time */
 	struct timer timer;
 	struct sk_buff_head arp_queue;	/* bounded by unres_qlen */
 };
 
 /* The neighbour @key on @dev, made if it is new; a reference, or NULL when the table is full. Softirq or bh off. */
 struct neighbour *neigh_lookup(be32 key, struct net_device *dev, bool create);
+void neigh_hold(struct neighbour *n);
 void neigh_release(struct neighbour *n);
 /* Sends @skb (data at the IP header) to @n: at once with the cached header, or after resolution. Consumes. Softirq or bh off. */
 void neigh_output(struct neighbour *n, struct sk_buff *skb);
@@ -55,7 +59,10 @@ void arp_send(int op, struct net_device *dev, be32 src_ip, be32 dest_ip, const u
 void arp_announce(struct net_device *dev, be32 addr);	/* RFC 5227 §2.3: now and once more 2 s later */
 int arp_ioctl(u32 cmd, void *arg);		/* SIOCSARP SIOCDARP SIOCGARP SIOCARPPROBE. Task */
 void arp_proc_show(struct seq_file *s);		/* /proc/net/arp */
+void arp_cache_proc_show(struct seq_file *s);	/* /proc/net/stat/arp_cache */
 void arp_init(void);
+/* netdev_notifiers' entry: forgets neighbours when a device goes down or changes, announces our addresses when it comes up. */
+void arp_event(struct net_device *dev, enum netdev_event event);
 
 /* From inetdevice: what ARP has to know of our addresses. */
 bool inet_is_local(const struct net_device *dev, be32 addr);	/* on that device (NULL: on any) */

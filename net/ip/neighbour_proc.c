@@ -1,0 +1,108 @@
+/*
+ * The neighbour table as /proc shows it: Linux's /proc/net/arp and /proc/net/stat/arp_cache, and /proc/net/neigh with what `ip neigh` prints.
+ */
+#include "net/core/byteorder.h"
+#include "net/ip/neighbour_private.h"
+
+const char *neigh_state_name(u8 state)
+{
+	switch (state) {
+	case NUD_NONE:
+		return "NONE";
+	case NUD_INCOMPLETE:
+		return "INCOMPLETE";
+	case NUD_REACHABLE:
+		return "REACHABLE";
+	case NUD_STALE:
+		return "STALE";
+	case NUD_DELAY:
+		return "DELAY";
+	case NUD_PROBE:
+		return "PROBE";
+	case NUD_FAILED:
+		return "FAILED";
+	case NUD_NOARP:
+		return "NOARP";
+	case NUD_PERMANENT:
+		return "PERMANENT";
+	}
+	return "?";
+}
+
+/* Calls @fn for what a user would call a neighbour: not what has no question to ask. */
+static void neigh_for_each(struct seq_file *s, void (*fn)(struct seq_file *, const struct neighbour *))
+{
+	local_bh_disable();
+	for (u32 i = 0; i < NEIGH_BUCKETS; i++) {
+		struct neighbour *n;
+
+		hlist_for_each_entry(n, &neigh_table.bucket[i], node) {
+			if (n->nud_state & ~NUD_NOARP)
+				fn(s, n);
+		}
+	}
+	local_bh_enable();
+}
+
+static unsigned long long seconds_since(u64 t, u64 now)
+{
+	return now > t ? (now - t) / NSEC_PER_SEC : 0;
+}
+
+static void neigh_show(struct seq_file *s, const struct neighbour *n)
+{
+	u64 now = ktime_ns();
+
+	seq_printf(s, IP4_FMT " dev %s ", IP4_ARGS(n->key), n->dev->name);
+	if (n->nud_state & NUD_VALID)
+		seq_printf(s, "lladdr " MAC_FMT " ", MAC_ARGS(n->ha));
+	seq_printf(s, "%s used %llu/%llu/%llu probes %u\n", neigh_state_name(n->nud_state),
+		   n->touched ? 0 : seconds_since(n->used, now), seconds_since(n->confirmed, now),
+		   seconds_since(n->updated, now), n->probes);
+}
+
+void neigh_proc_show(struct seq_file *s)
+{
+	neigh_for_each(s, neigh_show);
+}
+
+static u32 arp_flags(const struct neighbour *n)
+{
+	if (n->nud_state & NUD_PERMANENT)
+		return ATF_PERM | ATF_COM;
+	return n->nud_state & NUD_VALID ? ATF_COM : 0;
+}
+
+static void arp_show(struct seq_file *s, const struct neighbour *n)
+{
+	static const u8 none[ETH_ALEN];
+	const u8 *ha = n->nud_state & NUD_VALID ? n->ha : none;
+	char ip[16];
+
+	snprintf(ip, sizeof(ip), IP4_FMT, IP4_ARGS(n->key));
+	seq_printf(s, "%-16s 0x%-10x0x%-10x" MAC_FMT "     *        %s\n", ip, n->dev->type,
+		   arp_flags(n), MAC_ARGS(ha), n->dev->name);
+}
+
+void arp_proc_show(struct seq_file *s)
+{
+	seq_puts(s, "IP address       HW type     Flags       HW address            Mask     Device\n");
+	neigh_for_each(s, arp_show);
+}
+
+void arp_cache_proc_show(struct seq_file *s)
+{
+	const struct neigh_statistics *st = &neigh_stats;
+	typedef unsigned long long ull;
+
+	seq_puts(s, "entries  allocs   destroys hash_grows lookups  hits     res_failed "
+		    "rcv_probes_mcast rcv_probes_ucast periodic_gc_runs forced_gc_runs "
+		    "unresolved_discards table_fulls\n");
+	seq_printf(s,
+		   "%08x %08llx %08llx %08x   %08llx %08llx %08llx   %08llx         %08llx         "
+		   "%08llx         %08llx       %08llx            %08llx\n",
+		   neigh_table.entries, (ull)st->allocs, (ull)st->destroys, 0u, (ull)st->lookups,
+		   (ull)st->hits, (ull)st->res_failed, (ull)st->rcv_probes_mcast,
+		   (ull)st->rcv_probes_ucast, (ull)st->periodic_gc_runs, (ull)st->forced_gc_runs,
+		   (ull)st->unresolved_discards, (ull)st->table_fulls);
+}
