@@ -63,6 +63,7 @@ const size_t nr_net_ioctls = ARRAY_SIZE(net_ioctls);
 /* Who hears of devices, in this order */
 const netdev_notifier netdev_notifiers[] = {
 	inetdev_event,
+	arp_event,
 };
 const size_t nr_netdev_notifiers = ARRAY_SIZE(netdev_notifiers);
 
@@ -81,6 +82,7 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/snmp", snmp_proc_show, NULL },
 	{ "net/sockstat", sockstat_proc_show, NULL },
 	{ "net/softnet_stat", softnet_proc_show, NULL },
+	{ "net/stat/arp_cache", arp_cache_proc_show, NULL },
 	{ "net/udp", udp_proc_show, NULL },
 };
 

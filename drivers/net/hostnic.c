@@ -20,9 +20,16 @@ struct hostnic {
 /* Up with the frame of @len bytes in the buffer at hand. False: the backlog is full. */
 static bool hostnic_rx_frame(struct hostnic *nic, u32 len)
 {
-	u8 *next = skb_buf_alloc();
 	struct sk_buff *skb;
+	u8 *next;
 
+	if (len == RX_ROOM) {	/* as long as the buffer: cut off, most likely */
+		nic->dev->stats.rx_errors++;
+		nic->dev->stats.rx_length_errors++;
+		drop_count(DROP_RX_ERROR);
+		return true;
+	}
+	next = skb_buf_alloc();
 	if (!next) {
 		nic->dev->stats.rx_dropped++;
 		return true;
