@@ -82,17 +82,6 @@ struct in_pktinfo {
 	struct in_addr ipi_addr;
 };
 
-struct ip_mreq {
-	struct in_addr imr_multiaddr;
-	struct in_addr imr_interface;
-};
-
-struct ip_mreqn {
-	struct in_addr imr_multiaddr;
-	struct in_addr imr_address;
-	int imr_ifindex;
-};
-
 /* What MSG_ERRQUEUE delivers with cmsg type IP_RECVERR, followed by the offender's sockaddr_in. */
 struct sock_extended_err {
 	uint32_t ee_errno;
