@@ -98,7 +98,13 @@ void memory_init(void)
 		boot_fail("too little memory: 16 MiB are needed");
 	unused = ram;
 	range_remove_all(&unused, &reserved);
-	range_remove(&unused, arch_virt_to_phys(__image_start), arch_virt_to_phys(__image_end));
+	range_remove(&unused, arch_virt_to_phys(__image_start),
+		     arch_virt_to_phys(__boot_tables_end));
+}
+
+void memory_free_boot_tables(void)
+{
+	range_add(&unused, arch_virt_to_phys(__image_end), arch_virt_to_phys(__boot_tables_end));
 }
 
 bool memory_ram_range(int n, u64 *start, u64 *end)

@@ -15,6 +15,9 @@ void memory_reserve(u64 start, u64 len);
 /* Closes the map: reserves the image and page 0; one-line death with too little memory. Boot. */
 void memory_init(void);
 
+/* Adds the page tables of boot/entry.S, which nobody uses any more, to what is free. Boot. */
+void memory_free_boot_tables(void);
+
 /* The @n'th range of RAM, free or not, in whole pages. False past the end. */
 bool memory_ram_range(int n, u64 *start, u64 *end);
 /* A cleared page for a page table; NULL without memory. Boot and task. */

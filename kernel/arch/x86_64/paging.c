@@ -152,6 +152,7 @@ void paging_init(void)
 	map_image(__data_start, boot_stack_guard, PTE_W | nx);
 	map_image(boot_stack, boot_stack_top, PTE_W | nx);
 	write_cr3(arch_virt_to_phys(pml4));
+	memory_free_boot_tables();
 }
 
 bool paging_map_page(u64 virt, u64 phys)

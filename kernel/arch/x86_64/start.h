@@ -5,7 +5,8 @@
 
 #include "kernel/types.h"
 
-extern const u8 __image_start[], __image_end[];
+/* Up to __boot_tables_end the memory is free once paging_init has left the boot tables. */
+extern const u8 __image_start[], __image_end[], __boot_tables_end[];
 extern const u8 __text_end[], __rodata_start[], __rodata_end[], __data_start[];
 extern const u8 __symbols[], __symbols_end[];
 /* boot/entry.S: the page below boot_stack is never mapped. */
