@@ -1,6 +1,7 @@
 /*
- * Addresses of interfaces, and the routes that follow from them: the address itself and the link's broadcasts in the local table, the link's prefix
- * in the main one. An interface that goes down loses its routes and keeps its addresses. The ioctls are devinet_ioctl.c's.
+ * Addresses of interfaces, and the routes that follow from them: the address itself and the link's
+ * broadcasts in the local table, the link's prefix in the main one. An interface that goes down
+ * loses its routes and keeps its addresses. The ioctls are devinet_ioctl.c's.
  */
 #include "net/ip/devinet.h"
 
@@ -20,7 +21,7 @@ struct in_ifaddr *inet_find_addr(be32 local)
 {
 	struct in_ifaddr *ifa;
 
-	hlist_for_each_entry(ifa, addr_bucket(local), hash) {
+	hlist_for_each_entry (ifa, addr_bucket(local), hash) {
 		if (ifa->local == local)
 			return ifa;
 	}
@@ -31,7 +32,7 @@ bool inet_is_local(const struct net_device *dev, be32 addr)
 {
 	struct in_ifaddr *ifa;
 
-	hlist_for_each_entry(ifa, addr_bucket(addr), hash) {
+	hlist_for_each_entry (ifa, addr_bucket(addr), hash) {
 		if (ifa->local == addr && (!dev || ifa->in_dev->dev == dev))
 			return true;
 	}
@@ -43,7 +44,8 @@ static bool ifa_on_link(const struct in_ifaddr *ifa, be32 addr)
 	return !((addr ^ ifa->address) & ifa->mask);
 }
 
-/* The primary address of @dev that suits: one on @dst's own prefix if there is, else the first of the scope. */
+/* The primary address of @dev that suits: one on @dst's own prefix if there is, else the first of
+ * the scope. */
 static be32 inet_select_on_dev(const struct net_device *dev, be32 dst, u8 scope)
 {
 	const struct in_device *in_dev = in_dev_get(dev);
@@ -52,7 +54,7 @@ static be32 inet_select_on_dev(const struct net_device *dev, be32 dst, u8 scope)
 
 	if (!in_dev)
 		return 0;
-	list_for_each_entry(ifa, &in_dev->addrs, node) {
+	list_for_each_entry (ifa, &in_dev->addrs, node) {
 		if (ifa->secondary || ifa->scope > scope)
 			continue;
 		if (!dst || ifa_on_link(ifa, dst))
@@ -73,7 +75,7 @@ be32 inet_select_addr(const struct net_device *dev, be32 dst, u8 scope)
 
 		if (!in_dev_get(d))
 			continue;
-		list_for_each_entry(ifa, &in_dev_get(d)->addrs, node) {
+		list_for_each_entry (ifa, &in_dev_get(d)->addrs, node) {
 			if (ifa->scope != RT_SCOPE_LINK && ifa->scope <= scope)
 				return ifa->local;
 		}
@@ -116,7 +118,8 @@ static void ifa_routes_add(const struct in_ifaddr *ifa)
 		ifa_route_add(ifa, RTN_BROADCAST, ifa->broadcast, 32);
 	if (ipv4_is_zeronet(prefix) || (ifa->prefixlen == 32 && prefix == ifa->local))
 		return;
-	ifa_route_add(ifa, dev->flags & IFF_LOOPBACK ? RTN_LOCAL : RTN_UNICAST, prefix, ifa->prefixlen);
+	ifa_route_add(ifa, dev->flags & IFF_LOOPBACK ? RTN_LOCAL : RTN_UNICAST, prefix,
+		      ifa->prefixlen);
 	if (ifa->prefixlen < 31) {
 		/* RFC 1122 §3.3.6: the all-zeros form is a broadcast too. */
 		ifa_route_add(ifa, RTN_BROADCAST, prefix, 32);
@@ -137,14 +140,15 @@ static void inet_announce(const struct in_ifaddr *ifa)
 
 /* ---- addresses ---- */
 
-/* Finds the place of @ifa among @in_dev's: behind the primaries, or at the end as secondary of one. */
+/* Finds the place of @ifa among @in_dev's: behind the primaries, or at the end as secondary of one.
+ */
 static int inet_place_ifa(struct in_device *in_dev, struct in_ifaddr *ifa, struct list_head **place)
 {
 	struct in_ifaddr *other;
 
 	ifa->secondary = false;
 	*place = &in_dev->addrs;
-	list_for_each_entry(other, &in_dev->addrs, node) {
+	list_for_each_entry (other, &in_dev->addrs, node) {
 		if (!other->secondary && other->scope <= ifa->scope)
 			*place = &other->node;
 		if (other->mask != ifa->mask || !ifa_on_link(other, ifa->address))
@@ -198,7 +202,7 @@ static void inet_settle_secondaries(const struct in_ifaddr *ifa)
 	bool promote = IN_DEV_MAX(in_dev, promote_secondaries);
 	struct in_ifaddr *heir, *tmp;
 
-	list_for_each_entry_safe(heir, tmp, &in_dev->addrs, node) {
+	list_for_each_entry_safe (heir, tmp, &in_dev->addrs, node) {
 		if (!heir->secondary || heir->mask != ifa->mask || !ifa_on_link(ifa, heir->address))
 			continue;
 		if (promote) {
@@ -225,7 +229,8 @@ void inet_remove_ifa(struct in_ifaddr *ifa)
 	kfree(ifa);
 }
 
-struct in_ifaddr *inet_alloc_ifa(struct in_device *in_dev, const char *label, be32 local, u8 prefixlen)
+struct in_ifaddr *inet_alloc_ifa(struct in_device *in_dev, const char *label, be32 local,
+				 u8 prefixlen)
 {
 	struct in_ifaddr *ifa = kzalloc(sizeof(*ifa));
 
@@ -240,12 +245,14 @@ struct in_ifaddr *inet_alloc_ifa(struct in_device *in_dev, const char *label, be
 	return ifa;
 }
 
-int inet_add_addr(struct net_device *dev, const char *label, be32 local, u8 prefixlen, be32 broadcast)
+int inet_add_addr(struct net_device *dev, const char *label, be32 local, u8 prefixlen,
+		  be32 broadcast)
 {
 	struct in_ifaddr *ifa;
 	int err;
 
-	if (!in_dev_get(dev) || !local || prefixlen > 32 || ipv4_is_multicast(local) || ipv4_is_badclass(local))
+	if (!in_dev_get(dev) || !local || prefixlen > 32 || ipv4_is_multicast(local) ||
+	    ipv4_is_badclass(local))
 		return -EINVAL;
 	ifa = inet_alloc_ifa(in_dev_get(dev), label ? label : dev->name, local, prefixlen);
 	if (!ifa)
@@ -263,7 +270,7 @@ int inet_del_addr(struct net_device *dev, be32 local)
 
 	if (!in_dev_get(dev))
 		return -EADDRNOTAVAIL;
-	list_for_each_entry(ifa, &in_dev_get(dev)->addrs, node) {
+	list_for_each_entry (ifa, &in_dev_get(dev)->addrs, node) {
 		if (ifa->local == local) {
 			inet_remove_ifa(ifa);
 			return 0;
@@ -276,7 +283,7 @@ int inet_del_addr(struct net_device *dev, be32 local)
 
 static void inetdev_register(struct net_device *dev)
 {
-	static const u8 all_hosts[ETH_ALEN] = { 0x01, 0x00, 0x5e, 0, 0, 1 };
+	static const u8 all_hosts[ETH_ALEN] = {0x01, 0x00, 0x5e, 0, 0, 1};
 	struct in_device *in_dev = kzalloc(sizeof(*in_dev));
 
 	if (!in_dev) {
@@ -286,9 +293,10 @@ static void inetdev_register(struct net_device *dev)
 	*in_dev = in_dev_default;
 	in_dev->dev = dev;
 	in_dev->sysctl = NULL;
-	in_dev->bcast = (struct rt_way){ .type = RTN_BROADCAST, .scope = RT_SCOPE_LINK, .dev = dev };
-	in_dev->mcast = (struct rt_way){ .type = RTN_MULTICAST, .scope = RT_SCOPE_UNIVERSE, .dev = dev };
-	in_dev->onlink = (struct rt_way){ .type = RTN_UNICAST, .scope = RT_SCOPE_LINK, .dev = dev };
+	in_dev->bcast = (struct rt_way){.type = RTN_BROADCAST, .scope = RT_SCOPE_LINK, .dev = dev};
+	in_dev->mcast =
+		(struct rt_way){.type = RTN_MULTICAST, .scope = RT_SCOPE_UNIVERSE, .dev = dev};
+	in_dev->onlink = (struct rt_way){.type = RTN_UNICAST, .scope = RT_SCOPE_LINK, .dev = dev};
 	list_init(&in_dev->addrs);
 	devinet_sysctl_register(in_dev, dev->name);
 	dev->ip_ptr = in_dev;
@@ -302,11 +310,11 @@ static void inetdev_up(struct net_device *dev, struct in_device *in_dev)
 
 	if ((dev->flags & IFF_LOOPBACK) && list_empty(&in_dev->addrs))
 		inet_add_addr(dev, NULL, htonl(INADDR_LOOPBACK), 8, 0);
-	list_for_each_entry(ifa, &in_dev->addrs, node) {
+	list_for_each_entry (ifa, &in_dev->addrs, node) {
 		if (!ifa->secondary)
 			ifa_routes_add(ifa);
 	}
-	list_for_each_entry(ifa, &in_dev->addrs, node) {
+	list_for_each_entry (ifa, &in_dev->addrs, node) {
 		ifa_routes_add(ifa);
 		inet_announce(ifa);
 	}
@@ -332,7 +340,7 @@ void inetdev_event(struct net_device *dev, enum netdev_event event)
 		ip_route_flush_dev(dev);
 		break;
 	case NETDEV_CHANGEADDR:
-		list_for_each_entry(ifa, &in_dev->addrs, node)
+		list_for_each_entry (ifa, &in_dev->addrs, node)
 			inet_announce(ifa);
 		break;
 	default:
@@ -352,10 +360,11 @@ void ifaddr_proc_show(struct seq_file *s)
 
 		if (!in_dev_get(dev))
 			continue;
-		list_for_each_entry(ifa, &in_dev_get(dev)->addrs, node) {
-			seq_printf(s, "%s %s " IP4_FMT "/%u " IP4_FMT " %s %s\n", dev->name, ifa->label,
-				   IP4_ARGS(ifa->local), ifa->prefixlen, IP4_ARGS(ifa->broadcast),
-				   scope_name(ifa->scope), ifa->secondary ? "secondary" : "-");
+		list_for_each_entry (ifa, &in_dev_get(dev)->addrs, node) {
+			seq_printf(s, "%s %s " IP4_FMT "/%u " IP4_FMT " %s %s\n", dev->name,
+				   ifa->label, IP4_ARGS(ifa->local), ifa->prefixlen,
+				   IP4_ARGS(ifa->broadcast), scope_name(ifa->scope),
+				   ifa->secondary ? "secondary" : "-");
 		}
 	}
 }

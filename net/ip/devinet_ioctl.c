@@ -1,6 +1,7 @@
 /*
- * SIOC[GS]IF{ADDR,NETMASK,BRDADDR,DSTADDR}, SIOCGIFCONF: BSD's calls, by which ifconfig sets addresses, with Linux's meanings. "eth0:1" names the
- * address with that label; setting it up makes it, SIOCSIFFLAGS without IFF_UP takes it away.
+ * SIOC[GS]IF{ADDR,NETMASK,BRDADDR,DSTADDR}, SIOCGIFCONF: BSD's calls, by which ifconfig sets
+ * addresses, with Linux's meanings. "eth0:1" names the address with that label; setting it up makes
+ * it, SIOCSIFFLAGS without IFF_UP takes it away.
  */
 #include "net/ip/devinet.h"
 #include "net/ip/inet_addr.h"
@@ -15,7 +16,7 @@ static be32 ifr_get_addr(const struct ifreq *ifr)
 
 static void ifr_set_addr(struct ifreq *ifr, be32 addr)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr.s_addr = addr };
+	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr.s_addr = addr};
 
 	memcpy(&ifr->ifr_addr, &sin, sizeof(sin));
 }
@@ -36,7 +37,7 @@ static struct in_ifaddr *ifr_find(struct in_device *in_dev, const struct ifreq *
 {
 	struct in_ifaddr *ifa;
 
-	list_for_each_entry(ifa, &in_dev->addrs, node) {
+	list_for_each_entry (ifa, &in_dev->addrs, node) {
 		if (strcmp(ifa->label, ifr->ifr_name) == 0)
 			return ifa;
 	}
@@ -63,7 +64,8 @@ static int ifa_replace(struct in_ifaddr *old, struct in_ifaddr *new)
 	return err;
 }
 
-static int devinet_set_addr(struct in_device *in_dev, struct in_ifaddr *ifa, const struct ifreq *ifr)
+static int devinet_set_addr(struct in_device *in_dev, struct in_ifaddr *ifa,
+			    const struct ifreq *ifr)
 {
 	be32 addr = ifr_get_addr(ifr);
 	int len = inet_abc_len(addr);
@@ -109,7 +111,8 @@ static int devinet_change(struct in_ifaddr *ifa, u32 cmd, be32 value)
 	return ifa_replace(ifa, new);
 }
 
-static int devinet_set(u32 cmd, struct in_device *in_dev, struct in_ifaddr *ifa, const struct ifreq *ifr)
+static int devinet_set(u32 cmd, struct in_device *in_dev, struct in_ifaddr *ifa,
+		       const struct ifreq *ifr)
 {
 	be32 value = ifr_get_addr(ifr);
 
@@ -167,8 +170,8 @@ static int devinet_conf(void *arg)
 
 		if (!in_dev_get(dev))
 			continue;
-		list_for_each_entry(ifa, &in_dev_get(dev)->addrs, node) {
-			struct ifreq ifr = { .ifr_name = "" };
+		list_for_each_entry (ifa, &in_dev_get(dev)->addrs, node) {
+			struct ifreq ifr = {.ifr_name = ""};
 
 			if (ifc.ifc_buf && (size_t)max(ifc.ifc_len, 0) < used + sizeof(ifr))
 				goto full;

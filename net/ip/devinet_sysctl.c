@@ -1,5 +1,6 @@
 /*
- * /proc/sys/net/ipv4/conf/{all,default,<dev>}: the tunables of each device, and ip_forward, which is the sum of all their "forwarding"s.
+ * /proc/sys/net/ipv4/conf/{all,default,<dev>}: the tunables of each device, and ip_forward, which
+ * is the sum of all their "forwarding"s.
  */
 #include "net/core/snmp.h"
 #include "net/ip/inetdevice.h"
@@ -7,8 +8,8 @@
 
 #define CONF_DEFAULTS .accept_redirects = 1, .send_redirects = 1
 
-struct in_device in_dev_all = { .addrs = LIST_HEAD_INIT(in_dev_all.addrs), CONF_DEFAULTS };
-struct in_device in_dev_default = { .addrs = LIST_HEAD_INIT(in_dev_default.addrs), CONF_DEFAULTS };
+struct in_device in_dev_all = {.addrs = LIST_HEAD_INIT(in_dev_all.addrs), CONF_DEFAULTS};
+struct in_device in_dev_default = {.addrs = LIST_HEAD_INIT(in_dev_default.addrs), CONF_DEFAULTS};
 
 int sysctl_ip_forward;
 
@@ -17,16 +18,13 @@ static const struct {
 	size_t offset;
 	int max;
 } conf[] = {
-#define CONF(field, max) { #field, offsetof(struct in_device, field), max }
-	CONF(forwarding, 1),
-	CONF(rp_filter, 2),
-	CONF(accept_redirects, 1),
-	CONF(send_redirects, 1),
-	CONF(accept_source_route, 1),
-	CONF(log_martians, 1),
-	CONF(arp_ignore, 8),
-	CONF(arp_announce, 2),
-	CONF(arp_accept, 2),
+#define CONF(field, max)                                                                           \
+	{                                                                                          \
+#field, offsetof(struct in_device, field), max                                     \
+	}
+	CONF(forwarding, 1),	      CONF(rp_filter, 2),	    CONF(accept_redirects, 1),
+	CONF(send_redirects, 1),      CONF(accept_source_route, 1), CONF(log_martians, 1),
+	CONF(arp_ignore, 8),	      CONF(arp_announce, 2),	    CONF(arp_accept, 2),
 	CONF(promote_secondaries, 1),
 #undef CONF
 };
@@ -58,7 +56,7 @@ static void all_forwarding_changed(void)
 }
 
 static const struct ctl_entry forward_sysctls[] = {
-	{ "net.ipv4.ip_forward", &sysctl_ip_forward, 0, 1, ip_forward_changed },
+	{"net.ipv4.ip_forward", &sysctl_ip_forward, 0, 1, ip_forward_changed},
 };
 
 void devinet_sysctl_register(struct in_device *in_dev, const char *name)

@@ -1,6 +1,7 @@
 /*
- * Changes to the routing tables, by tasks: what makes a route acceptable, and what becomes of routes whose device or source address goes away.
- * How a table finds its entries is fib_hash.c's; the ioctls and /proc/net/route are route_ioctl.c's.
+ * Changes to the routing tables, by tasks: what makes a route acceptable, and what becomes of
+ * routes whose device or source address goes away. How a table finds its entries is fib_hash.c's;
+ * the ioctls and /proc/net/route are route_ioctl.c's.
  */
 #include "net/ip/fib.h"
 #include "net/ip/inetdevice.h"
@@ -20,7 +21,8 @@ void fib_entry_free(struct fib_entry *fe)
 	kfree(fe);
 }
 
-/* RFC 1812 §5.2.4.3: the next hop has to be a neighbour. Finds the device where the caller has named none. */
+/* RFC 1812 §5.2.4.3: the next hop has to be a neighbour. Finds the device where the caller has
+ * named none. */
 static int fib_check_gateway(const struct route_config *cfg, struct net_device **dev)
 {
 	struct fib_entry *fe;

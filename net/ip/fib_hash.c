@@ -1,6 +1,7 @@
 /*
- * A table of prefixes: a hash table for each prefix length that occurs ("zone", as in Linux 2.4), asked from the longest to the shortest. A lookup
- * costs one probe for each length present, whatever the number of routes. Entries of one prefix stand in a bucket in the order of their
+ * A table of prefixes: a hash table for each prefix length that occurs ("zone", as in Linux 2.4),
+ * asked from the longest to the shortest. A lookup costs one probe for each length present,
+ * whatever the number of routes. Entries of one prefix stand in a bucket in the order of their
  * metrics; those of others may stand between them.
  */
 #include "net/ip/fib.h"
@@ -20,14 +21,15 @@ static inline u32 longest(u64 present)
 	return 63 - (u32)__builtin_clzll(present);
 }
 
-struct fib_entry *fib_table_lookup(const struct fib_table *t, be32 addr, const struct net_device *oif)
+struct fib_entry *fib_table_lookup(const struct fib_table *t, be32 addr,
+				   const struct net_device *oif)
 {
 	for (u64 left = t->present; left;) {
 		u32 len = longest(left);
 		be32 prefix = addr & inet_make_mask(len);
 		struct fib_entry *fe;
 
-		hlist_for_each_entry(fe, fib_bucket(&t->zone[len], prefix, len), node) {
+		hlist_for_each_entry (fe, fib_bucket(&t->zone[len], prefix, len), node) {
 			if (fe->dst == prefix && (!oif || fe->way.dev == oif))
 				return fe;
 		}
@@ -36,10 +38,11 @@ struct fib_entry *fib_table_lookup(const struct fib_table *t, be32 addr, const s
 	return NULL;
 }
 
-/* Gives @z @size buckets; keeps the order inside each prefix, for what is found later goes behind. */
+/* Gives @z @size buckets; keeps the order inside each prefix, for what is found later goes behind.
+ */
 static int fib_zone_resize(struct fib_zone *z, u32 len, u32 size)
 {
-	struct fib_zone new = { kzalloc(size * sizeof(struct hlist_head)), size, z->count };
+	struct fib_zone new = {kzalloc(size * sizeof(struct hlist_head)), size, z->count};
 
 	if (!new.bucket)
 		return -ENOMEM;
@@ -47,7 +50,7 @@ static int fib_zone_resize(struct fib_zone *z, u32 len, u32 size)
 		struct fib_entry *fe;
 		struct hlist_node *tmp;
 
-		hlist_for_each_entry_safe(fe, tmp, &z->bucket[i], node) {
+		hlist_for_each_entry_safe (fe, tmp, &z->bucket[i], node) {
 			struct hlist_node **link = &fib_bucket(&new, fe->dst, len)->first;
 
 			while (*link)
@@ -66,15 +69,15 @@ static int fib_zone_grow(struct fib_zone *z, u32 len)
 	if (!z->bucket)
 		return fib_zone_resize(z, len, ZONE_MIN_SIZE);
 	if (z->count >= z->size && z->size < ZONE_MAX_SIZE)
-		fib_zone_resize(z, len, z->size * 4);	/* without memory: slower, not wrong */
+		fib_zone_resize(z, len, z->size * 4); /* without memory: slower, not wrong */
 	return 0;
 }
 
 static bool fib_entry_equal(const struct fib_entry *a, const struct fib_entry *b)
 {
-	return a->metric == b->metric && a->way.type == b->way.type && a->way.scope == b->way.scope &&
-	       a->way.dev == b->way.dev && a->way.gateway == b->way.gateway &&
-	       a->way.prefsrc == b->way.prefsrc;
+	return a->metric == b->metric && a->way.type == b->way.type &&
+	       a->way.scope == b->way.scope && a->way.dev == b->way.dev &&
+	       a->way.gateway == b->way.gateway && a->way.prefsrc == b->way.prefsrc;
 }
 
 int fib_table_insert(struct fib_table *t, struct fib_entry *new, bool append)
@@ -126,7 +129,7 @@ struct fib_entry *fib_table_remove(struct fib_table *t, const struct route_confi
 
 	if (!z->count)
 		return NULL;
-	hlist_for_each_entry(fe, fib_bucket(z, cfg->dst, cfg->len), node) {
+	hlist_for_each_entry (fe, fib_bucket(z, cfg->dst, cfg->len), node) {
 		if (fib_entry_matches(fe, cfg)) {
 			fib_unlink(t, fe);
 			return fe;
@@ -136,7 +139,8 @@ struct fib_entry *fib_table_remove(struct fib_table *t, const struct route_confi
 }
 
 static u32 fib_zone_flush(struct fib_table *t, struct fib_zone *z,
-			  bool (*match)(const struct fib_entry *fe, const void *arg), const void *arg)
+			  bool (*match)(const struct fib_entry *fe, const void *arg),
+			  const void *arg)
 {
 	u32 n = 0;
 
@@ -144,7 +148,7 @@ static u32 fib_zone_flush(struct fib_table *t, struct fib_zone *z,
 		struct fib_entry *fe;
 		struct hlist_node *tmp;
 
-		hlist_for_each_entry_safe(fe, tmp, &z->bucket[i], node) {
+		hlist_for_each_entry_safe (fe, tmp, &z->bucket[i], node) {
 			if (!match(fe, arg))
 				continue;
 			fib_unlink(t, fe);
@@ -155,7 +159,8 @@ static u32 fib_zone_flush(struct fib_table *t, struct fib_zone *z,
 	return n;
 }
 
-u32 fib_table_flush(struct fib_table *t, bool (*match)(const struct fib_entry *fe, const void *arg), const void *arg)
+u32 fib_table_flush(struct fib_table *t, bool (*match)(const struct fib_entry *fe, const void *arg),
+		    const void *arg)
 {
 	u32 n = 0;
 
@@ -168,7 +173,8 @@ u32 fib_table_flush(struct fib_table *t, bool (*match)(const struct fib_entry *f
 	return n;
 }
 
-void fib_table_dump(const struct fib_table *t, void (*fn)(const struct fib_entry *fe, void *arg), void *arg)
+void fib_table_dump(const struct fib_table *t, void (*fn)(const struct fib_entry *fe, void *arg),
+		    void *arg)
 {
 	for (u64 left = t->present; left;) {
 		u32 len = longest(left);
@@ -177,7 +183,7 @@ void fib_table_dump(const struct fib_table *t, void (*fn)(const struct fib_entry
 		for (u32 i = 0; i < z->size; i++) {
 			struct fib_entry *fe;
 
-			hlist_for_each_entry(fe, &z->bucket[i], node)
+			hlist_for_each_entry (fe, &z->bucket[i], node)
 				fn(fe, arg);
 		}
 		left &= ~(1ULL << len);

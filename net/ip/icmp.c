@@ -1,6 +1,7 @@
 /*
- * ICMP, upward (RFC 792, RFC 1122 §3.2.2): checks a message, answers what is a question, and takes errors about our own packets to the
- * sockets that sent them. What we send of our own accord is icmp_send.c's.
+ * ICMP, upward (RFC 792, RFC 1122 §3.2.2): checks a message, answers what is a question, and takes
+ * errors about our own packets to the sockets that sent them. What we send of our own accord is
+ * icmp_send.c's.
  */
 #include "net/ip/icmp.h"
 
@@ -14,9 +15,9 @@
 
 static int sysctl_echo_ignore_all, sysctl_echo_ignore_broadcasts = 1, sysctl_ignore_bogus = 1;
 static const struct ctl_entry icmp_sysctls[] = {
-	{ "net.ipv4.icmp_echo_ignore_all", &sysctl_echo_ignore_all, 0, 1, NULL },
-	{ "net.ipv4.icmp_echo_ignore_broadcasts", &sysctl_echo_ignore_broadcasts, 0, 1, NULL },
-	{ "net.ipv4.icmp_ignore_bogus_error_responses", &sysctl_ignore_bogus, 0, 1, NULL },
+	{"net.ipv4.icmp_echo_ignore_all", &sysctl_echo_ignore_all, 0, 1, NULL},
+	{"net.ipv4.icmp_echo_ignore_broadcasts", &sysctl_echo_ignore_broadcasts, 0, 1, NULL},
+	{"net.ipv4.icmp_ignore_bogus_error_responses", &sysctl_ignore_bogus, 0, 1, NULL},
 };
 
 enum drop_reason icmp_parse(const u8 *data, u32 len, struct icmp_view *v)
@@ -73,7 +74,7 @@ static void icmp_ignore(struct sk_buff *skb, const struct icmp_view *v)
 /* RFC 1191 §7: a router of old that does not say its MTU has one of these. */
 static u32 icmp_guess_mtu(u32 tot_len)
 {
-	static const u16 plateau[] = { 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296 };
+	static const u16 plateau[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296};
 
 	for (size_t i = 0; i < ARRAY_SIZE(plateau); i++) {
 		if (tot_len > plateau[i])
@@ -82,7 +83,8 @@ static u32 icmp_guess_mtu(u32 tot_len)
 	return 68;
 }
 
-/* The packet that the message quotes, with 8 bytes of its transport header, if we have sent it. False: it cannot be ours. */
+/* The packet that the message quotes, with 8 bytes of its transport header, if we have sent it.
+ * False: it cannot be ours. */
 static bool icmp_quoted(struct sk_buff *skb, struct ip_view *quoted)
 {
 	if (!pskb_may_pull(skb, min(skb->len, 68u)))
@@ -93,7 +95,8 @@ static bool icmp_quoted(struct sk_buff *skb, struct ip_view *quoted)
 }
 
 /* Takes the error to whoever may have sent the packet; data is at the quoted header. */
-static void icmp_deliver_error(struct sk_buff *skb, const struct ip_view *quoted, const struct icmp_view *v, u32 info)
+static void icmp_deliver_error(struct sk_buff *skb, const struct ip_view *quoted,
+			       const struct icmp_view *v, u32 info)
 {
 	const struct inet_protocol *p = inet_protocol_find(quoted->protocol);
 
@@ -112,7 +115,8 @@ static void icmp_error(struct sk_buff *skb, const struct icmp_view *v)
 		icmp_drop_bad(skb, DROP_ICMP_BAD);
 		return;
 	}
-	if (inet_addr_type(quoted.daddr) == RTN_BROADCAST && sysctl_ignore_bogus) { /* RFC 1122 §3.2.2 forbids it */
+	/* Nobody may complain of a broadcast (RFC 1122 §3.2.2). */
+	if (inet_addr_type(quoted.daddr) == RTN_BROADCAST && sysctl_ignore_bogus) {
 		icmp_drop_bad(skb, DROP_ICMP_BAD);
 		return;
 	}
@@ -146,11 +150,11 @@ static void icmp_redirect(struct sk_buff *skb, const struct icmp_view *v)
 #define icmp_quench icmp_ignore
 
 static const struct icmp_control {
-	void (*handler)(struct sk_buff *skb, const struct icmp_view *v);	/* Consumes */
-	u8 mib;			/* counter of it */
-	bool group;		/* may come by broadcast or multicast */
+	void (*handler)(struct sk_buff *skb, const struct icmp_view *v); /* Consumes */
+	u8 mib; /* counter of it */
+	bool group; /* may come by broadcast or multicast */
 } icmp_controls[19] = {
-#define CONTROL(type, fn, counter, group) [type] = { fn, ICMP_MIB_##counter, group }
+#define CONTROL(type, fn, counter, group) [type] = {fn, ICMP_MIB_##counter, group}
 	CONTROL(ICMP_ECHOREPLY, icmp_echo_answer, InEchoReps, false),
 	CONTROL(ICMP_DEST_UNREACH, icmp_error, InDestUnreachs, false),
 	CONTROL(ICMP_SOURCE_QUENCH, icmp_quench, InSrcQuenchs, false),
@@ -177,7 +181,8 @@ static bool icmp_checksum_ok(const struct sk_buff *skb)
 	}
 }
 
-/* What came to a group is answered only if it is a question, and if the host wants that (RFC 1122 §3.2.2.6). */
+/* What came to a group is answered only if it is a question, and if the host wants that (RFC 1122
+ * §3.2.2.6). */
 static bool icmp_group_ok(const struct sk_buff *skb, const struct icmp_control *c)
 {
 	enum rtn_type type = rt_of(skb->dst)->type;

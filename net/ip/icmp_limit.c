@@ -1,6 +1,7 @@
 /*
- * How often we complain (RFC 1122 §3.2.2, RFC 1812 §4.3.2.8): a bucket of tokens for all error messages together, and one for each host that gets
- * them. The hosts' buckets are few; whoever has been quiet longest gives up his.
+ * How often we complain (RFC 1122 §3.2.2, RFC 1812 §4.3.2.8): a bucket of tokens for all error
+ * messages together, and one for each host that gets them. The hosts' buckets are few; whoever has
+ * been quiet longest gives up his.
  */
 #include "net/core/dst.h"
 #include "net/core/snmp.h"
@@ -13,21 +14,22 @@
 
 struct host_bucket {
 	be32 addr;
-	u64 stamp;	/* ns: when @credit was right */
-	u64 credit;	/* ns of waiting saved up */
+	u64 stamp; /* ns: when @credit was right */
+	u64 credit; /* ns of waiting saved up */
 };
 
 static struct host_bucket hosts[HOST_SETS][HOST_WAYS];
-static u32 host_salt;	/* so that nobody can choose whom he displaces */
+static u32 host_salt; /* so that nobody can choose whom he displaces */
 
-static u64 global_stamp, global_credit;	/* credit in 1e-9 messages */
+static u64 global_stamp, global_credit; /* credit in 1e-9 messages */
 
-static int sysctl_ratelimit = 1000, sysctl_ratemask = 0x1818, sysctl_msgs_per_sec = 1000, sysctl_msgs_burst = 50;
+static int sysctl_ratelimit = 1000, sysctl_ratemask = 0x1818, sysctl_msgs_per_sec = 1000,
+	   sysctl_msgs_burst = 50;
 static const struct ctl_entry limit_sysctls[] = {
-	{ "net.ipv4.icmp_ratelimit", &sysctl_ratelimit, 0, INT32_MAX, NULL },
-	{ "net.ipv4.icmp_ratemask", &sysctl_ratemask, 0, INT32_MAX, NULL },
-	{ "net.ipv4.icmp_msgs_per_sec", &sysctl_msgs_per_sec, 0, 1000000, NULL },
-	{ "net.ipv4.icmp_msgs_burst", &sysctl_msgs_burst, 0, 1000000, NULL },
+	{"net.ipv4.icmp_ratelimit", &sysctl_ratelimit, 0, INT32_MAX, NULL},
+	{"net.ipv4.icmp_ratemask", &sysctl_ratemask, 0, INT32_MAX, NULL},
+	{"net.ipv4.icmp_msgs_per_sec", &sysctl_msgs_per_sec, 0, 1000000, NULL},
+	{"net.ipv4.icmp_msgs_burst", &sysctl_msgs_burst, 0, 1000000, NULL},
 };
 
 /* True if there is something in the bucket of all. */
@@ -41,7 +43,8 @@ static bool global_refill(u64 now)
 	return global_credit >= NSEC_PER_SEC;
 }
 
-/* One message on average: if the price were fixed, a stranger could tell from what is left whether we have answered others. */
+/* One message on average: if the price were fixed, a stranger could tell from what is left whether
+ * we have answered others. */
 static void global_charge(void)
 {
 	u64 price = random_below(3) * NSEC_PER_SEC;
@@ -59,7 +62,7 @@ static struct host_bucket *host_find(be32 addr, u64 now, u64 full)
 		if (set[i].stamp < oldest->stamp)
 			oldest = &set[i];
 	}
-	*oldest = (struct host_bucket){ addr, now, full };
+	*oldest = (struct host_bucket){addr, now, full};
 	return oldest;
 }
 

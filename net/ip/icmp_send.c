@@ -1,6 +1,7 @@
 /*
- * ICMP, downward: answers to questions, made of the question's own buffer where it is private, and error messages, sent only about packets and to
- * hosts that may get them (RFC 1122 §3.2.2, RFC 1812 §4.3.2).
+ * ICMP, downward: answers to questions, made of the question's own buffer where it is private, and
+ * error messages, sent only about packets and to hosts that may get them (RFC 1122 §3.2.2, RFC 1812
+ * §4.3.2).
  */
 #include "net/core/byteorder.h"
 #include "net/core/checksum.h"
@@ -11,16 +12,18 @@
 #include "net/ip/ip.h"
 #include "net/ip/route.h"
 
-#define ICMP_MAX_SIZE 576	/* RFC 1812 §4.3.2.3: a datagram that every host can take */
+#define ICMP_MAX_SIZE 576 /* RFC 1812 §4.3.2.3: a datagram that every host can take */
 #define TOS_INTERNETCONTROL 0xc0
 #define TOS_MASK 0x1e
 
 /* ---- answers ---- */
 
-/* The way back for an answer to @skb, which came to @daddr: from that address, if it is one (RFC 1122 §3.2.2.6). */
-static int icmp_route_reply(const struct sk_buff *skb, const struct ip_view *v, struct rtable **rt, struct flowi *fl)
+/* The way back for an answer to @skb, which came to @daddr: from that address, if it is one (RFC
+ * 1122 §3.2.2.6). */
+static int icmp_route_reply(const struct sk_buff *skb, const struct ip_view *v, struct rtable **rt,
+			    struct flowi *fl)
 {
-	*fl = (struct flowi){ .daddr = v->saddr, .tos = v->tos };
+	*fl = (struct flowi){.daddr = v->saddr, .tos = v->tos};
 	if (rt_of(skb->dst)->type == RTN_LOCAL)
 		fl->saddr = v->daddr;
 	else
@@ -28,7 +31,8 @@ static int icmp_route_reply(const struct sk_buff *skb, const struct ip_view *v, 
 	return ip_route_output(rt, fl);
 }
 
-/* Makes of a packet that came in one that can go out, with room for headers; NULL: gone, counted. */
+/* Makes of a packet that came in one that can go out, with room for headers; NULL: gone, counted.
+ */
 static struct sk_buff *icmp_reuse(struct sk_buff *skb, const struct net_device *out)
 {
 	u32 headroom = sizeof(struct iphdr) + out->hard_header_len;
@@ -61,7 +65,8 @@ void icmp_echo_reply(struct sk_buff *skb)
 	if (!skb)
 		goto out;
 	icmp = (struct icmphdr *)skb->data;
-	check = (u32)icmp->checksum + htons(ICMP_ECHO << 8);	/* RFC 1624, for a type that becomes 0 */
+	check = (u32)icmp->checksum +
+		htons(ICMP_ECHO << 8); /* RFC 1624, for a type that becomes 0 */
 	icmp->checksum = (be16)(check + (check >> 16));
 	icmp->type = ICMP_ECHOREPLY;
 	ipc = (struct ipcm_cookie){
@@ -123,7 +128,7 @@ void icmp_timestamp_reply(struct sk_buff *skb)
 	reply = icmp_alloc(rt->dst.dev, 20);
 	if (reply) {
 		p = skb_put(reply, 20);
-		memcpy(p, skb->data, 12);	/* identifier, sequence, originate timestamp */
+		memcpy(p, skb->data, 12); /* identifier, sequence, originate timestamp */
 		p[0] = ICMP_TIMESTAMPREPLY;
 		p[1] = 0;
 		put_be32(p + 12, icmp_now());
@@ -142,11 +147,11 @@ static bool icmp_is_query(u8 type)
 	case ICMP_ECHO:
 	case ICMP_TIMESTAMP:
 	case ICMP_TIMESTAMPREPLY:
-	case 9:		/* router advertisement and solicitation */
+	case 9: /* router advertisement and solicitation */
 	case 10:
-	case 15:	/* information */
+	case 15: /* information */
 	case 16:
-	case 17:	/* address mask */
+	case 17: /* address mask */
 	case 18:
 		return true;
 	default:
@@ -160,7 +165,8 @@ static u32 icmp_linear_len(const struct sk_buff *skb)
 	return (u32)(skb->tail - skb_network_header(skb));
 }
 
-/* RFC 1122 §3.2.2: no errors about errors, groups, later fragments, or packets whose source is no single host. */
+/* RFC 1122 §3.2.2: no errors about errors, groups, later fragments, or packets whose source is no
+ * single host. */
 static bool icmp_may_complain(const struct sk_buff *skb, const struct ip_view *v)
 {
 	enum rtn_type src, dst;
@@ -189,10 +195,12 @@ static int icmp_quote(const struct sk_buff *skb, u8 *to, u32 len)
 	return skb_copy_bits(skb, skb_headlen(skb), to + linear, len - linear);
 }
 
-static void icmp_send_error(const struct sk_buff *skb, const struct ip_view *v, const struct icmp_view *error,
-			    const struct flowi *fl, struct rtable *rt)
+static void icmp_send_error(const struct sk_buff *skb, const struct ip_view *v,
+			    const struct icmp_view *error, const struct flowi *fl,
+			    struct rtable *rt)
 {
-	u32 room = min(dst_mtu(&rt->dst), (u32)ICMP_MAX_SIZE) - sizeof(struct iphdr) - sizeof(struct icmphdr);
+	u32 room = min(dst_mtu(&rt->dst), (u32)ICMP_MAX_SIZE) - sizeof(struct iphdr) -
+		   sizeof(struct icmphdr);
 	u32 len = min((u32)v->tot_len, icmp_linear_len(skb) + skb->data_len);
 	struct sk_buff *out;
 	u8 *p;
@@ -217,8 +225,8 @@ static void icmp_send_error(const struct sk_buff *skb, const struct ip_view *v, 
 
 void icmp_send(struct sk_buff *skb, u8 type, u8 code, u32 info)
 {
-	struct icmp_view error = { type, code, info };
-	struct flowi fl = { .saddr = 0 };
+	struct icmp_view error = {type, code, info};
+	struct flowi fl = {.saddr = 0};
 	struct rtable *rt;
 	struct ip_view v;
 
@@ -227,13 +235,15 @@ void icmp_send(struct sk_buff *skb, u8 type, u8 code, u32 info)
 		return;
 	fl.daddr = v.saddr;
 	fl.tos = v.tos;
-	if (inet_addr_type(v.daddr) == RTN_LOCAL) /* else we are a router: the interface's own (RFC 1812 §4.3.2.4) */
+	if (inet_addr_type(v.daddr) ==
+	    RTN_LOCAL) /* else we are a router: the interface's own (RFC 1812 §4.3.2.4) */
 		fl.saddr = v.daddr;
 	if (ip_route_output(&rt, &fl)) {
 		ICMP_INC(OutErrors);
 		return;
 	}
-	if ((type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED) || /* a path's MTU must not stay unknown */
+	if ((type == ICMP_DEST_UNREACH &&
+	     code == ICMP_FRAG_NEEDED) || /* a path's MTU must not stay unknown */
 	    icmp_may_send(&rt->dst, fl.daddr, type))
 		icmp_send_error(skb, &v, &error, &fl, rt);
 	dst_release(&rt->dst);

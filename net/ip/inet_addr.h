@@ -1,5 +1,6 @@
 /*
- * What can be told of an IPv4 address from its bits alone (RFC 1122 §3.2.1.3, RFC 6890), and netmasks. Addresses are in network order.
+ * What can be told of an IPv4 address from its bits alone (RFC 1122 §3.2.1.3, RFC 6890), and
+ * netmasks. Addresses are in network order.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /*
- * ip_build_xmit: from a task's bytes to a packet, copied once. The packet lies in one pool buffer, or, where the device's MTU is larger than one
- * holds, goes on in fragments.
+ * ip_build_xmit: from a task's bytes to a packet, copied once. The packet lies in one pool buffer,
+ * or, where the device's MTU is larger than one holds, goes on in fragments.
  */
 #include "net/core/byteorder.h"
 #include "net/core/checksum.h"
@@ -21,7 +21,8 @@ static u32 ip_build_mtu(const struct sock *sk, const struct dst_entry *dst)
 
 /* Appends pool buffers and has them filled, until @length more bytes are there. */
 static int ip_build_frags(struct sk_buff *skb, u32 length,
-			  int (*getfrag)(void *arg, u8 *to, u32 len, struct sk_buff *skb), void *arg)
+			  int (*getfrag)(void *arg, u8 *to, u32 len, struct sk_buff *skb),
+			  void *arg)
 {
 	while (length) {
 		u32 len = min(length, (u32)SKB_BUF_SIZE);
@@ -139,7 +140,8 @@ int ip_build_xmit(struct sock *sk, int (*getfrag)(void *arg, u8 *to, u32 len, st
 	err = sock_wait_for_wmem(sk, flags & MSG_DONTWAIT);
 	if (err)
 		return err;
-	err = ip_build_skb(&skb, dev, ALIGN_UP((u32)dev->hard_header_len, 16u) + hlen, length, getfrag, arg);
+	err = ip_build_skb(&skb, dev, ALIGN_UP((u32)dev->hard_header_len, 16u) + hlen, length,
+			   getfrag, arg);
 	if (err)
 		return err;
 	local_bh_disable();

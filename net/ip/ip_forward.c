@@ -1,6 +1,7 @@
 /*
- * Packets for others (RFC 1812 §5): one hop less, and out again; and the answer to those whom no route leads further. Fragmenting what
- * is too big is not done here: such packets end, and the sender is told if it asked not to have them cut.
+ * Packets for others (RFC 1812 §5): one hop less, and out again; and the answer to those whom no
+ * route leads further. Fragmenting what is too big is not done here: such packets end, and the
+ * sender is told if it asked not to have them cut.
  */
 #include "net/core/byteorder.h"
 #include "net/core/netfilter.h"

@@ -1,7 +1,8 @@
 /*
- * The identification field (RFC 791, RFC 6864): a counter behind a secret permutation of the 16-bit numbers, so that none comes twice in 65535
- * packets and none can be foretold. The permutation is a Feistel network of four rounds over bytes, with a random table as round function; it
- * changes when the counter has gone round.
+ * The identification field (RFC 791, RFC 6864): a counter behind a secret permutation of the 16-bit
+ * numbers, so that none comes twice in 65535 packets and none can be foretold. The permutation is a
+ * Feistel network of four rounds over bytes, with a random table as round function; it changes when
+ * the counter has gone round.
  */
 #include "net/ip/ip.h"
 
@@ -32,7 +33,7 @@ u16 ip_select_ident(void)
 			left = right;
 			right = next;
 		}
-	} while (!(left | right));	/* 0 means "choose" to our callers */
+	} while (!(left | right)); /* 0 means "choose" to our callers */
 	return (u16)(left << 8 | right);
 }
 

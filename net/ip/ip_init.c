@@ -1,6 +1,6 @@
 /*
- * IP's start: the receivers of its protocols in a table that is asked by number, and the tunables of the layer as a whole. Those of devices, ICMP
- * and path MTUs are where they are used.
+ * IP's start: the receivers of its protocols in a table that is asked by number, and the tunables
+ * of the layer as a whole. Those of devices, ICMP and path MTUs are where they are used.
  */
 #include "net/core/protocol.h"
 #include "net/core/snmp.h"
@@ -19,7 +19,7 @@ static void default_ttl_changed(void)
 }
 
 static const struct ctl_entry ip_sysctls[] = {
-	{ "net.ipv4.ip_default_ttl", &sysctl_ip_default_ttl, 1, 255, default_ttl_changed },
+	{"net.ipv4.ip_default_ttl", &sysctl_ip_default_ttl, 1, 255, default_ttl_changed},
 };
 
 void ip_init(void)

@@ -1,6 +1,7 @@
 /*
- * IPv4, upward: ip_rcv checks what came in, ip_rcv_finish asks routing where it goes, ip_local_deliver hands what is ours to raw sockets and to the
- * receiver of its protocol. What is not ours goes to ip_forward. Reassembly is not done here: fragments end, counted.
+ * IPv4, upward: ip_rcv checks what came in, ip_rcv_finish asks routing where it goes,
+ * ip_local_deliver hands what is ours to raw sockets and to the receiver of its protocol. What is
+ * not ours goes to ip_forward. Reassembly is not done here: fragments end, counted.
  */
 #include "net/core/byteorder.h"
 #include "net/core/netfilter.h"
@@ -78,8 +79,9 @@ static void ip_rcv_finish(struct sk_buff *skb)
 	type = rt_of(skb->dst)->type;
 	if (type == RTN_BROADCAST || type == RTN_MULTICAST) {
 		ip_count_group(skb, type);
-	} else if (unlikely(skb->pkt_type == PACKET_BROADCAST || skb->pkt_type == PACKET_MULTICAST)) {
-		kfree_skb(skb, DROP_IP_UNICAST_IN_L2_BCAST);	/* RFC 1122 §3.3.6 */
+	} else if (unlikely(skb->pkt_type == PACKET_BROADCAST ||
+			    skb->pkt_type == PACKET_MULTICAST)) {
+		kfree_skb(skb, DROP_IP_UNICAST_IN_L2_BCAST); /* RFC 1122 §3.3.6 */
 		return;
 	}
 	if (unlikely(v->hlen > sizeof(struct iphdr)) && !ip_rcv_options(skb, v))

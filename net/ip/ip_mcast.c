@@ -1,6 +1,6 @@
 /*
- * Groups (RFC 1112) as a host needs them on its own link: which socket has joined what, which devices listen for what. To tell routers of it is
- * IGMP's task and not done here.
+ * Groups (RFC 1112) as a host needs them on its own link: which socket has joined what, which
+ * devices listen for what. To tell routers of it is IGMP's task and not done here.
  */
 #include "net/ip/inet_addr.h"
 #include "net/ip/inetdevice.h"
@@ -10,7 +10,7 @@
 
 /* A group that some socket has joined on a device. */
 struct mc_group {
-	struct hlist_node node;		/* guarded by bh-disable */
+	struct hlist_node node; /* guarded by bh-disable */
 	be32 group;
 	struct net_device *dev;
 	u32 users;
@@ -33,7 +33,7 @@ static struct mc_group *group_find(const struct net_device *dev, be32 group)
 {
 	struct mc_group *g;
 
-	hlist_for_each_entry(g, group_bucket(group), node) {
+	hlist_for_each_entry (g, group_bucket(group), node) {
 		if (g->group == group && g->dev == dev)
 			return g;
 	}
@@ -104,7 +104,7 @@ static void group_leave(struct net_device *dev, be32 group)
 static struct net_device *mc_dev(be32 group, be32 local, int ifindex)
 {
 	struct net_device *dev = NULL;
-	struct flowi fl = { .daddr = group };
+	struct flowi fl = {.daddr = group};
 	struct rtable *rt;
 
 	if (ifindex)
@@ -148,7 +148,7 @@ int ip_mc_join_group(struct sock *sk, be32 group, be32 local, int ifindex)
 		kfree(m);
 		return err;
 	}
-	*m = (struct ip_mc_member){ sk->mc_list, group, dev };
+	*m = (struct ip_mc_member){sk->mc_list, group, dev};
 	sk->mc_list = m;
 	return 0;
 }

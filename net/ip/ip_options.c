@@ -1,6 +1,7 @@
 /*
- * Options of an IPv4 header (RFC 791 §3.1, RFC 1122 §3.2.1.8, RFC 1812 §4.2.2): checked, all of them, before anybody acts on any. Source routes are
- * recognised and refused; record route and timestamp are checked for room and alignment and otherwise left as they are.
+ * Options of an IPv4 header (RFC 791 §3.1, RFC 1122 §3.2.1.8, RFC 1812 §4.2.2): checked, all of
+ * them, before anybody acts on any. Source routes are recognised and refused; record route and
+ * timestamp are checked for room and alignment and otherwise left as they are.
  */
 #include "net/ip/ip.h"
 
@@ -12,15 +13,15 @@
 #define IPOPT_SSRR 137
 #define IPOPT_RA 148
 
-#define IPOPT_MINOFF 4		/* the least value of a pointer */
+#define IPOPT_MINOFF 4 /* the least value of a pointer */
 
 /* The place of the next option, walked over by opt_next alone. */
 struct opt_iter {
 	const u8 *base;
-	u32 len;		/* of all */
-	u32 off;		/* of the present option */
-	u32 optlen;		/* of it, type and length bytes included; at least 1 */
-	u32 bad;		/* where it is wrong */
+	u32 len; /* of all */
+	u32 off; /* of the present option */
+	u32 optlen; /* of it, type and length bytes included; at least 1 */
+	u32 bad; /* where it is wrong */
 };
 
 /* 1: an option at it->off; 0: the end; -1: malformed, it->bad says where. */
@@ -48,7 +49,8 @@ static int opt_next(struct opt_iter *it)
 	return 1;
 }
 
-/* A list of addresses with a pointer into it: record route and both source routes. -1: fine, else the offset in the option. */
+/* A list of addresses with a pointer into it: record route and both source routes. -1: fine, else
+ * the offset in the option. */
 static int opt_check_route(const u8 *opt, u32 len)
 {
 	if (len < 3)
@@ -81,7 +83,7 @@ static int opt_check_timestamp(const u8 *opt, u32 len)
 
 enum drop_reason ip_options_parse(const u8 *opt, u32 len, u32 *bad_offset)
 {
-	struct opt_iter it = { .base = opt, .len = len };
+	struct opt_iter it = {.base = opt, .len = len};
 	bool source_route = false;
 	int more, bad;
 

@@ -1,6 +1,7 @@
 /*
- * IPv4, downward: a header in front of what a transport made, the LOCAL_OUT and POST_ROUTING hooks, and over to the neighbour. Datagrams from a
- * task's bytes are ip_build.c's. Fragmentation would stand in ip_finish_output; until a datagram fits, it ends there, counted.
+ * IPv4, downward: a header in front of what a transport made, the LOCAL_OUT and POST_ROUTING hooks,
+ * and over to the neighbour. Datagrams from a task's bytes are ip_build.c's. Fragmentation would
+ * stand in ip_finish_output; until a datagram fits, it ends there, counted.
  */
 #include "net/core/byteorder.h"
 #include "net/core/checksum.h"
@@ -80,7 +81,8 @@ static void ip_loop_back(struct sk_buff *skb)
 	netif_rx(copy);
 }
 
-/* Counts, and copies to ourselves what has to be. False: @skb is gone, for it must not leave this host. */
+/* Counts, and copies to ourselves what has to be. False: @skb is gone, for it must not leave this
+ * host. */
 static bool ip_output_group(struct sk_buff *skb, enum rtn_type type)
 {
 	struct net_device *dev = skb->dst->dev;
@@ -93,7 +95,8 @@ static bool ip_output_group(struct sk_buff *skb, enum rtn_type type)
 	}
 	IPEXT_INC(OutMcastPkts);
 	IPEXT_ADD(OutMcastOctets, skb->len);
-	if ((!skb->sk || skb->sk->mc_loop) && !(dev->flags & IFF_LOOPBACK) && ip_check_mc(dev, ip_hdr(skb)->daddr))
+	if ((!skb->sk || skb->sk->mc_loop) && !(dev->flags & IFF_LOOPBACK) &&
+	    ip_check_mc(dev, ip_hdr(skb)->daddr))
 		ip_loop_back(skb);
 	if (ip_hdr(skb)->ttl == 0) {
 		consume_skb(skb);

@@ -1,5 +1,6 @@
 /*
- * SOL_IP: the options of any INET socket, and the control messages that it asked for. The error queue is ip_errqueue.c's.
+ * SOL_IP: the options of any INET socket, and the control messages that it asked for. The error
+ * queue is ip_errqueue.c's.
  */
 #include "net/core/byteorder.h"
 #include "net/ip/inet_addr.h"
@@ -25,7 +26,7 @@ static int opt_int(const void *val, int len, int *out)
 /* struct in_addr, ip_mreq or ip_mreqn. @one: a lone in_addr is the interface's. */
 static int opt_mreq(const void *val, int len, struct ip_mreqn *mreq, bool one)
 {
-	*mreq = (struct ip_mreqn){ .imr_ifindex = 0 };
+	*mreq = (struct ip_mreqn){.imr_ifindex = 0};
 	if (len >= (int)sizeof(*mreq))
 		memcpy(mreq, val, sizeof(*mreq));
 	else if (len >= (int)sizeof(struct ip_mreq))
@@ -75,8 +76,10 @@ static int set_membership(struct sock *sk, int name, const void *val, int len)
 	if (sk->type == SOCK_STREAM)
 		return -EPROTO;
 	if (name == IP_ADD_MEMBERSHIP)
-		return ip_mc_join_group(sk, mreq.imr_multiaddr.s_addr, mreq.imr_address.s_addr, mreq.imr_ifindex);
-	return ip_mc_leave_group(sk, mreq.imr_multiaddr.s_addr, mreq.imr_address.s_addr, mreq.imr_ifindex);
+		return ip_mc_join_group(sk, mreq.imr_multiaddr.s_addr, mreq.imr_address.s_addr,
+					mreq.imr_ifindex);
+	return ip_mc_leave_group(sk, mreq.imr_multiaddr.s_addr, mreq.imr_address.s_addr,
+				 mreq.imr_ifindex);
 }
 
 static int set_recverr(struct sock *sk, bool on)
@@ -171,7 +174,7 @@ static int get_mtu(struct sock *sk, int *val)
 
 	local_bh_disable();
 	if (sk->dst_cache) {
-		struct flowi fl = { .daddr = sk->daddr, .saddr = sk->saddr, .oif = sk->bound_dev_if };
+		struct flowi fl = {.daddr = sk->daddr, .saddr = sk->saddr, .oif = sk->bound_dev_if};
 		struct rtable *rt;
 
 		err = ip_route_output(&rt, &fl);
@@ -235,7 +238,7 @@ int ip_getsockopt(struct sock *sk, int name, void *val, int *len)
 		return 0;
 	}
 	if (name == IP_MULTICAST_IF) {
-		struct in_addr addr = { sk->mc_addr };
+		struct in_addr addr = {sk->mc_addr};
 
 		*len = min(*len, (int)sizeof(addr));
 		memcpy(val, &addr, (size_t)*len);
@@ -245,7 +248,7 @@ int ip_getsockopt(struct sock *sk, int name, void *val, int *len)
 	if (err)
 		return err;
 	if (*len > 0 && *len < (int)sizeof(n) && n >= 0 && n <= 255)
-		*len = 1;	/* the low byte is first, and all there is */
+		*len = 1; /* the low byte is first, and all there is */
 	else
 		*len = min(*len, (int)sizeof(n));
 	memcpy(val, &n, (size_t)*len);
@@ -255,7 +258,7 @@ int ip_getsockopt(struct sock *sk, int name, void *val, int *len)
 static void cmsg_pktinfo(struct sk_buff *skb, struct msghdr *msg)
 {
 	const struct ip_skb_cb *cb = IPCB(skb);
-	struct in_pktinfo info = { .ipi_ifindex = cb->iif, .ipi_addr.s_addr = cb->view.daddr };
+	struct in_pktinfo info = {.ipi_ifindex = cb->iif, .ipi_addr.s_addr = cb->view.daddr};
 
 	local_bh_disable();
 	if (inet_addr_type(cb->view.daddr) == RTN_LOCAL)

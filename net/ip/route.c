@@ -1,6 +1,7 @@
 /*
- * rtables: what a lookup hands out and packets carry as skb->dst. They come from a cache filled at boot, one for each way that is in use; the
- * data path makes none, unless routing has changed under a way that somebody still holds.
+ * rtables: what a lookup hands out and packets carry as skb->dst. They come from a cache filled at
+ * boot, one for each way that is in use; the data path makes none, unless routing has changed under
+ * a way that somebody still holds.
  */
 #include "net/ip/fib.h"
 #include "net/ip/inetdevice.h"
@@ -55,7 +56,8 @@ static be32 rt_choose_src(const struct rt_way *way)
 
 static void rt_fill(struct rtable *rt, const struct rt_way *way)
 {
-	bool local = way->type == RTN_LOCAL || way->type == RTN_BROADCAST || way->type == RTN_MULTICAST;
+	bool local =
+		way->type == RTN_LOCAL || way->type == RTN_BROADCAST || way->type == RTN_MULTICAST;
 	int error = rt_type_error(way->type);
 
 	rt->dst.error = error;
@@ -77,7 +79,7 @@ static struct rtable *rt_renew(struct rt_way *way)
 	if (!rt || rt->dst.refs > 1) {
 		rt = kmem_cache_alloc(rt_cache);
 		if (!rt)
-			return way->rt;	/* right for this packet; its holders will ask again */
+			return way->rt; /* right for this packet; its holders will ask again */
 		rt_way_clear(way);
 		rt->dst.refs = 1;
 		way->rt = rt;

@@ -1,6 +1,7 @@
 /*
- * What ICMP has told of single destinations: a smaller MTU on the path (RFC 1191), a better gateway (RFC 1122 §3.2.2.2). A small table set aside
- * at boot, in which the newest displaces the oldest, so that no peer can make it grow. Both kinds of news end after some minutes.
+ * What ICMP has told of single destinations: a smaller MTU on the path (RFC 1191), a better gateway
+ * (RFC 1122 §3.2.2.2). A small table set aside at boot, in which the newest displaces the oldest,
+ * so that no peer can make it grow. Both kinds of news end after some minutes.
  */
 #include "net/ip/fib.h"
 #include "net/ip/inetdevice.h"
@@ -9,12 +10,12 @@
 #define EXCEPTION_BUCKETS 64
 
 struct exception {
-	struct hlist_node node;		/* guarded by bh-disable, as all of it */
+	struct hlist_node node; /* guarded by bh-disable, as all of it */
 	be32 daddr;
-	u32 mtu;			/* 0: nothing heard */
+	u32 mtu; /* 0: nothing heard */
 	be32 gateway;
-	u64 expires;			/* ns */
-	u32 genid;			/* of @way's copy of the route */
+	u64 expires; /* ns */
+	u32 genid; /* of @way's copy of the route */
 	struct rt_way way;
 };
 
@@ -25,8 +26,8 @@ static struct timer exception_timer;
 
 static int sysctl_min_pmtu = 552, sysctl_mtu_expires = 600;
 static const struct ctl_entry exception_sysctls[] = {
-	{ "net.ipv4.route.min_pmtu", &sysctl_min_pmtu, 68, 65535, NULL },
-	{ "net.ipv4.route.mtu_expires", &sysctl_mtu_expires, 1, 86400 * 30, NULL },
+	{"net.ipv4.route.min_pmtu", &sysctl_min_pmtu, 68, 65535, NULL},
+	{"net.ipv4.route.mtu_expires", &sysctl_mtu_expires, 1, 86400 * 30, NULL},
 };
 
 static struct hlist_head *exception_bucket(be32 daddr)
@@ -38,7 +39,7 @@ static struct exception *exception_find(be32 daddr)
 {
 	struct exception *e;
 
-	hlist_for_each_entry(e, exception_bucket(daddr), node) {
+	hlist_for_each_entry (e, exception_bucket(daddr), node) {
 		if (e->daddr == daddr)
 			return e;
 	}
@@ -88,7 +89,7 @@ static struct exception *exception_new(be32 daddr)
 			e = &exceptions[i];
 	}
 	exception_forget(e);
-	*e = (struct exception){ .daddr = daddr };
+	*e = (struct exception){.daddr = daddr};
 	hlist_add_head(&e->node, exception_bucket(daddr));
 	rt_nr_exceptions++;
 	return e;
@@ -144,7 +145,7 @@ void ip_rt_update_pmtu(be32 daddr, u32 mtu)
 		return;
 	e = exception_find(daddr);
 	if (e && e->mtu && e->mtu < mtu)
-		return;	/* only time makes a path wider */
+		return; /* only time makes a path wider */
 	e = exception_get(daddr);
 	e->mtu = mtu;
 	rt_changed();

@@ -1,13 +1,13 @@
 /*
- * ip_route_input: is a packet that has come in for us, for another, or for nobody (RFC 1122 §3.2.1.3, RFC 1812 §5.3.7)? Addresses that cannot be
- * on a wire ("martians") end here.
+ * ip_route_input: is a packet that has come in for us, for another, or for nobody (RFC 1122
+ * §3.2.1.3, RFC 1812 §5.3.7)? Addresses that cannot be on a wire ("martians") end here.
  */
 #include "net/ip/fib.h"
 #include "net/ip/inetdevice.h"
 #include "net/ip/ip.h"
 
-static int rt_martian(const struct in_device *in_dev, be32 daddr, be32 saddr, enum drop_reason reason,
-		      enum drop_reason *why)
+static int rt_martian(const struct in_device *in_dev, be32 daddr, be32 saddr,
+		      enum drop_reason reason, enum drop_reason *why)
 {
 	static u64 limit[2];
 
@@ -26,7 +26,8 @@ static bool rt_source_martian(be32 saddr, const struct net_device *dev)
 	       (ipv4_is_loopback(saddr) && dev != loopback_dev);
 }
 
-/* RFC 3704: strict (1): answers would leave over this device; loose (2): there is a way back at all. */
+/* RFC 3704: strict (1): answers would leave over this device; loose (2): there is a way back at
+ * all. */
 static bool rt_reverse_path_ok(be32 saddr, const struct net_device *dev, int rp_filter)
 {
 	const struct fib_entry *fe = fib_table_lookup(&fib_main, saddr, NULL);
@@ -41,7 +42,8 @@ static bool rt_reverse_path_ok(be32 saddr, const struct net_device *dev, int rp_
 }
 
 /* Whether @saddr may come in over @in_dev. 0, or -errno with the reason. */
-static int rt_validate_source(const struct in_device *in_dev, be32 daddr, be32 saddr, enum drop_reason *why)
+static int rt_validate_source(const struct in_device *in_dev, be32 daddr, be32 saddr,
+			      enum drop_reason *why)
 {
 	int rp_filter;
 
@@ -71,7 +73,8 @@ static int rt_input_set(struct sk_buff *skb, struct rt_way *way, enum drop_reaso
 static int rt_input_multicast(struct sk_buff *skb, struct in_device *in_dev, be32 daddr, be32 saddr,
 			      enum drop_reason *why)
 {
-	/* 0.0.0.0 is allowed to speak to the groups of the link: it may not know its address yet. */
+	/* 0.0.0.0 is allowed to speak to the groups of the link: it may not know its address yet.
+	 */
 	if (saddr || !ipv4_is_local_multicast(daddr)) {
 		if (rt_source_martian(saddr, in_dev->dev))
 			return rt_martian(in_dev, daddr, saddr, DROP_IP_MARTIAN_SOURCE, why);
@@ -98,7 +101,7 @@ static int rt_input_lbcast(struct sk_buff *skb, struct in_device *in_dev, be32 d
 }
 
 /* Where forwarding is on and no route leads: ip_error tells the sender. */
-static struct rt_way rt_way_unreachable = { .type = RTN_UNREACHABLE };
+static struct rt_way rt_way_unreachable = {.type = RTN_UNREACHABLE};
 
 static int rt_input_not_local(struct sk_buff *skb, struct in_device *in_dev, struct fib_entry *fe,
 			      enum drop_reason *why)

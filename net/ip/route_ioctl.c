@@ -1,5 +1,6 @@
 /*
- * Routes as tasks see them: SIOCADDRT and SIOCDELRT with BSD's struct rtentry, and /proc/net/route in Linux's columns.
+ * Routes as tasks see them: SIOCADDRT and SIOCDELRT with BSD's struct rtentry, and /proc/net/route
+ * in Linux's columns.
  */
 #include "net/ip/fib.h"
 #include "net/ip/inetdevice.h"
@@ -59,7 +60,7 @@ static int rt_config_dev(struct route_config *cfg, const struct rtentry *rt)
 		*colon = ':';
 		if (!dev || !in_dev_get(dev))
 			return -ENODEV;
-		list_for_each_entry(ifa, &in_dev_get(dev)->addrs, node) {
+		list_for_each_entry (ifa, &in_dev_get(dev)->addrs, node) {
 			if (strcmp(ifa->label, name) == 0)
 				cfg->prefsrc = ifa->local;
 		}
@@ -103,7 +104,7 @@ static int rt_config_from(struct route_config *cfg, const struct rtentry *rt)
 
 int ip_rt_ioctl(u32 cmd, void *arg)
 {
-	struct route_config cfg = { .type = RTN_UNSPEC };
+	struct route_config cfg = {.type = RTN_UNSPEC};
 	struct rtentry rt;
 	int err;
 
@@ -145,8 +146,9 @@ static void rt_proc_line(const struct fib_entry *fe, void *arg)
 
 void rt_proc_show(struct seq_file *s)
 {
-	seq_printf(s, "%-127s\n",
-		   "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT");
+	seq_printf(
+		s, "%-127s\n",
+		"Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT");
 	local_bh_disable();
 	fib_table_dump(&fib_main, rt_proc_line, s);
 	local_bh_enable();

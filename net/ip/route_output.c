@@ -1,5 +1,6 @@
 /*
- * ip_route_output: from a sender's intention to the way that its packet takes, and the source address that it bears (RFC 1122 §3.3.1, §3.3.4.3).
+ * ip_route_output: from a sender's intention to the way that its packet takes, and the source
+ * address that it bears (RFC 1122 §3.3.1, §3.3.4.3).
  */
 #include "net/ip/fib.h"
 #include "net/ip/inetdevice.h"
@@ -20,7 +21,8 @@ static struct net_device *rt_any_broadcast_dev(void)
 	return NULL;
 }
 
-/* Groups and 255.255.255.255: over the device that the sender names by index or address, else where the routes lead. */
+/* Groups and 255.255.255.255: over the device that the sender names by index or address, else where
+ * the routes lead. */
 static struct rt_way *rt_output_group(const struct flowi *fl, struct net_device *dev)
 {
 	struct in_device *in_dev;
@@ -93,7 +95,7 @@ int ip_route_output(struct rtable **rp, struct flowi *fl)
 	if (rt->dst.error)
 		return rt->dst.error;
 	if (ipv4_is_loopback(fl->saddr) && rt->dst.dev != loopback_dev)
-		return -EINVAL;	/* RFC 1122 §3.2.1.3 (g): never on a wire */
+		return -EINVAL; /* RFC 1122 §3.2.1.3 (g): never on a wire */
 	if (!fl->saddr)
 		fl->saddr = rt->type == RTN_LOCAL && !rt->prefsrc ? fl->daddr : rt->prefsrc;
 	dst_hold(&rt->dst);
