@@ -53,6 +53,7 @@ const size_t nr_inet_protosws = ARRAY_SIZE(inet_protosws);
 const struct net_ioctl net_ioctls[] = {
 	{ SIOCADDRT, SIOCDELRT, ip_rt_ioctl },
 	{ SIOCGIFCONF, SIOCGIFCONF, devinet_ioctl },
+	{ SIOCSIFFLAGS, SIOCSIFFLAGS, devinet_ioctl },	/* of an alias; others it passes on */
 	{ SIOCGIFADDR, SIOCSIFNETMASK, devinet_ioctl },
 	{ SIOCDARP, SIOCSARP, arp_ioctl },
 	{ SIOCARPPROBE, SIOCARPPROBE, arp_ioctl },
@@ -73,6 +74,7 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/dev_mcast", dev_mcast_proc_show, NULL },
 	{ "net/drops", drops_proc_show, NULL },
 	{ "net/icmp", ping_proc_show, NULL },
+	{ "net/ifaddr", ifaddr_proc_show, NULL },
 	{ "net/neigh", neigh_proc_show, NULL },
 	{ "net/netstat", netstat_proc_show, NULL },
 	{ "net/protocols", protocols_proc_show, NULL },

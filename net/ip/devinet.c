@@ -21,7 +21,7 @@ struct in_ifaddr *inet_find_addr(be32 local)
 {
 	struct in_ifaddr *ifa;
 
-	hlist_for_each_entry (ifa, addr_bucket(local), hash) {
+	hlist_for_each_entry(ifa, addr_bucket(local), hash) {
 		if (ifa->local == local)
 			return ifa;
 	}
@@ -32,7 +32,7 @@ bool inet_is_local(const struct net_device *dev, be32 addr)
 {
 	struct in_ifaddr *ifa;
 
-	hlist_for_each_entry (ifa, addr_bucket(addr), hash) {
+	hlist_for_each_entry(ifa, addr_bucket(addr), hash) {
 		if (ifa->local == addr && (!dev || ifa->in_dev->dev == dev))
 			return true;
 	}
@@ -54,7 +54,7 @@ static be32 inet_select_on_dev(const struct net_device *dev, be32 dst, u8 scope)
 
 	if (!in_dev)
 		return 0;
-	list_for_each_entry (ifa, &in_dev->addrs, node) {
+	list_for_each_entry(ifa, &in_dev->addrs, node) {
 		if (ifa->secondary || ifa->scope > scope)
 			continue;
 		if (!dst || ifa_on_link(ifa, dst))
@@ -75,7 +75,7 @@ be32 inet_select_addr(const struct net_device *dev, be32 dst, u8 scope)
 
 		if (!in_dev_get(d))
 			continue;
-		list_for_each_entry (ifa, &in_dev_get(d)->addrs, node) {
+		list_for_each_entry(ifa, &in_dev_get(d)->addrs, node) {
 			if (ifa->scope != RT_SCOPE_LINK && ifa->scope <= scope)
 				return ifa->local;
 		}
@@ -127,17 +127,6 @@ static void ifa_routes_add(const struct in_ifaddr *ifa)
 	}
 }
 
-static void inet_announce(const struct in_ifaddr *ifa)
-{
-	struct net_device *dev = ifa->in_dev->dev;
-
-	if (netif_running(dev) && !(dev->flags & (IFF_NOARP | IFF_LOOPBACK))) {
-		local_bh_disable();
-		arp_announce(dev, ifa->local);
-		local_bh_enable();
-	}
-}
-
 /* ---- addresses ---- */
 
 /* Finds the place of @ifa among @in_dev's: behind the primaries, or at the end as secondary of one.
@@ -148,7 +137,7 @@ static int inet_place_ifa(struct in_device *in_dev, struct in_ifaddr *ifa, struc
 
 	ifa->secondary = false;
 	*place = &in_dev->addrs;
-	list_for_each_entry (other, &in_dev->addrs, node) {
+	list_for_each_entry(other, &in_dev->addrs, node) {
 		if (!other->secondary && other->scope <= ifa->scope)
 			*place = &other->node;
 		if (other->mask != ifa->mask || !ifa_on_link(other, ifa->address))
@@ -179,7 +168,7 @@ int inet_insert_ifa(struct in_ifaddr *ifa)
 	}
 	local_bh_enable();
 	if (!err)
-		inet_announce(ifa);
+		arp_announce(ifa->in_dev->dev, ifa->local);
 	return err;
 }
 
@@ -202,7 +191,7 @@ static void inet_settle_secondaries(const struct in_ifaddr *ifa)
 	bool promote = IN_DEV_MAX(in_dev, promote_secondaries);
 	struct in_ifaddr *heir, *tmp;
 
-	list_for_each_entry_safe (heir, tmp, &in_dev->addrs, node) {
+	list_for_each_entry_safe(heir, tmp, &in_dev->addrs, node) {
 		if (!heir->secondary || heir->mask != ifa->mask || !ifa_on_link(ifa, heir->address))
 			continue;
 		if (promote) {
@@ -270,7 +259,7 @@ int inet_del_addr(struct net_device *dev, be32 local)
 
 	if (!in_dev_get(dev))
 		return -EADDRNOTAVAIL;
-	list_for_each_entry (ifa, &in_dev_get(dev)->addrs, node) {
+	list_for_each_entry(ifa, &in_dev_get(dev)->addrs, node) {
 		if (ifa->local == local) {
 			inet_remove_ifa(ifa);
 			return 0;
@@ -310,21 +299,19 @@ static void inetdev_up(struct net_device *dev, struct in_device *in_dev)
 
 	if ((dev->flags & IFF_LOOPBACK) && list_empty(&in_dev->addrs))
 		inet_add_addr(dev, NULL, htonl(INADDR_LOOPBACK), 8, 0);
-	list_for_each_entry (ifa, &in_dev->addrs, node) {
+	list_for_each_entry(ifa, &in_dev->addrs, node) {
 		if (!ifa->secondary)
 			ifa_routes_add(ifa);
 	}
-	list_for_each_entry (ifa, &in_dev->addrs, node) {
-		ifa_routes_add(ifa);
-		inet_announce(ifa);
+	list_for_each_entry(ifa, &in_dev->addrs, node) {
+		if (ifa->secondary)
+			ifa_routes_add(ifa);
 	}
-	rt_changed();
 }
 
 void inetdev_event(struct net_device *dev, enum netdev_event event)
 {
 	struct in_device *in_dev = in_dev_get(dev);
-	struct in_ifaddr *ifa;
 
 	if (event == NETDEV_REGISTER) {
 		inetdev_register(dev);
@@ -338,10 +325,6 @@ void inetdev_event(struct net_device *dev, enum netdev_event event)
 		break;
 	case NETDEV_DOWN:
 		ip_route_flush_dev(dev);
-		break;
-	case NETDEV_CHANGEADDR:
-		list_for_each_entry (ifa, &in_dev->addrs, node)
-			inet_announce(ifa);
 		break;
 	default:
 		break;
@@ -360,7 +343,7 @@ void ifaddr_proc_show(struct seq_file *s)
 
 		if (!in_dev_get(dev))
 			continue;
-		list_for_each_entry (ifa, &in_dev_get(dev)->addrs, node) {
+		list_for_each_entry(ifa, &in_dev_get(dev)->addrs, node) {
 			seq_printf(s, "%s %s " IP4_FMT "/%u " IP4_FMT " %s %s\n", dev->name,
 				   ifa->label, IP4_ARGS(ifa->local), ifa->prefixlen,
 				   IP4_ARGS(ifa->broadcast), scope_name(ifa->scope),

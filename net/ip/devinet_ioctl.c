@@ -37,7 +37,7 @@ static struct in_ifaddr *ifr_find(struct in_device *in_dev, const struct ifreq *
 {
 	struct in_ifaddr *ifa;
 
-	list_for_each_entry (ifa, &in_dev->addrs, node) {
+	list_for_each_entry(ifa, &in_dev->addrs, node) {
 		if (strcmp(ifa->label, ifr->ifr_name) == 0)
 			return ifa;
 	}
@@ -170,7 +170,7 @@ static int devinet_conf(void *arg)
 
 		if (!in_dev_get(dev))
 			continue;
-		list_for_each_entry (ifa, &in_dev_get(dev)->addrs, node) {
+		list_for_each_entry(ifa, &in_dev_get(dev)->addrs, node) {
 			struct ifreq ifr = {.ifr_name = ""};
 
 			if (ifc.ifc_buf && (size_t)max(ifc.ifc_len, 0) < used + sizeof(ifr))

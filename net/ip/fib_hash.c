@@ -29,7 +29,7 @@ struct fib_entry *fib_table_lookup(const struct fib_table *t, be32 addr,
 		be32 prefix = addr & inet_make_mask(len);
 		struct fib_entry *fe;
 
-		hlist_for_each_entry (fe, fib_bucket(&t->zone[len], prefix, len), node) {
+		hlist_for_each_entry(fe, fib_bucket(&t->zone[len], prefix, len), node) {
 			if (fe->dst == prefix && (!oif || fe->way.dev == oif))
 				return fe;
 		}
@@ -50,7 +50,7 @@ static int fib_zone_resize(struct fib_zone *z, u32 len, u32 size)
 		struct fib_entry *fe;
 		struct hlist_node *tmp;
 
-		hlist_for_each_entry_safe (fe, tmp, &z->bucket[i], node) {
+		hlist_for_each_entry_safe(fe, tmp, &z->bucket[i], node) {
 			struct hlist_node **link = &fib_bucket(&new, fe->dst, len)->first;
 
 			while (*link)
@@ -129,7 +129,7 @@ struct fib_entry *fib_table_remove(struct fib_table *t, const struct route_confi
 
 	if (!z->count)
 		return NULL;
-	hlist_for_each_entry (fe, fib_bucket(z, cfg->dst, cfg->len), node) {
+	hlist_for_each_entry(fe, fib_bucket(z, cfg->dst, cfg->len), node) {
 		if (fib_entry_matches(fe, cfg)) {
 			fib_unlink(t, fe);
 			return fe;
@@ -148,7 +148,7 @@ static u32 fib_zone_flush(struct fib_table *t, struct fib_zone *z,
 		struct fib_entry *fe;
 		struct hlist_node *tmp;
 
-		hlist_for_each_entry_safe (fe, tmp, &z->bucket[i], node) {
+		hlist_for_each_entry_safe(fe, tmp, &z->bucket[i], node) {
 			if (!match(fe, arg))
 				continue;
 			fib_unlink(t, fe);
@@ -183,7 +183,7 @@ void fib_table_dump(const struct fib_table *t, void (*fn)(const struct fib_entry
 		for (u32 i = 0; i < z->size; i++) {
 			struct fib_entry *fe;
 
-			hlist_for_each_entry (fe, &z->bucket[i], node)
+			hlist_for_each_entry(fe, &z->bucket[i], node)
 				fn(fe, arg);
 		}
 		left &= ~(1ULL << len);

@@ -33,7 +33,7 @@ static struct mc_group *group_find(const struct net_device *dev, be32 group)
 {
 	struct mc_group *g;
 
-	hlist_for_each_entry (g, group_bucket(group), node) {
+	hlist_for_each_entry(g, group_bucket(group), node) {
 		if (g->group == group && g->dev == dev)
 			return g;
 	}

@@ -39,7 +39,7 @@ static struct exception *exception_find(be32 daddr)
 {
 	struct exception *e;
 
-	hlist_for_each_entry (e, exception_bucket(daddr), node) {
+	hlist_for_each_entry(e, exception_bucket(daddr), node) {
 		if (e->daddr == daddr)
 			return e;
 	}

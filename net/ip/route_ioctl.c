@@ -60,7 +60,7 @@ static int rt_config_dev(struct route_config *cfg, const struct rtentry *rt)
 		*colon = ':';
 		if (!dev || !in_dev_get(dev))
 			return -ENODEV;
-		list_for_each_entry (ifa, &in_dev_get(dev)->addrs, node) {
+		list_for_each_entry(ifa, &in_dev_get(dev)->addrs, node) {
 			if (strcmp(ifa->label, name) == 0)
 				cfg->prefsrc = ifa->local;
 		}

@@ -5,6 +5,7 @@
 #include "net/transport/datagram.h"
 
 #include "net/ip/icmp.h"
+#include "net/ip/inetdevice.h"
 
 int sysctl_ip_local_port_range[2] = { 32768, 60999 };
 int sysctl_ip_nonlocal_bind;
@@ -124,6 +125,7 @@ int datagram_disconnect(struct sock *sk)
 /* What the task has not read goes back to the pool now; what is on its way out holds the sock until it is sent. */
 void datagram_close(struct sock *sk)
 {
+	ip_mc_drop_socket(sk);
 	local_bh_disable();
 	if (sk->prot->unhash)
 		sk->prot->unhash(sk);
@@ -267,6 +269,9 @@ void datagram_err(struct sock *sk, const struct sk_buff *skb, be16 port, u8 type
 	bool hard;
 	int err = datagram_icmp_errno(sk, type, code, &hard);
 
+	/* Believed only now that a socket is known to have sent the packet. */
+	if (type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED)
+		ip_rt_update_pmtu(((const struct iphdr *)skb->data)->daddr, info);
 	if (!err)
 		return;
 	if (sk->recverr)
