@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libc/netdb/dns.h"
+#include "libc/netdb/dns_msg.h"
 
 static uint8_t *put16(uint8_t *p, unsigned int v)
 {

@@ -1,7 +1,7 @@
 /* One question to one server. */
 #pragma once
 
-#include "libc/netdb/dns.h"
+#include "libc/netdb/dns_msg.h"
 
 #define DNS_ANSWER_MAX 2048
 

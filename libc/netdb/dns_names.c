@@ -1,5 +1,5 @@
 /* Types and result codes of the DNS by name. */
-#include <resolv.h>
+#include <dns.h>
 #include <string.h>
 #include <strings.h>
 

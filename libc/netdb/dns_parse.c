@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "libc/netdb/dns.h"
+#include "libc/netdb/dns_msg.h"
 
 static bool have(const struct dns_view *v, size_t n)
 {

@@ -1,7 +1,7 @@
 /* Hosts by name and by address, from all sources in their order. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <resolv.h>
+#include <dns.h>
 #include <string.h>
 #include <strings.h>
 

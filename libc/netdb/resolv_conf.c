@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libc/netdb/dns.h"
+#include "libc/netdb/dns_msg.h"
 #include "libc/netdb/resolv_conf.h"
 
 #define BLANKS " \t\r\n"

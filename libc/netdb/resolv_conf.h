@@ -1,7 +1,7 @@
 /* /etc/resolv.conf. */
 #pragma once
 
-#include <resolv.h>
+#include <dns.h>
 
 struct resolv_conf {
 	struct sockaddr_in servers[MAXNS];

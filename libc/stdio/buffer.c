@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "libc/stdio/file.h"
@@ -31,10 +30,12 @@ static int fail(struct libc_file *f, int err)
 
 static int get_buffer(struct libc_file *f)
 {
-	struct stat st;
+	int err = errno;
 
-	if (f->mode == MODE_UNKNOWN)
-		f->mode = !fstat(f->fd, &st) && S_ISCHR(st.st_mode) ? _IOLBF : _IOFBF;
+	if (f->mode == MODE_UNKNOWN) {
+		f->mode = isatty(f->fd) ? _IOLBF : _IOFBF;
+		errno = err;
+	}
 	if (f->buf || f->mode == _IONBF)
 		return 0;
 	f->buf = malloc(BUFSIZ);

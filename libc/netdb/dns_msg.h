@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include <resolv.h>
+#include <dns.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
