@@ -88,7 +88,8 @@ static bool datagram_is_multicast(be32 addr)
 
 static int datagram_lookup_route(struct sock *sk, struct datagram_out *out, bool dontroute)
 {
-	struct flowi fl = { .daddr = out->ipc.daddr, .saddr = out->ipc.saddr, .oif = out->oif, .tos = out->ipc.tos };
+	struct flowi fl = { .daddr = out->ipc.daddr, .saddr = out->ipc.saddr, .oif = out->oif, .tos = out->ipc.tos,
+			    .anysrc = sk->hdrincl };
 	int err = ip_route_output(&out->rt, &fl);
 
 	if (err)
@@ -146,17 +147,11 @@ int datagram_prepare(struct sock *sk, const struct msghdr *msg, bool need_port, 
 	if (unlikely(datagram_is_multicast(out->ipc.daddr))) {
 		out->oif = out->oif ? out->oif : sk->mc_index;
 		out->ipc.saddr = out->ipc.saddr ? out->ipc.saddr : sk->mc_addr;
-		out->ipc.ttl = out->ipc.ttl ? out->ipc.ttl : sk->mc_ttl;
-	} else if (!out->ipc.ttl) {
-		out->ipc.ttl = (u8)(sk->ttl < 0 ? sysctl_ip_default_ttl : sk->ttl);
 	}
 	err = datagram_route(sk, out, msg->msg_flags);
 	if (err)
 		return err;
 	out->ipc.dst = &out->rt->dst;
-	out->ipc.df = sk->pmtudisc == IP_PMTUDISC_DO || sk->pmtudisc == IP_PMTUDISC_WANT ||
-		      sk->pmtudisc == IP_PMTUDISC_PROBE;
-	out->ipc.id = out->ipc.df ? 0 : ip_select_ident();
 	return 0;
 }
 

@@ -2,10 +2,6 @@
  * Raw IP sockets: a task sees the datagrams of one protocol, IP header and all, beside the protocol's own receiver, and sends its own
  * - under a header of ours, or with IP_HDRINCL under its own. num is the protocol.
  */
-#include "net/core/checksum.h"
-#include "net/core/netfilter.h"
-#include "net/core/snmp.h"
-#include "net/ip/icmp.h"
 #include "net/transport/datagram.h"
 #include "net/transport/udp.h"
 
@@ -100,66 +96,6 @@ static int raw_getfrag(void *arg, u8 *to, u32 len, struct sk_buff *skb)
 	return memcpy_fromiovec(to, arg, len);
 }
 
-/* Fills in what the task may leave to us: length and checksum always, source and identification where they are 0. */
-static int raw_finish_header(struct sk_buff *skb, const struct datagram_out *out)
-{
-	struct iphdr *iph = (struct iphdr *)skb->data;
-	u32 ihl = iph->ihl_version & 15;
-
-	if (ihl < 5 || ihl * 4 > skb->len)
-		return -EINVAL;
-	iph->saddr = iph->saddr ? iph->saddr : out->ipc.saddr;
-	iph->tot_len = htons(skb->len);
-	iph->id = iph->id ? iph->id : htons(ip_select_ident());
-	iph->check = 0;
-	iph->check = ip_fast_csum(iph, ihl);
-	return 0;
-}
-
-static void raw_dst_output(struct sk_buff *skb)
-{
-	skb->dst->output(skb);
-}
-
-/* The task has written the IP header itself; it must fit into one packet, for only it knows how to split it. */
-static int raw_send_hdrincl(struct sock *sk, struct msghdr *msg, u32 len, const struct datagram_out *out)
-{
-	struct net_device *dev = out->rt->dst.dev;
-	struct sk_buff *skb;
-	int err;
-
-	if (len < sizeof(struct iphdr))
-		return -EINVAL;
-	if (len > dev->mtu || len > (u32)SKB_MAX_LINEAR - NET_SKB_PAD)
-		return -EMSGSIZE;
-	err = sock_wait_for_wmem(sk, msg->msg_flags & MSG_DONTWAIT);
-	if (err)
-		return err;
-	skb = alloc_skb(NET_SKB_PAD + len);
-	if (!skb)
-		return -ENOBUFS;
-	skb_reserve(skb, NET_SKB_PAD);
-	err = memcpy_fromiovec(skb_put(skb, len), msg->msg_iov, len);
-	if (!err)
-		err = raw_finish_header(skb, out);
-	local_bh_disable();
-	if (err) {
-		consume_skb(skb);
-	} else {
-		skb_set_owner_w(skb, sk);
-		skb_set_network_header(skb, 0);
-		skb_set_transport_header(skb, (skb->data[0] & 15) * 4);
-		skb->protocol = htons(ETH_P_IP);
-		skb->dev = dev;
-		skb->dst = &out->rt->dst;
-		dst_hold(skb->dst);
-		IP_INC(OutRequests);
-		nf_hook(NF_LOCAL_OUT, skb, NULL, dev, raw_dst_output);
-	}
-	local_bh_enable();
-	return err;
-}
-
 static ssize_t raw_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 {
 	struct datagram_out out;
@@ -172,10 +108,8 @@ static ssize_t raw_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 	err = datagram_prepare(sk, msg, false, &out);
 	if (err)
 		return err;
-	if (sk->hdrincl)
-		err = raw_send_hdrincl(sk, msg, (u32)len, &out);
-	else
-		err = ip_build_xmit(sk, raw_getfrag, msg->msg_iov, (u32)len, &out.ipc, msg->msg_flags);
+	/* With IP_HDRINCL the header is among these bytes, and IP completes it. */
+	err = ip_build_xmit(sk, raw_getfrag, msg->msg_iov, (u32)len, &out.ipc, msg->msg_flags);
 	datagram_done(&out);
 	return err ? err : (ssize_t)len;
 }
