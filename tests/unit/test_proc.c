@@ -44,7 +44,7 @@ static const struct proc_entry files[] = {
 	{ "zz/d/e/g", show_lines, NULL },
 };
 
-static int one = 1, two = 2, from_cmdline = 7, too_big = 8, changes;
+static int one = 1, two = 2, from_cmdline = 7, too_big = 8, three[3] = { 1, 2, 3 }, changes;
 
 static void changed(void)
 {
@@ -52,10 +52,11 @@ static void changed(void)
 }
 
 static const struct ctl_entry ctls[] = {
-	{ "test.one", &one, -5, 100, changed },
-	{ "test.sub.two", &two, INT32_MIN, INT32_MAX, NULL },
-	{ "test.cmdline", &from_cmdline, 0, 100, changed },
-	{ "test.toobig", &too_big, 0, 100, NULL },
+	{ "test.one", &one, -5, 100, changed, 0 },
+	{ "test.sub.two", &two, INT32_MIN, INT32_MAX, NULL, 1 },
+	{ "test.cmdline", &from_cmdline, 0, 100, changed, 0 },
+	{ "test.toobig", &too_big, 0, 100, NULL, 0 },
+	{ "test.three", three, 0, 9, changed, 3 },
 };
 
 /* ---- help ---- */
@@ -258,6 +259,17 @@ static void a_tunable_takes_all_ints(void **state)
 	assert_int_equal(put("/proc/sys/test/sub/two", "-2147483649"), -EINVAL);
 }
 
+static void a_tunable_of_several_numbers_takes_all_or_nothing(void **state)
+{
+	assert_string_equal(get("/proc/sys/test/three"), "1\t2\t3\n");
+	assert_int_equal(put("/proc/sys/test/three", "4 5\t 6\n"), 7);
+	assert_string_equal(get("/proc/sys/test/three"), "4\t5\t6\n");
+	assert_int_equal(put("/proc/sys/test/three", "7 8"), -EINVAL);
+	assert_int_equal(put("/proc/sys/test/three", "7 8 10"), -EINVAL);
+	assert_int_equal(put("/proc/sys/test/three", "7 8 9 1"), -EINVAL);
+	assert_string_equal(get("/proc/sys/test/three"), "4\t5\t6\n");
+}
+
 static void the_command_line_sets_tunables(void **state)
 {
 	assert_int_equal(from_cmdline, 55);
@@ -267,7 +279,7 @@ static void the_command_line_sets_tunables(void **state)
 static void an_unregistered_tunable_is_gone_even_for_who_has_it_open(void **state)
 {
 	static int value = 5;
-	static const struct ctl_entry gone[] = { { "test.gone", &value, 0, 9, NULL } };
+	static const struct ctl_entry gone[] = { { "test.gone", &value, 0, 9, NULL, 0 } };
 	struct stat st;
 	long fd;
 	char c;
@@ -310,6 +322,7 @@ int main(void)
 		cmocka_unit_test(a_tunable_shows_and_takes_one_number),
 		cmocka_unit_test(a_tunable_refuses_the_rest),
 		cmocka_unit_test(a_tunable_takes_all_ints),
+		cmocka_unit_test(a_tunable_of_several_numbers_takes_all_or_nothing),
 		cmocka_unit_test(an_unregistered_tunable_is_gone_even_for_who_has_it_open),
 	};
 

@@ -11,6 +11,7 @@
 #include <abi/socket.h>
 #include <abi/syscall.h>
 
+#include "kernel/arch/host/library.h"
 #include "kernel/console.h"
 #include "kernel/cpu.h"
 #include "kernel/file.h"
@@ -20,6 +21,25 @@
 #include "kernel/task.h"
 
 static int fd;
+static char screen[32768];
+static size_t screen_len;
+
+static void print(const char *s, size_t len)
+{
+	if (len > sizeof(screen) - 1 - screen_len)
+		len = sizeof(screen) - 1 - screen_len;
+	memcpy(screen + screen_len, s, len);
+	screen_len += len;
+	screen[screen_len] = '\0';
+}
+
+static void expect_screen(const char *want)
+{
+	assert_string_equal(screen, want);
+	screen_len = 0;
+	screen[0] = '\0';
+}
+
 static char buf[16384];
 
 /* Bytes arrive in a top half. */
@@ -64,6 +84,8 @@ static int enter(void **state)
 	f->flags |= O_NONBLOCK;
 	fd = fd_install(f, 0, false);
 	tty_set_foreground(0);
+	screen_len = 0;
+	screen[0] = '\0';
 	return 0;
 }
 
@@ -118,6 +140,23 @@ static void erasing(void **state)
 	expect("x\n");
 	TYPE("na\xc3\xaf\bive\n");
 	expect("naive\n");
+}
+
+static void what_is_typed_is_echoed_when_it_is_read(void **state)
+{
+	TYPE("ab");
+	expect_screen("");
+	expect_nothing();
+	expect_screen("ab");
+	TYPE("\b\x01\x7f\t\x7f\r");
+	expect("a\n");
+	expect_screen("\b \b" "^A" "\b\b  \b\b" " " "\b \b" "\n");
+	sys_ttymode(TTY_RAW);
+	TYPE("secret");
+	expect("secret");
+	expect_screen("");
+	assert_int_equal(sys_write(fd, "out\n", 4), 4);
+	expect_screen("out\n");
 }
 
 static void end_of_file(void **state)
@@ -213,6 +252,7 @@ static void interrupt_goes_to_the_foreground_and_flushes(void **state)
 	expect_nothing();
 	TYPE(" business\nx\x03" "fresh\n");
 	expect("fresh\n");
+	assert_non_null(strstr(screen, "^C"));
 	sys_ttymode(TTY_NOSIG | TTY_RAW);
 	TYPE("a\x03" "b");
 	expect("a\x03" "b");
@@ -248,6 +288,8 @@ static void ioctls(void **state)
 
 static int boot(void **state)
 {
+	library.on = true;
+	library.console = print;
 	kernel_init("quiet loglevel=1");
 	return 0;
 }
@@ -260,6 +302,7 @@ int main(void)
 		TEST(a_line_comes_when_it_is_finished),
 		TEST(a_line_is_read_in_pieces),
 		TEST(erasing),
+		TEST(what_is_typed_is_echoed_when_it_is_read),
 		TEST(end_of_file),
 		TEST(a_line_that_is_too_long_keeps_its_newline),
 		TEST(a_paste_of_4_kib_is_not_lost),
