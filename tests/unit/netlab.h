@@ -10,10 +10,12 @@
 #include <abi/poll.h>
 
 #include "net/core/byteorder.h"
+#include "net/core/checksum.h"
 #include "net/core/snmp.h"
 #include "net/ip/icmp.h"
 #include "net/ip/ip.h"
 #include "net/socket/socket.h"
+#include "net/transport/datagram.h"
 #include "net/transport/udp.h"
 
 #define IP4(a, b, c, d) htonl((u32)(a) << 24 | (u32)(b) << 16 | (u32)(c) << 8 | (u32)(d))
