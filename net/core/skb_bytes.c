@@ -38,8 +38,11 @@ int skb_copy_bits(const struct sk_buff *skb, u32 off, void *to, u32 len)
 		return -EFAULT;
 	net_bytes_copied += len;
 	for (u32 n; len; off += n, dst += n, len -= n) {
+		const u8 *src;
+
 		n = len;
-		memcpy(dst, skb_run(skb, off, &n), n);
+		src = skb_run(skb, off, &n);
+		memcpy(dst, src, n);
 	}
 	return 0;
 }
@@ -52,8 +55,11 @@ int skb_store_bits(struct sk_buff *skb, u32 off, const void *from, u32 len)
 		return -EFAULT;
 	net_bytes_copied += len;
 	for (u32 n; len; off += n, src += n, len -= n) {
+		u8 *dst;
+
 		n = len;
-		memcpy(skb_run(skb, off, &n), src, n);
+		dst = skb_run(skb, off, &n);
+		memcpy(dst, src, n);
 	}
 	return 0;
 }
