@@ -12,8 +12,6 @@
 #include "kernel/printk.h"
 #include "kernel/sched.h"
 
-#define INIT_PID 1
-
 static void tell_parent(struct task *parent)
 {
 	if (!parent)

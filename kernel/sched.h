@@ -5,6 +5,9 @@
 
 #include "kernel/task.h"
 
+/* The first app, which inherits the orphans and must not end. */
+#define INIT_PID 1
+
 /* The task that boots the machine and idles afterwards. */
 extern struct task boot_task;
 

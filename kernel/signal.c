@@ -8,8 +8,6 @@
 #include "kernel/irq.h"
 #include "kernel/sched.h"
 
-#define INIT_PID 1
-
 /* These end or interrupt a task whatever it wants. */
 #define SIG_BIT(sig) (1u << (sig))
 #define UNBLOCKABLE SIG_BIT(SIGKILL)

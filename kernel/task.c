@@ -39,7 +39,7 @@ void **__task_libc(void)
 static int new_pid(void)
 {
 	do
-		last_pid = last_pid < PID_MAX ? last_pid + 1 : 2;
+		last_pid = last_pid < PID_MAX ? last_pid + 1 : INIT_PID + 1;
 	while (task_find(last_pid));
 	return last_pid;
 }
@@ -146,10 +146,9 @@ static char **copy_argv(int argc, char **argv)
 
 static void inherit(struct task *t, const struct task *parent, bool new_pgrp)
 {
-	/* The boot task's only child is task 1. */
-	t->pid = parent == &boot_task ? 1 : new_pid();
+	t->pid = task_find(INIT_PID) ? new_pid() : INIT_PID;
 	t->ppid = parent->pid;
-	t->pgrp = new_pgrp || parent == &boot_task ? t->pid : parent->pgrp;
+	t->pgrp = new_pgrp ? t->pid : parent->pgrp;
 	strlcpy(t->cwd, parent->cwd, sizeof(t->cwd));
 	for (int fd = 0; fd < NR_OPEN; fd++) {
 		struct file *f = parent->files[fd];
@@ -207,5 +206,5 @@ void sched_init(void)
 	mem_info(&info);
 	limit = (u32)min(max(info.total / RAM_PER_TASK, (u64)MIN_TASKS), (u64)MAX_TASKS);
 	task_cache = kmem_cache_create("task", sizeof(struct task), limit);
-	last_pid = 1;
+	last_pid = INIT_PID;
 }

@@ -16,6 +16,7 @@
 #include "kernel/softirq.h"
 
 #define TICK_SHIFT 20
+#define LAST_TICK (UINT64_MAX >> TICK_SHIFT)
 #define LEVEL_BITS 6
 #define SLOTS (1 << LEVEL_BITS)
 #define LEVELS 8
@@ -38,10 +39,12 @@ void timer_init(struct timer *t, void (*fn)(struct timer *))
 	t->pending = false;
 }
 
-/* The tick at whose beginning @ns has passed. */
+/* The tick at whose beginning @ns has passed; the last one there is for the end of time. */
 static u64 tick_after(u64 ns)
 {
-	return (ns >> TICK_SHIFT) + ((ns & ((1ULL << TICK_SHIFT) - 1)) != 0);
+	u64 tick = (ns >> TICK_SHIFT) + ((ns & ((1ULL << TICK_SHIFT) - 1)) != 0);
+
+	return min(tick, LAST_TICK);
 }
 
 static u64 tick_to_ns(u64 tick)

@@ -33,7 +33,9 @@ int copy_from_user(void *dst, const void *user_src, size_t len)
 	if (!access_ok(user_src, len))
 		return -EFAULT;
 	user_bytes_in += len;
-	memcpy(dst, user_src, len);
+	/* A task may say NULL where there is nothing to copy; memcpy may not be told so. */
+	if (len)
+		memcpy(dst, user_src, len);
 	return 0;
 }
 
@@ -42,7 +44,8 @@ int copy_to_user(void *user_dst, const void *src, size_t len)
 	if (!access_ok(user_dst, len))
 		return -EFAULT;
 	user_bytes_out += len;
-	memcpy(user_dst, src, len);
+	if (len)
+		memcpy(user_dst, src, len);
 	return 0;
 }
 
