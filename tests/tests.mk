@@ -17,6 +17,9 @@ UNIT_HELP := $(patsubst tests/unit/%.c,$(OBJ)/unit/%.o,$(filter-out tests/unit/t
 FUZZERS := $(patsubst tests/fuzz/%.c,$(OBJ)/%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_CC = $(CC) -std=gnu11 -O1 -g -MMD -MP -Wall -Wextra -Wno-unused-parameter -Werror $(SAN) -I. -Ikernel/arch/host -idirafter libc/include
 
+# Fuzz targets see our headers; malloc and abort are the machine's.
+FUZZ_CC = $(CC) $(BASE) $(SAN) -fPIE $(KERNEL_INC)
+
 $(OBJ)/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(Q)$(TEST_CC) -c $< -o $@
@@ -28,7 +31,7 @@ $(UNIT): $(OBJ)/unit/%: tests/unit/%.c $(UNIT_HELP) $(OBJ)/kernel.o $(HOST_LIB_O
 
 $(FUZZERS): $(OBJ)/%: tests/fuzz/%.c $(OBJ)/kernel.o $(HOST_LIB_OBJS)
 	@echo "  FUZZ  $@"
-	$(Q)$(TEST_CC) -fsanitize=fuzzer $(filter %.c %.o,$^) -o $@
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer $(filter %.c %.o,$^) -o $@
 
 unit-build: $(UNIT)
 fuzzers: $(FUZZERS)

@@ -3,7 +3,6 @@
  * count of 8-byte units. Flags say what to mend in the frame (destination, checksums), so that the fuzzer gets past the first
  * checks, and what to do after it. After each input the packet pool must be back where it was.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <abi/net_if.h>
@@ -185,9 +184,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (pool_used() != baseline)
 		skbox_advance(20 * NSEC_PER_SEC);
 	settle();
-	if (pool_used() > baseline) {
-		fprintf(stderr, "packets leak: %u in use, %u before\n", pool_used(), baseline);
-		abort();
-	}
+	if (pool_used() > baseline)
+		panic("packets leak: %u in use, %u before", pool_used(), baseline);
 	return 0;
 }

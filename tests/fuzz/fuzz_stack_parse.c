@@ -1,36 +1,14 @@
 /*
- * Every parser of untrusted bytes by itself: the input's first byte says which. The bytes are copied to a block of exactly their size, so
+ * Every parser of the kernel and the stack by itself: the input's first byte says which. The bytes are copied to a block of exactly their size, so
  * that the sanitizer sees one byte too far.
  */
 #include <stdlib.h>
 
-#include "apps/dhcp/packet.h"
-#include "kernel/arch/host/skbox.h"
 #include "kernel/tar.h"
-#include "libc/netdb/dns.h"
 #include "net/ip/arp_private.h"
 #include "net/ip/icmp.h"
 #include "net/ip/ip.h"
 #include "net/transport/udp.h"
-
-static void fuzz_dns(const u8 *data, size_t len)
-{
-	static char text[DNS_TEXT_NAME];
-	struct dns_view v;
-	struct dns_rr rr;
-
-	if (!dns_parse(data, len, &v))
-		return;
-	while (dns_next(&v, &rr) > 0)
-		dns_name_text(&rr.owner, text);
-}
-
-static void fuzz_dhcp(const u8 *data, size_t len)
-{
-	struct dhcp_view v;
-
-	dhcp_parse(data, len, &v);
-}
 
 static void fuzz_tar(const u8 *data, size_t len)
 {
@@ -77,7 +55,7 @@ static void fuzz_udp(const u8 *data, size_t len)
 }
 
 static void (*const parsers[])(const u8 *data, size_t len) = {
-	fuzz_dns, fuzz_dhcp, fuzz_tar, fuzz_arp, fuzz_ip, fuzz_ip_options, fuzz_icmp, fuzz_udp,
+	fuzz_tar, fuzz_arp, fuzz_ip, fuzz_ip_options, fuzz_icmp, fuzz_udp,
 };
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
