@@ -53,6 +53,19 @@ static bool server_failed(const struct dns_view *v)
 	return v->rcode != DNS_NOERROR && v->rcode != DNS_NXDOMAIN;
 }
 
+/* All records can be read; the last one of a truncated message may be cut. */
+static bool well_formed(const struct dns_view *view)
+{
+	struct dns_view v = *view;
+	struct dns_rr rr;
+	int more;
+
+	do {
+		more = dns_next(&v, &rr);
+	} while (more > 0);
+	return !more || view->truncated;
+}
+
 /* The time for try @i: doubled each time all servers have been asked. */
 static int try_timeout(const struct query *q, int i)
 {
@@ -74,6 +87,10 @@ static int ask_servers(struct query *q)
 			err = errno;
 			if (err == EINTR)
 				return -1;
+			continue;
+		}
+		if (!well_formed(&q->x.view)) {
+			err = EBADMSG;
 			continue;
 		}
 		if (!server_failed(&q->x.view))
@@ -185,18 +202,29 @@ static bool candidate(const struct query *q, const char *name, bool search, int 
 	return strlcat(buf, q->conf.search[i], size) < size;
 }
 
+/* What is left to say when no candidate had records: that one exists, or that a server failed, before "no such name". */
+static int verdict(int so_far, int rcode)
+{
+	if (so_far == DNS_NOERROR || rcode == DNS_NOERROR)
+		return DNS_NOERROR;
+	return so_far == DNS_NXDOMAIN ? rcode : so_far;
+}
+
 static int ask_candidates(struct query *q, const char *name, bool search)
 {
 	char text[DNS_TEXT_NAME];
-	int i, ret = -1;
+	int i, rcode = DNS_NXDOMAIN, ret = -1;
 
 	errno = EINVAL;
 	for (i = 0; candidate(q, name, search, i, text, sizeof(text)); i++) {
 		dns_answer_free(q->answer);
 		ret = ask_name(q, text);
 		if (ret || q->found)
-			break;
+			return ret;
+		rcode = verdict(rcode, q->answer->rcode);
 	}
+	if (!ret)
+		q->answer->rcode = rcode;
 	return ret;
 }
 
