@@ -81,6 +81,7 @@ static void start_init(void)
 void kernel_main(const char *cmdline)
 {
 	kernel_init(cmdline);
+	arch_console_init();
 	arch_irq_enable();
 	for (size_t i = 0; i < nr_initcalls; i++)
 		initcalls[i].fn();

@@ -40,8 +40,6 @@ void arch_console_init(void)
 {
 	int irq;
 
-	if (library.on)
-		return;
 	console_fd = host_console_open();
 	irq = host_irq_alloc(console_fd);
 	if (irq >= 0)
