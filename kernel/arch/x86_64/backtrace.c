@@ -7,21 +7,33 @@
 
 #include "cpu_x86.h"
 #include "paging.h"
+#include "start.h"
 #include "symbols.h"
 #include "trap.h"
 
-#define DEPTH_MAX 32
+#define LINES_MAX 32
 #define IRQ_SAVED_WORDS 9	/* call_c's, between its return address and the interrupted rip */
 
-static void print_address(const char *what, u64 addr)
+static void print_symbol(const char *what, u64 addr, u64 inside)
 {
 	char name[SYMBOL_MAX];
 	u64 offset;
 
-	if (symbol_find(addr, name, &offset))
-		printk(KERN_EMERG "%s%016lx %s+0x%lx\n", what, addr, name, offset);
+	if (symbol_find(inside, name, &offset))
+		printk(KERN_EMERG "%s%016lx %s+0x%lx\n", what, addr, name, offset + addr - inside);
 	else
 		printk(KERN_EMERG "%s%016lx\n", what, addr);
+}
+
+static void print_address(const char *what, u64 addr)
+{
+	print_symbol(what, addr, addr);
+}
+
+/* A call may be its function's last instruction, so the byte before the return address says whose it is. */
+static void print_return(u64 addr)
+{
+	print_symbol("  ", addr, addr - 1);
 }
 
 static void print_regs(const struct trap_regs *r)
@@ -42,32 +54,52 @@ static bool readable(u64 addr, size_t words)
 	return addr % 8 == 0 && paging_mapped(addr) && paging_mapped(addr + words * 8 - 1);
 }
 
+static bool is_text(u64 addr)
+{
+	return addr >= (u64)__image_start && addr < (u64)__text_end;
+}
+
+static bool is_irq_stub(u64 addr)
+{
+	return addr >= (u64)trap_irqs && addr < (u64)trap_irqs_end;
+}
+
+/* A recursion prints one line. */
 static void print_frames(u64 frame)
 {
-	for (int i = 0; i < DEPTH_MAX && readable(frame, 2); i++) {
+	u64 before = 0;
+
+	for (int lines = 0; lines < LINES_MAX && readable(frame, 2);) {
 		const u64 *words = (const u64 *)frame;
 		u64 ret = words[1];
 
 		if (!ret)
 			return;
-		print_address("  ", ret);
-		if (ret >= (u64)trap_irqs && ret < (u64)trap_irqs_end &&
-		    readable(frame, 3 + IRQ_SAVED_WORDS))
+		if (ret != before) {
+			print_return(ret);
+			lines++;
+		}
+		if (is_irq_stub(ret) && readable(frame, 3 + IRQ_SAVED_WORDS))
 			print_address("  interrupted ", words[2 + IRQ_SAVED_WORDS]);
 		if (words[0] <= frame)
 			return;
 		frame = words[0];
+		before = ret;
 	}
 }
 
 void arch_backtrace(void)
 {
 	const struct trap_regs *regs = trap_current();
+	u64 frame = regs ? regs->rbp : (u64)__builtin_frame_address(0);
 
 	if (regs)
 		print_regs(regs);
 	printk(KERN_EMERG "Backtrace:\n");
 	if (regs)
 		print_address("  ", regs->rip);
-	print_frames(regs ? regs->rbp : (u64)__builtin_frame_address(0));
+	/* A call to where there is no code has made no frame yet. */
+	if (regs && !is_text(regs->rip) && readable(regs->rsp, 1))
+		print_return(*(const u64 *)regs->rsp);
+	print_frames(frame);
 }
