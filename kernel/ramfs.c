@@ -271,10 +271,11 @@ static int ramfs_rename(const char *from_path, const char *to_path)
 	char *name;
 	int err = ramfs_walk(from_path, &from);
 
-	if (!err && !from.inode)
-		err = -ENOENT;
-	if (!err)
-		err = ramfs_walk(to_path, &to);
+	if (err)
+		return err;
+	if (!from.inode)
+		return -ENOENT;
+	err = ramfs_walk(to_path, &to);
 	if (err || from.inode == to.inode)
 		return err;
 	inode = from.inode;

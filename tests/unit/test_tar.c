@@ -270,7 +270,13 @@ static void unpack_survives_any_byte_flipped(void **state)
 	for (size_t i = 0; i < archive_len; i++) {
 		archive[i] ^= 0x55;
 		tar_unpack("test", archive, archive_len);
+		/* With a good checksum the rest of the header gets looked at, too. */
+		if (i < TAR_BLOCK)
+			seal(archive);
+		tar_unpack("test", archive, archive_len);
 		archive[i] ^= 0x55;
+		if (i < TAR_BLOCK)
+			seal(archive);
 	}
 }
 
