@@ -185,6 +185,13 @@ void host_irq_window(void)
 	host_irq_flag = true;
 }
 
+/* Called by libc after each syscall. */
+void host_syscall_window(void)
+{
+	if (unlikely(--host_window_countdown <= 0))
+		host_irq_window();
+}
+
 /* The deadline on Linux's clock, of which ours is a later start. */
 static u64 host_deadline(void)
 {

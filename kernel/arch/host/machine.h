@@ -19,6 +19,7 @@ extern int host_window_countdown;
 
 /* Takes the interrupts that have come, if it is time to look. Interrupts on. */
 void host_irq_window(void);
+void host_syscall_window(void);
 
 /* Nobody else reads our memory: an address is its own physical address. */
 static inline void *arch_phys_to_virt(u64 phys)
