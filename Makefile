@@ -136,7 +136,8 @@ iso: build/skbox.elf boot/grub.cfg
 	@rm -rf $(OBJ)/iso && mkdir -p $(OBJ)/iso/boot/grub
 	$(Q)$(OBJCOPY) --strip-all $< $(OBJ)/iso/boot/skbox.elf
 	$(Q)$(if $(INITRD),cp '$(INITRD)' $(OBJ)/iso/boot/initrd.tar)
-	$(Q)APPEND='$(APPEND)' awk '{ gsub(/@APPEND@/, ENVIRON["APPEND"]); print }' boot/grub.cfg > $(OBJ)/iso/boot/grub/grub.cfg
+	$(Q)sed 's|@APPEND@|$(subst &,\&,$(subst |,\|,$(APPEND)))|; s|@MODULE@|$(if $(INITRD),module2 /boot/initrd.tar)|' boot/grub.cfg \
+		> $(OBJ)/iso/boot/grub/grub.cfg
 	$(Q)grub-mkrescue --fonts= --locales= --themes= --install-modules="normal multiboot2 serial" \
 		-o build/skbox.iso $(OBJ)/iso > $(OBJ)/iso.log 2>&1 || { cat $(OBJ)/iso.log; exit 1; }
 
