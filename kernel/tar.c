@@ -81,7 +81,11 @@ static enum tar_type tar_type(char flag)
 	case '5':
 		return TAR_DIR;
 	case 'L':
-		return TAR_LONG_NAME;
+		return TAR_GNU_NAME;
+	case 'x':
+		return TAR_PAX;
+	case 'g':
+		return TAR_PAX_GLOBAL;
 	default:
 		return TAR_OTHER;
 	}
@@ -117,6 +121,41 @@ int tar_parse(const u8 *block, size_t len, struct tar_view *v)
 	if (v->typeflag >= '1' && v->typeflag <= '6')
 		v->size = 0;
 	return 1;
+}
+
+/* A record's length in decimal, and the space behind it. How many bytes that took, 0: it is none. */
+static size_t pax_length(const u8 *data, size_t len, size_t *value)
+{
+	size_t n = 0, i = 0;
+
+	while (i < len && i < 6 && data[i] >= '0' && data[i] <= '9')
+		n = n * 10 + (size_t)(data[i++] - '0');
+	*value = n;
+	return i && i < len && data[i] == ' ' ? i + 1 : 0;
+}
+
+/* Records are "LENGTH KEY=VALUE\n"; the length is that of the whole record. POSIX.1-2001, pax. */
+int tar_pax_path(const u8 *data, size_t len, char name[PATH_MAX])
+{
+	static const char key[] = "path=";
+	int found = 0;
+
+	while (len) {
+		size_t record, head = pax_length(data, len, &record), value;
+
+		if (!head || record <= head || record > len || data[record - 1] != '\n')
+			return -EINVAL;
+		value = head + strlen(key);
+		if (record - 1 >= value && memcmp(data + head, key, strlen(key)) == 0) {
+			if (record - 1 - value >= PATH_MAX)
+				return -ENAMETOOLONG;
+			tar_text(name, data + value, record - 1 - value);
+			found = 1;
+		}
+		data += record;
+		len -= record;
+	}
+	return found;
 }
 
 /* ---- unpacking ---- */
@@ -171,26 +210,42 @@ out:
 	return err;
 }
 
+/* An entry that only says the name of the next one. */
+static int tar_long_name(struct unpacking *u, const struct tar_view *v)
+{
+	int err = -ENAMETOOLONG;
+
+	if (v->type == TAR_PAX)
+		err = tar_pax_path(u->pos, v->size, u->long_name);
+	else if (v->size < sizeof(u->long_name))
+		err = (int)tar_text(u->long_name, u->pos, v->size);
+	if (err < 0)
+		printk(KERN_ERR "%s: %s: cannot be read (error %d)\n", u->what, v->name, -err);
+	return min(err, 0);
+}
+
+static void tar_skip(struct unpacking *u, const struct tar_view *v)
+{
+	u->long_name[0] = '\0';
+	if (!u->skipped)
+		printk(KERN_WARNING "%s: %s: entries of type '%c' are left out\n", u->what, v->name,
+		       v->typeflag > ' ' ? v->typeflag : '?');
+	u->skipped = true;
+}
+
 static int tar_entry(struct unpacking *u, struct tar_view *v)
 {
 	switch (v->type) {
 	case TAR_FILE:
 	case TAR_DIR:
 		return tar_add(u, v);
-	case TAR_LONG_NAME:
-		if (v->size < sizeof(u->long_name)) {
-			tar_text(u->long_name, u->pos, v->size);
-			return 0;
-		}
-		printk(KERN_ERR "%s: a name of %llu bytes is too long\n", u->what,
-		       (unsigned long long)v->size);
-		return -ENAMETOOLONG;
+	case TAR_GNU_NAME:
+	case TAR_PAX:
+		return tar_long_name(u, v);
+	case TAR_PAX_GLOBAL:
+		return 0;
 	default:
-		u->long_name[0] = '\0';
-		if (!u->skipped)
-			printk(KERN_WARNING "%s: %s: entries of type '%c' are left out\n", u->what,
-			       v->name, v->typeflag > ' ' ? v->typeflag : '?');
-		u->skipped = true;
+		tar_skip(u, v);
 		return 0;
 	}
 }

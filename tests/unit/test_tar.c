@@ -263,6 +263,47 @@ static void unpack_takes_gnu_long_names(void **state)
 	assert_null(content("/t7/cut"));
 }
 
+static int pax(const char *text, char *name)
+{
+	return tar_pax_path((const u8 *)text, strlen(text), name);
+}
+
+static void pax_records(void **state)
+{
+	char name[PATH_MAX] = "", text[400];
+
+	assert_int_equal(pax("", name), 0);
+	assert_int_equal(pax("19 mtime=123.456789\n", name), -EINVAL);
+	assert_int_equal(pax("20 mtime=123.456789\n13 path=a/b/c\n", name), -EINVAL);
+	assert_int_equal(pax("20 mtime=123.456789\n14 path=a/b/c\n", name), 1);
+	assert_string_equal(name, "a/b/c");
+	assert_int_equal(pax("8 path=\n", name), 1);
+	assert_string_equal(name, "");
+	assert_int_equal(pax("7 path\n", name), 0);
+	assert_int_equal(pax("2 \n", name), -EINVAL);
+	assert_int_equal(pax("3 \n", name), 0);
+	assert_int_equal(pax("0 path=x\n", name), -EINVAL);
+	assert_int_equal(pax("99999999999999999999 path=x\n", name), -EINVAL);
+	assert_int_equal(pax("9 path=x", name), -EINVAL);
+	assert_int_equal(pax("9path=x\n", name), -EINVAL);
+	snprintf(text, sizeof(text), "266 path=%0*d\n", PATH_MAX, 0);
+	assert_int_equal(pax(text, name), -ENAMETOOLONG);
+	snprintf(text, sizeof(text), "265 path=%0*d\n", PATH_MAX - 1, 0);
+	assert_int_equal(pax(text, name), 1);
+}
+
+static void unpack_takes_pax_names(void **state)
+{
+	add("PaxHeaders/x", 'g', "14 comment=abc\n");
+	add("PaxHeaders/x", 'x', "19 path=t9/\xc3\xa4/long\n");
+	add("t9/cut", '0', "pax");
+	add("t9/next", '0', "plain");
+	tar_unpack("test", archive, archive_len);
+	assert_string_equal(content("/t9/\xc3\xa4/long"), "pax");
+	assert_string_equal(content("/t9/next"), "plain");
+	assert_null(content("/t9/cut"));
+}
+
 static void unpack_survives_any_byte_flipped(void **state)
 {
 	add("t8/a", '0', "data");
@@ -302,6 +343,8 @@ int main(void)
 		cmocka_unit_test_setup(unpack_refuses_dotdot, start),
 		cmocka_unit_test_setup(unpack_leaves_links_out, start),
 		cmocka_unit_test_setup(unpack_takes_gnu_long_names, start),
+		cmocka_unit_test_setup(pax_records, start),
+		cmocka_unit_test_setup(unpack_takes_pax_names, start),
 		cmocka_unit_test_setup(unpack_survives_any_byte_flipped, start),
 	};
 
