@@ -1,9 +1,11 @@
 /*
- * The kernel command line, cut into words once at boot. A quote toggles: blanks between two of them belong to the word, so both
- * run="ls; ps" and "run=ls; ps" are one word. Who understands which word is the business of the parts that ask.
+ * The kernel command line, cut into words once at boot. A quote toggles: blanks between two of them
+ * belong to the word, so both run="ls; ps" and "run=ls; ps" are one word. Who understands which
+ * word is the business of the parts that ask.
  */
 #include "kernel/cmdline.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define CMDLINE_MAX 2048
@@ -13,8 +15,8 @@ struct word {
 	const char *name, *value;
 };
 
-static char text[CMDLINE_MAX];		/* as given */
-static char words_buf[CMDLINE_MAX];	/* cut up, without quotes */
+static char line_text[CMDLINE_MAX]; /* as given */
+static char words_buf[CMDLINE_MAX]; /* cut up, without quotes */
 static struct word words[WORDS_MAX];
 static int nr_words;
 
@@ -23,7 +25,8 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Copies one word from @src to @dst without its quotes and cuts it at the first '='. Returns what follows it in the source. */
+/* Copies one word from @src to @dst without its quotes and cuts it at the first '='. Returns what
+ * follows it in the source. */
 static const char *cut_word(const char *src, char **dst, struct word *word)
 {
 	char *d = *dst;
@@ -52,10 +55,10 @@ static const char *cut_word(const char *src, char **dst, struct word *word)
 
 void cmdline_init(const char *line)
 {
-	const char *src = text;
+	const char *src = line_text;
 	char *dst = words_buf;
 
-	strlcpy(text, line, sizeof(text));
+	strlcpy(line_text, line, sizeof(line_text));
 	for (nr_words = 0; nr_words < WORDS_MAX; nr_words++) {
 		while (is_blank(*src))
 			src++;
@@ -67,7 +70,7 @@ void cmdline_init(const char *line)
 
 const char *cmdline_text(void)
 {
-	return text;
+	return line_text;
 }
 
 const char *cmdline_get(const char *name, int n)
@@ -77,6 +80,48 @@ const char *cmdline_get(const char *name, int n)
 			return words[i].value;
 	}
 	return NULL;
+}
+
+/* Digits at @*text, which moves behind them; false: there are none. */
+static bool take_number(const char **text, u64 *number)
+{
+	const char *s = *text;
+
+	for (*number = 0; *s >= '0' && *s <= '9'; s++)
+		*number = *number * 10 + (u64)(*s - '0');
+	if (s == *text)
+		return false;
+	*text = s;
+	return true;
+}
+
+int cmdline_int(const char *name, int fallback)
+{
+	const char *text = cmdline_get(name, 0);
+	bool negative = text && *text == '-';
+	u64 number;
+
+	if (!text)
+		return fallback;
+	text += negative;
+	if (!take_number(&text, &number) || *text || number > INT_MAX)
+		return fallback;
+	return negative ? -(int)number : (int)number;
+}
+
+u64 cmdline_size(const char *name, u64 fallback)
+{
+	static const char suffixes[] = "KMG";
+	const char *text = cmdline_get(name, 0);
+	const char *suffix;
+	u64 number;
+
+	if (!text || !take_number(&text, &number))
+		return fallback;
+	if (!*text)
+		return number;
+	suffix = strchr(suffixes, *text);
+	return suffix && !text[1] ? number << 10 * (suffix - suffixes + 1) : fallback;
 }
 
 void cmdline_for_each(void (*fn)(const char *name, const char *value))

@@ -1,6 +1,7 @@
 /*
- * How tasks end, and how their parents hear of it. A dead app stays as a zombie until its parent has asked for its status; task 1 takes over
- * the children of the dead. Threads of the kernel leave nothing behind.
+ * How tasks end, and how their parents hear of it. A dead app stays as a zombie until its parent
+ * has asked for its status; task 1 takes over the children of the dead. Threads of the kernel leave
+ * nothing behind.
  */
 #include <abi/errno.h>
 #include <abi/system.h>
@@ -25,7 +26,7 @@ static void give_children_to_init(struct task *t)
 	struct task *init = task_find(INIT_PID);
 	struct task *child;
 
-	list_for_each_entry(child, &all_tasks, all_node) {
+	list_for_each_entry (child, &all_tasks, all_node) {
 		if (child->ppid != t->pid || child->kthread_fn)
 			continue;
 		child->ppid = INIT_PID;
@@ -75,7 +76,7 @@ static struct task *find_zombie(int pid, bool *any)
 	struct task *t;
 
 	*any = false;
-	list_for_each_entry(t, &all_tasks, all_node) {
+	list_for_each_entry (t, &all_tasks, all_node) {
 		if (!is_wanted(t, pid))
 			continue;
 		*any = true;

@@ -1,8 +1,7 @@
 /*
- * Start-up, in order: the kernel's own parts, then what the image is made of (boot/image.c), then task 1, whose program is init.
+ * Start-up, in order: the kernel's own parts, then what the image is made of (boot/image.c), then
+ * task 1, whose program is init.
  */
-#include <stdlib.h>
-
 #include "kernel/app.h"
 #include "kernel/arch.h"
 #include "kernel/cmdline.h"
@@ -23,12 +22,9 @@
 
 static void set_loglevel(void)
 {
-	const char *level = cmdline_get("loglevel", 0);
-
 	if (cmdline_get("quiet", 0))
 		console_loglevel = QUIET_LOGLEVEL;
-	if (level)
-		console_loglevel = atoi(level);
+	console_loglevel = cmdline_int("loglevel", console_loglevel);
 }
 
 static void print_memory(void)
@@ -59,7 +55,7 @@ void kernel_init(const char *cmdline)
 static void start_init(void)
 {
 	char name[] = INIT_NAME;
-	char *argv[] = { name, NULL };
+	char *argv[] = {name, NULL};
 	const struct app *init = app_find(INIT_NAME);
 	struct file *tty = tty_open();
 	int pid;

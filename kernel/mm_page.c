@@ -1,7 +1,8 @@
 /*
- * Pages: a buddy allocator over the ranges of RAM that the machine reports. Free blocks of 2^n pages hang on a list for each n; a block that is
- * freed merges with its buddy. All that is kept per page is one byte, so the smallest machine keeps its memory; the list nodes lie in
- * the free pages themselves.
+ * Pages: a buddy allocator over the ranges of RAM that the machine reports. Free blocks of 2^n
+ * pages hang on a list for each n; a block that is freed merges with its buddy. All that is kept
+ * per page is one byte, so the smallest machine keeps its memory; the list nodes lie in the free
+ * pages themselves.
  */
 #include "kernel/mm_internal.h"
 
@@ -13,12 +14,12 @@
 #include "kernel/list.h"
 #include "kernel/printk.h"
 
-#define MAX_ORDER 18	/* 1 GiB */
+#define MAX_ORDER 18 /* 1 GiB */
 #define NONE UINT64_MAX
 
 /* guarded by irq_save */
 static struct list_head free_list[MAX_ORDER + 1];
-static u8 *page_state;		/* PAGE_* | order, by page number - first_pfn */
+static u8 *page_state; /* PAGE_* | order, by page number - first_pfn */
 static u64 first_pfn, end_pfn;
 static u64 total_pages, free_pages_count;
 
@@ -234,7 +235,8 @@ static u64 find_run(size_t pages)
 	return NONE;
 }
 
-/* Blocks of any order side by side make it, so that a pool may take more than half of a small machine's memory. */
+/* Blocks of any order side by side make it, so that a pool may take more than half of a small
+ * machine's memory. */
 void *alloc_boot(size_t size)
 {
 	size_t pages = ALIGN_UP(size, PAGE_SIZE) / PAGE_SIZE;
@@ -277,7 +279,8 @@ static bool range_pages(int n, u64 *start, u64 *end)
 	return true;
 }
 
-/* Finds the span of RAM and sets the page states aside at the beginning of the largest range, whose number it returns. */
+/* Finds the span of RAM and sets the page states aside at the beginning of the largest range, whose
+ * number it returns. */
 static int place_states(u64 *reserved)
 {
 	u64 start, end, largest = 0, place = 0;

@@ -1,26 +1,17 @@
 /*
  * The end, for bugs of our own: say what is broken and where, then do as panic= says.
  */
-#include <stdlib.h>
-
 #include "kernel/arch.h"
 #include "kernel/cmdline.h"
+#include "kernel/cpu.h"
 #include "kernel/printk.h"
 #include "kernel/task.h"
-#include "kernel/cpu.h"
 #include "kernel/timer.h"
 
-/* What panic= asks for: seconds until the reset, 0: stay, negative: at once. */
-static int panic_timeout(void)
-{
-	const char *value = cmdline_get("panic", 0);
-
-	return value ? atoi(value) : 0;
-}
-
+/* panic= asks for seconds until the reset; 0: stay, negative: at once. */
 static void __noreturn stop(void)
 {
-	int seconds = panic_timeout();
+	int seconds = cmdline_int("panic", 0);
 	u64 until;
 
 	if (seconds == 0)
@@ -50,7 +41,9 @@ void panic(const char *fmt, ...)
 	va_end(ap);
 	printk(KERN_EMERG "Kernel panic: %s\n", text);
 	printk(KERN_EMERG "Task %d (%s)%s\n", current->pid, current->name,
-	       in_irq() ? ", in a hardirq" : in_softirq() ? ", in a softirq" : "");
+	       in_irq()	      ? ", in a hardirq"
+	       : in_softirq() ? ", in a softirq"
+			      : "");
 	arch_backtrace();
 	stop();
 }

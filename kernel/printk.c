@@ -1,6 +1,7 @@
 /*
- * Messages: each line gets its time, goes into a ring of text that dmesg reads, and, if it is urgent enough, to the console. Works in any
- * context and from the first instruction on. Formatting itself is libc's.
+ * Messages: each line gets its time, goes into a ring of text that dmesg reads, and, if it is
+ * urgent enough, to the console. Works in any context and from the first instruction on. Formatting
+ * itself is libc's.
  */
 #include "kernel/printk.h"
 
@@ -10,7 +11,7 @@
 #include "kernel/irq.h"
 #include "kernel/timer.h"
 
-#define LOG_SIZE (32 * 1024)	/* a power of two */
+#define LOG_SIZE (32 * 1024) /* a power of two */
 #define LINE_MAX_LEN 512
 #define DEFAULT_LEVEL 4
 #define RATELIMIT_NS (5 * NSEC_PER_SEC)
@@ -20,9 +21,9 @@ int console_loglevel = 7;
 
 /* guarded by irq_save */
 static char ring[LOG_SIZE];
-static u64 ring_head;		/* bytes ever written */
-static u64 ring_start;		/* the first one that dmesg shows */
-static bool mid_line;		/* the last message did not end its line */
+static u64 ring_head; /* bytes ever written */
+static u64 ring_start; /* the first one that dmesg shows */
+static bool mid_line; /* the last message did not end its line */
 
 static void ring_write(const char *s, size_t len)
 {

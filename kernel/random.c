@@ -1,7 +1,8 @@
 /*
- * Random numbers: ChaCha20 with fast key erasure. Every request makes a stretch of key stream; its first 32 bytes are the next key, so what
- * was handed out cannot be recomputed from the state that is left. Entropy is gathered in a small pool and folded into the key
- * before the next request once enough of it has come together.
+ * Random numbers: ChaCha20 with fast key erasure. Every request makes a stretch of key stream; its
+ * first 32 bytes are the next key, so what was handed out cannot be recomputed from the state that
+ * is left. Entropy is gathered in a small pool and folded into the key before the next request once
+ * enough of it has come together.
  */
 #include "kernel/random.h"
 
@@ -18,17 +19,18 @@
 /* guarded by irq_save */
 static u32 key[CHACHA20_KEY_WORDS];
 static u8 stream[BLOCKS * CHACHA20_BLOCK];
-static size_t unused;		/* bytes at the end of stream not handed out yet */
+static size_t unused; /* bytes at the end of stream not handed out yet */
 static u64 pool[4];
 static u32 pool_events;
-static bool fixed;		/* the seed was given: everything repeats */
+static bool fixed; /* the seed was given: everything repeats */
 
 static u64 rotate(u64 x, int by)
 {
 	return x << by | x >> (64 - by);
 }
 
-/* A mixing step in the manner of the ARX ciphers: each input bit reaches all words within a few events. */
+/* A mixing step in the manner of the ARX ciphers: each input bit reaches all words within a few
+ * events. */
 static void pool_mix(u64 value)
 {
 	pool[0] += value;
@@ -106,7 +108,8 @@ u32 random_u32(void)
 	return value;
 }
 
-/* Multiplication maps [0, 2^32) onto [0, n); the values that would make it uneven are thrown away. */
+/* Multiplication maps [0, 2^32) onto [0, n); the values that would make it uneven are thrown away.
+ */
 u32 random_below(u32 n)
 {
 	u32 uneven = -n % n;

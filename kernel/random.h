@@ -1,5 +1,6 @@
 /*
- * Random numbers: a ChaCha20 generator (RFC 8439's block function, keyed afresh after every use) over entropy from RDSEED, RDRAND and timing.
+ * Random numbers: a ChaCha20 generator (RFC 8439's block function, keyed afresh after every use)
+ * over entropy from RDSEED, RDRAND and timing.
  */
 #pragma once
 
@@ -14,5 +15,6 @@ u32 random_below(u32 n);
 void add_entropy(u64 value);
 /* Gathers a first seed. Boot only. */
 void random_init(void);
-/* From now on the numbers depend on @seed alone: for simulations, which must repeat. Any context, also before random_init. */
+/* From now on the numbers depend on @seed alone: for simulations, which must repeat. Any context,
+ * also before random_init. */
 void random_fix_seed(u64 seed);

@@ -1,9 +1,10 @@
 /*
- * Who runs: a queue of runnable tasks for each priority, round robin in slices of 10 ms. Ticks exist only while someone waits for the CPU.
- * The running task is in no queue; the boot task runs when all are empty and idles.
+ * Who runs: a queue of runnable tasks for each priority, round robin in slices of 10 ms. Ticks
+ * exist only while someone waits for the CPU. The running task is in no queue; the boot task runs
+ * when all are empty and idles.
  *
- * A task is preempted only on the way out of an interrupt that hit its own code (syscall_depth 0). Inside the kernel it gives up the
- * CPU by itself, by sleeping or at the end of a syscall.
+ * A task is preempted only on the way out of an interrupt that hit its own code (syscall_depth 0).
+ * Inside the kernel it gives up the CPU by itself, by sleeping or at the end of a syscall.
  */
 #include "kernel/sched.h"
 
@@ -26,7 +27,7 @@ struct task boot_task = {
 	.exit_wait.waiters = LIST_HEAD_INIT(boot_task.exit_wait.waiters),
 };
 
-struct cpu cpu0 = { .task = &boot_task, .idle = &boot_task };
+struct cpu cpu0 = {.task = &boot_task, .idle = &boot_task};
 
 /* guarded by irq_save */
 static struct list_head run_queue[NR_PRIO] = {
@@ -36,7 +37,7 @@ static struct list_head run_queue[NR_PRIO] = {
 };
 static u64 running_since;
 static bool slice_armed;
-static struct task *corpse;	/* ended in the switch that is going on */
+static struct task *corpse; /* ended in the switch that is going on */
 static bool corpse_forgotten;
 
 static void slice_start(void)

@@ -14,19 +14,23 @@ extern struct task boot_task;
 /* Every task, zombies included; guarded by irq_save. */
 extern struct list_head all_tasks;
 
-/* Gives up the CPU if the current task is (still) marked as sleeping. The boot task, which must always be runnable, idles here. Task. */
+/* Gives up the CPU if the current task is (still) marked as sleeping. The boot task, which must
+ * always be runnable, idles here. Task. */
 void sched_sleep(void);
 
-/* What a new task calls first, on its own stack with interrupts off: ends the switch that led to it. */
+/* What a new task calls first, on its own stack with interrupts off: ends the switch that led to
+ * it. */
 void sched_finish_switch(void);
 
-/* The last thing a task does: its stack is freed after the switch, and with @forget the whole task. */
+/* The last thing a task does: its stack is freed after the switch, and with @forget the whole task.
+ */
 void sched_exit(bool forget) __noreturn;
 
 /* The time slice is over. Hardirq. */
 void sched_slice_over(void);
 
-/* On the way out of an interrupt, interrupts off: schedules and delivers signals if the task runs its own code. */
+/* On the way out of an interrupt, interrupts off: schedules and delivers signals if the task runs
+ * its own code. */
 void sched_preempt(void);
 
 /* What the boot task does for the rest of its life. */

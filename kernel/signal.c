@@ -1,6 +1,7 @@
 /*
- * Signals: a bit per signal, set by anyone, looked at by the task on its way back to its own code. A handler is called there, as a plain
- * function on the task's own stack; no signal interrupts its own handler.
+ * Signals: a bit per signal, set by anyone, looked at by the task on its way back to its own code.
+ * A handler is called there, as a plain function on the task's own stack; no signal interrupts its
+ * own handler.
  */
 #include <abi/errno.h>
 
@@ -46,7 +47,7 @@ int pgrp_signal(int pgrp, int sig)
 	int err = -ESRCH;
 	struct task *t;
 
-	list_for_each_entry(t, &all_tasks, all_node) {
+	list_for_each_entry (t, &all_tasks, all_node) {
 		if (t->pgrp == pgrp && !t->kthread_fn)
 			err = task_signal(t, sig);
 	}

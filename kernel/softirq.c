@@ -1,8 +1,9 @@
 /*
- * Bottom halves, and what keeps a flood of interrupts from starving the tasks (receive livelock). On the way out of an interrupt pending
- * softirqs run at once, but only for a bounded number of rounds and a bounded time. What is left then is handed to ksoftirqd, and
- * until that has caught up nobody else runs softirqs, timers excepted: the load has become that of one task, which shares the CPU in
- * time slices with all others.
+ * Bottom halves, and what keeps a flood of interrupts from starving the tasks (receive livelock).
+ * On the way out of an interrupt pending softirqs run at once, but only for a bounded number of
+ * rounds and a bounded time. What is left then is handed to ksoftirqd, and until that has caught up
+ * nobody else runs softirqs, timers excepted: the load has become that of one task, which shares
+ * the CPU in time slices with all others.
  */
 #include "kernel/softirq.h"
 
@@ -23,13 +24,13 @@ static struct {
 	void (*action)(void);
 	u64 count;
 } softirqs[NR_SOFTIRQS] = {
-	[TIMER_SOFTIRQ] = { .name = "TIMER" },
-	[NET_TX_SOFTIRQ] = { .name = "NET_TX" },
-	[NET_RX_SOFTIRQ] = { .name = "NET_RX" },
+	[TIMER_SOFTIRQ] = {.name = "TIMER"},
+	[NET_TX_SOFTIRQ] = {.name = "NET_TX"},
+	[NET_RX_SOFTIRQ] = {.name = "NET_RX"},
 };
 
 static struct task *ksoftirqd;
-static bool overloaded;		/* softirqs are left to ksoftirqd; guarded by irq_save */
+static bool overloaded; /* softirqs are left to ksoftirqd; guarded by irq_save */
 
 void open_softirq(enum softirq nr, void (*action)(void))
 {
@@ -47,7 +48,8 @@ static void run_actions(u32 pending)
 	}
 }
 
-/* Runs those of @mask until none is pending or the bounds are reached. Interrupts off at the call; on during the work. */
+/* Runs those of @mask until none is pending or the bounds are reached. Interrupts off at the call;
+ * on during the work. */
 static void run_softirqs(u32 mask)
 {
 	struct cpu *cpu = this_cpu();

@@ -1,6 +1,6 @@
 /*
- * Tasks come into being here: threads of the kernel, and apps with their arguments, files and working directory. How they end is exit.c's
- * business, when they run sched.c's.
+ * Tasks come into being here: threads of the kernel, and apps with their arguments, files and
+ * working directory. How they end is exit.c's business, when they run sched.c's.
  */
 #include "kernel/task.h"
 
@@ -19,7 +19,7 @@
 #define PID_MAX 32768
 #define MIN_TASKS 32
 #define MAX_TASKS 512
-#define RAM_PER_TASK (256 * 1024)	/* one task for so much memory */
+#define RAM_PER_TASK (256 * 1024) /* one task for so much memory */
 
 /* libc/start.c: runs an app's main and exits. */
 void __libc_start(int (*main)(int, char **), int argc, char **argv);
@@ -184,7 +184,7 @@ struct task *task_find(int pid)
 {
 	struct task *t;
 
-	list_for_each_entry(t, &all_tasks, all_node) {
+	list_for_each_entry (t, &all_tasks, all_node) {
 		if (t->pid == pid)
 			return t;
 	}

@@ -1,5 +1,6 @@
 /*
- * A task's own memory: runs of pages that libc's malloc asks for, on a list, so that all of it comes back when the task ends.
+ * A task's own memory: runs of pages that libc's malloc asks for, on a list, so that all of it
+ * comes back when the task ends.
  */
 #include <abi/errno.h>
 #include <string.h>
@@ -45,7 +46,7 @@ int task_heap_free(void *addr)
 {
 	struct heap_run *run;
 
-	list_for_each_entry(run, &current->heap, node) {
+	list_for_each_entry (run, &current->heap, node) {
 		if (run->addr == addr) {
 			free_run(run);
 			return 0;

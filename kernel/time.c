@@ -1,10 +1,11 @@
 /*
- * The two clocks: monotonic (the machine's) and civil time, which is the monotonic one plus an offset that the battery clock sets at boot.
+ * The two clocks: monotonic (the machine's) and civil time, which is the monotonic one plus an
+ * offset that the battery clock sets at boot.
  */
 #include "kernel/arch.h"
 #include "kernel/timer.h"
 
-static u64 realtime_offset;	/* 0: not read yet */
+static u64 realtime_offset; /* 0: not read yet */
 
 u64 ktime_ns(void)
 {

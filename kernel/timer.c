@@ -1,12 +1,14 @@
 /*
- * Timers on a hierarchical wheel. Time is cut into ticks of 2^20 ns (about 1 ms); a timer belongs to the first tick at whose beginning
- * it has expired, so it never fires early. Eight levels of 64 slots cover all of 64-bit time:
+ * Timers on a hierarchical wheel. Time is cut into ticks of 2^20 ns (about 1 ms); a timer belongs
+ * to the first tick at whose beginning it has expired, so it never fires early. Eight levels of 64
+ * slots cover all of 64-bit time:
  *
  *   tick (44 bits)   [ … | level 2: 6 bits | level 1: 6 bits | level 0: 6 bits ]
  *
- * A timer hangs on the level of the highest digit in which its tick differs from the wheel's time, in the slot of that digit. When the
- * wheel's time reaches the beginning of a slot above level 0, the slot's timers move down. Everything on one level is due before
- * anything above, so a bitmap per level finds the next event in a few instructions.
+ * A timer hangs on the level of the highest digit in which its tick differs from the wheel's time,
+ * in the slot of that digit. When the wheel's time reaches the beginning of a slot above level 0,
+ * the slot's timers move down. Everything on one level is due before anything above, so a bitmap
+ * per level finds the next event in a few instructions.
  */
 #include "kernel/timer.h"
 
@@ -21,14 +23,14 @@
 #define SLOTS (1 << LEVEL_BITS)
 #define LEVELS 8
 #define NO_EVENT UINT64_MAX
-#define FIRE_MAX 4096		/* in one run of the softirq; the rest follows in the next */
+#define FIRE_MAX 4096 /* in one run of the softirq; the rest follows in the next */
 
 /* guarded by irq_save */
 static struct list_head wheel[LEVELS][SLOTS];
-static u64 occupied[LEVELS];	/* a bit per slot: it is not empty */
-static u64 wheel_tick;		/* the wheel's time; no timer on it is due before this */
-static struct list_head expired = LIST_HEAD_INIT(expired);	/* due, about to be called */
-static u64 armed = NO_EVENT;	/* what the clock is set to, ns */
+static u64 occupied[LEVELS]; /* a bit per slot: it is not empty */
+static u64 wheel_tick; /* the wheel's time; no timer on it is due before this */
+static struct list_head expired = LIST_HEAD_INIT(expired); /* due, about to be called */
+static u64 armed = NO_EVENT; /* what the clock is set to, ns */
 static u64 slice_end = NO_EVENT;
 
 void timer_init(struct timer *t, void (*fn)(struct timer *))
@@ -119,7 +121,8 @@ bool timer_del(struct timer *t)
 	return was;
 }
 
-/* The level on which something happens next, -1 if the wheel is empty; *@tick is the beginning of its slot *@slot. */
+/* The level on which something happens next, -1 if the wheel is empty; *@tick is the beginning of
+ * its slot *@slot. */
 static int next_event(int *slot, u64 *tick)
 {
 	for (int level = 0; level < LEVELS; level++) {
@@ -157,7 +160,7 @@ u64 timer_next(void)
 
 	if (first != 0 && level > 0) {
 		first = NO_EVENT;
-		list_for_each_entry(t, &wheel[level][slot], node)
+		list_for_each_entry (t, &wheel[level][slot], node)
 			first = min(first, tick_to_ns(tick_after(t->expires)));
 	}
 	irq_restore(flags);
@@ -177,7 +180,7 @@ static void collect(u64 now)
 		list_splice_tail(&wheel[level][slot], level ? &due : &expired);
 		occupied[level] &= ~(1ULL << slot);
 		wheel_tick = tick;
-		list_for_each_entry_safe(t, tmp, &due, node)
+		list_for_each_entry_safe (t, tmp, &due, node)
 			wheel_add(t);
 	}
 	wheel_tick = max(wheel_tick, now);

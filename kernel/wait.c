@@ -1,7 +1,8 @@
 /*
- * Sleeping and waking. The order that loses nothing: a sleeper queues itself and marks itself as sleeping, then checks its
- * condition, then gives up the CPU; a waker changes the condition, then calls wake_up. Tasks in the kernel are never preempted, so
- * between mark and schedule() nothing but a wake-up can change the mark.
+ * Sleeping and waking. The order that loses nothing: a sleeper queues itself and marks itself as
+ * sleeping, then checks its condition, then gives up the CPU; a waker changes the condition, then
+ * calls wake_up. Tasks in the kernel are never preempted, so between mark and schedule() nothing
+ * but a wake-up can change the mark.
  */
 #include "kernel/wait.h"
 
@@ -24,13 +25,14 @@ void wait_queue_init(struct wait_queue *wq)
 	list_init(&wq->waiters);
 }
 
-/* One exclusive waiter at most; one that runs already has had its own wake-up, so the next one gets this. */
+/* One exclusive waiter at most; one that runs already has had its own wake-up, so the next one gets
+ * this. */
 void wake_up(struct wait_queue *wq)
 {
 	unsigned long flags = irq_save();
 	struct waiter *w, *tmp;
 
-	list_for_each_entry_safe(w, tmp, &wq->waiters, node) {
+	list_for_each_entry_safe (w, tmp, &wq->waiters, node) {
 		bool slept = w->task->state == TASK_SLEEPING;
 
 		wake_up_task(w->task);
@@ -45,7 +47,7 @@ void wake_up_all(struct wait_queue *wq)
 	unsigned long flags = irq_save();
 	struct waiter *w, *tmp;
 
-	list_for_each_entry_safe(w, tmp, &wq->waiters, node)
+	list_for_each_entry_safe (w, tmp, &wq->waiters, node)
 		wake_up_task(w->task);
 	irq_restore(flags);
 }
@@ -78,7 +80,7 @@ static void sleep_expired(struct timer *t)
 
 static void sleep_until(u64 deadline)
 {
-	struct sleep_timer sleep = { .task = current };
+	struct sleep_timer sleep = {.task = current};
 
 	timer_init(&sleep.timer, sleep_expired);
 	timer_mod(&sleep.timer, deadline);

@@ -1,5 +1,6 @@
 /*
- * For tests of the kernel's core: the kernel without network and init, on a clock that the test moves.
+ * For tests of the kernel's core: the kernel without network and init, on a clock that the test
+ * moves.
  */
 #pragma once
 

@@ -9,7 +9,8 @@
 
 static void test_words(void **state)
 {
-	cmdline_init("  quiet panic=-1\tip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off  empty= a=b=c ");
+	cmdline_init(
+		"  quiet panic=-1\tip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off  empty= a=b=c ");
 	assert_string_equal(cmdline_get("quiet", 0), "");
 	assert_string_equal(cmdline_get("panic", 0), "-1");
 	assert_string_equal(cmdline_get("ip", 0), "10.0.0.2::10.0.0.1:255.255.255.0::eth0:off");
@@ -74,12 +75,31 @@ static void test_limits(void **state)
 	assert_true(strlen(cmdline_text()) < sizeof(line) / 2);
 }
 
+static void test_numbers(void **state)
+{
+	cmdline_init("a=5 b=-1 c=9999999999 d=x e= f=7x m=16M k=3K g=2G n=100 w=5T z=1MB");
+	assert_int_equal(cmdline_int("a", 0), 5);
+	assert_int_equal(cmdline_int("b", 0), -1);
+	assert_int_equal(cmdline_int("c", 8), 8);
+	assert_int_equal(cmdline_int("d", 8), 8);
+	assert_int_equal(cmdline_int("e", 8), 8);
+	assert_int_equal(cmdline_int("f", 8), 8);
+	assert_int_equal(cmdline_int("none", 8), 8);
+	assert_int_equal(cmdline_size("m", 0), 16 << 20);
+	assert_int_equal(cmdline_size("k", 0), 3 << 10);
+	assert_int_equal(cmdline_size("g", 0), 2ULL << 30);
+	assert_int_equal(cmdline_size("n", 0), 100);
+	assert_int_equal(cmdline_size("w", 1), 1);
+	assert_int_equal(cmdline_size("z", 1), 1);
+	assert_int_equal(cmdline_size("d", 1), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),	 cmocka_unit_test(test_quotes),
 		cmocka_unit_test(test_repeated), cmocka_unit_test(test_for_each),
-		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_limits),	 cmocka_unit_test(test_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /*
- * Pages, slabs, kmalloc: random use against what must hold, bounds, reserves, and that misuse is caught.
+ * Pages, slabs, kmalloc: random use against what must hold, bounds, reserves, and that misuse is
+ * caught.
  */
 #include "kern.h"
 
@@ -250,8 +251,8 @@ static void test_misuse(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random_use),  cmocka_unit_test(test_exhaustion),
-		cmocka_unit_test(test_boot_memory), cmocka_unit_test(test_cache_bound),
+		cmocka_unit_test(test_random_use),    cmocka_unit_test(test_exhaustion),
+		cmocka_unit_test(test_boot_memory),   cmocka_unit_test(test_cache_bound),
 		cmocka_unit_test(test_cache_reserve), cmocka_unit_test(test_misuse),
 	};
 

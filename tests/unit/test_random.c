@@ -1,5 +1,6 @@
 /*
- * The generator: RFC 8439's vector for the block, that a fixed seed repeats, and that the numbers are even.
+ * The generator: RFC 8439's vector for the block, that a fixed seed repeats, and that the numbers
+ * are even.
  */
 #include "kern.h"
 
@@ -18,7 +19,7 @@ static void test_rfc8439_block(void **state)
 		0x09, 0x14, 0xc2, 0xd7, 0x05, 0xd9, 0x8b, 0x02, 0xa2, 0xb5, 0x12, 0x9c, 0xd1,
 		0xde, 0x16, 0x4e, 0xb9, 0xcb, 0xd0, 0x83, 0xe8, 0xa2, 0x50, 0x3c, 0x4e,
 	};
-	static const u32 nonce[] = { 0x09000000, 0x4a000000, 0 };
+	static const u32 nonce[] = {0x09000000, 0x4a000000, 0};
 	u32 key[8];
 	u8 out[64];
 
@@ -31,8 +32,8 @@ static void test_rfc8439_block(void **state)
 /* RFC 8439 appendix A.1, vector 1: all zero. */
 static void test_rfc8439_zero(void **state)
 {
-	static const u8 want[16] = { 0x76, 0xb8, 0xe0, 0xad, 0xa0, 0xf1, 0x3d, 0x90,
-				     0x40, 0x5d, 0x6a, 0xe5, 0x53, 0x86, 0xbd, 0x28 };
+	static const u8 want[16] = {0x76, 0xb8, 0xe0, 0xad, 0xa0, 0xf1, 0x3d, 0x90,
+				    0x40, 0x5d, 0x6a, 0xe5, 0x53, 0x86, 0xbd, 0x28};
 	static const u32 zero[8];
 	u8 out[64];
 
@@ -54,7 +55,7 @@ static void test_bytes_differ(void **state)
 
 static void test_below_is_even(void **state)
 {
-	u32 count[10] = { 0 };
+	u32 count[10] = {0};
 
 	for (int i = 0; i < 100000; i++) {
 		u32 n = random_below(10);
@@ -91,8 +92,8 @@ static void test_fixed_seed_repeats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rfc8439_block), cmocka_unit_test(test_rfc8439_zero),
-		cmocka_unit_test(test_bytes_differ),  cmocka_unit_test(test_below_is_even),
+		cmocka_unit_test(test_rfc8439_block),	   cmocka_unit_test(test_rfc8439_zero),
+		cmocka_unit_test(test_bytes_differ),	   cmocka_unit_test(test_below_is_even),
 		cmocka_unit_test(test_fixed_seed_repeats),
 	};
 

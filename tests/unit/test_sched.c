@@ -1,6 +1,6 @@
 /*
- * Tasks on fibers: switching, sleeping and waking, deadlines, signals, the end of tasks, priorities, time slices, and that a flood of
- * softirqs leaves the tasks their share.
+ * Tasks on fibers: switching, sleeping and waking, deadlines, signals, the end of tasks,
+ * priorities, time slices, and that a flood of softirqs leaves the tasks their share.
  */
 #include "kern.h"
 
@@ -28,12 +28,13 @@ static long sys(long nr, long a, long b, long c)
 static int start(int (*entry)(int, char **))
 {
 	char name[] = "app";
-	char *argv[] = { name, NULL };
+	char *argv[] = {name, NULL};
 
 	return task_spawn(name, entry, 1, argv, true);
 }
 
-/* As the parent of all apps here, the boot task collects them; it cannot sleep, so they must have ended. */
+/* As the parent of all apps here, the boot task collects them; it cannot sleep, so they must have
+ * ended. */
 static int reap(int pid)
 {
 	int status = -1;
@@ -91,7 +92,7 @@ static void test_wake_up(void **state)
 
 static void exclusive_sleeper(void *arg)
 {
-	struct waiter w = { .exclusive = true };
+	struct waiter w = {.exclusive = true};
 
 	wait_prepare(&queue, &w);
 	wait_schedule(WAIT_FOREVER);
@@ -411,7 +412,8 @@ static void test_priorities(void **state)
 static u32 flood_rounds;
 static u64 flood_end;
 
-/* A bottom half that is never done: each round takes 50 us and raises itself again, as under a flood of frames. */
+/* A bottom half that is never done: each round takes 50 us and raises itself again, as under a
+ * flood of frames. */
 static void flood(void)
 {
 	flood_rounds++;
@@ -507,14 +509,14 @@ static void test_misuse(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wake_up),	      cmocka_unit_test(test_wake_up_exclusive),
-		cmocka_unit_test(test_deadline),      cmocka_unit_test(test_exit_status),
-		cmocka_unit_test(test_nothing_leaks), cmocka_unit_test(test_too_many_tasks),
-		cmocka_unit_test(test_orphans),	      cmocka_unit_test(test_default_action),
-		cmocka_unit_test(test_handler),	      cmocka_unit_test(test_job),
-		cmocka_unit_test(test_ignore),	      cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_wake_up),	       cmocka_unit_test(test_wake_up_exclusive),
+		cmocka_unit_test(test_deadline),       cmocka_unit_test(test_exit_status),
+		cmocka_unit_test(test_nothing_leaks),  cmocka_unit_test(test_too_many_tasks),
+		cmocka_unit_test(test_orphans),	       cmocka_unit_test(test_default_action),
+		cmocka_unit_test(test_handler),	       cmocka_unit_test(test_job),
+		cmocka_unit_test(test_ignore),	       cmocka_unit_test(test_slices),
 		cmocka_unit_test(test_kill_computing), cmocka_unit_test(test_priorities),
-		cmocka_unit_test(test_flood),	      cmocka_unit_test(test_bh_disable),
+		cmocka_unit_test(test_flood),	       cmocka_unit_test(test_bh_disable),
 		cmocka_unit_test(test_misuse),
 	};
 

@@ -1,5 +1,6 @@
 /*
- * The timer wheel against an oracle: a hundred thousand timers with random times over eleven orders of magnitude, moved and deleted at random.
+ * The timer wheel against an oracle: a hundred thousand timers with random times over eleven orders
+ * of magnitude, moved and deleted at random.
  */
 #include "kern.h"
 
@@ -119,8 +120,8 @@ static void note(struct timer *t)
 
 static void test_order(void **state)
 {
-	static const int delay_ms[] = { 900, 3, 70, 5000, 2, 64, 65, 4200 };
-	static const int want[] = { 4, 1, 5, 6, 2, 0, 7, 3 };
+	static const int delay_ms[] = {900, 3, 70, 5000, 2, 64, 65, 4200};
+	static const int want[] = {4, 1, 5, 6, 2, 0, 7, 3};
 
 	for (int i = 0; i < 8; i++) {
 		timer_init(&seq[i], note);
@@ -193,8 +194,8 @@ static void test_past_and_never(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_many),	     cmocka_unit_test(test_order),
-		cmocka_unit_test(test_rearm),	     cmocka_unit_test(test_del_when_due),
+		cmocka_unit_test(test_many),	       cmocka_unit_test(test_order),
+		cmocka_unit_test(test_rearm),	       cmocka_unit_test(test_del_when_due),
 		cmocka_unit_test(test_past_and_never),
 	};
 

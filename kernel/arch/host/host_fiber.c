@@ -1,15 +1,18 @@
 /*
- * Fibers: switching stacks within one thread, on x86-64 (System V ABI). The address sanitizer is told of each switch; where it is not
- * linked in, its functions are NULL.
+ * Fibers: switching stacks within one thread, on x86-64 (System V ABI). The address sanitizer is
+ * told of each switch; where it is not linked in, its functions are NULL.
  */
 #include <stdlib.h>
 
 #include "kernel/arch/host/hostio.h"
 
-__attribute__((weak)) void __sanitizer_start_switch_fiber(void **fake_save, const void *bottom, size_t size);
-__attribute__((weak)) void __sanitizer_finish_switch_fiber(void *fake, const void **bottom, size_t *size);
+__attribute__((weak)) void __sanitizer_start_switch_fiber(void **fake_save, const void *bottom,
+							  size_t size);
+__attribute__((weak)) void __sanitizer_finish_switch_fiber(void *fake, const void **bottom,
+							   size_t *size);
 
-/* Saves what the ABI lets a callee keep on the stack, notes the stack at *@from and continues on the one at @to. */
+/* Saves what the ABI lets a callee keep on the stack, notes the stack at *@from and continues on
+ * the one at @to. */
 void host_fiber_swap(void **from, void *to);
 void host_fiber_entry(void);
 
@@ -41,7 +44,7 @@ __asm__(".text\n"
 	"	jmp host_fiber_start\n"
 	".size host_fiber_entry, . - host_fiber_entry\n");
 
-static struct host_fiber *left;		/* the one that the last switch left */
+static struct host_fiber *left; /* the one that the last switch left */
 
 /* Its stack is what the sanitizer says it was: nobody told us of the first one's. */
 __attribute__((no_sanitize("address"))) static void switched(void *fake_stack)
@@ -50,29 +53,30 @@ __attribute__((no_sanitize("address"))) static void switched(void *fake_stack)
 		__sanitizer_finish_switch_fiber(fake_stack, &left->stack, &left->size);
 }
 
-__attribute__((used, no_sanitize("address"))) static void
-host_fiber_start(void (*fn)(void *), void *arg)
+__attribute__((used, no_sanitize("address"))) static void host_fiber_start(void (*fn)(void *),
+									   void *arg)
 {
 	switched(NULL);
 	fn(arg);
 	abort();
 }
 
-void host_fiber_init(struct host_fiber *fiber, void *stack, size_t size, void (*fn)(void *), void *arg)
+void host_fiber_init(struct host_fiber *fiber, void *stack, size_t size, void (*fn)(void *),
+		     void *arg)
 {
 	void **sp = (void **)((char *)stack + size);
 
-	*--sp = NULL;	/* where host_fiber_start would return to */
+	*--sp = NULL; /* where host_fiber_start would return to */
 	*--sp = (void *)host_fiber_entry;
-	*--sp = arg;		/* rbp */
-	*--sp = (void *)fn;	/* rbx */
+	*--sp = arg; /* rbp */
+	*--sp = (void *)fn; /* rbx */
 	for (int i = 0; i < 4; i++)
-		*--sp = NULL;	/* r12 to r15 */
-	*fiber = (struct host_fiber){ .sp = sp, .stack = stack, .size = size };
+		*--sp = NULL; /* r12 to r15 */
+	*fiber = (struct host_fiber){.sp = sp, .stack = stack, .size = size};
 }
 
 __attribute__((no_sanitize("address"))) void host_fiber_switch(struct host_fiber *from,
-								struct host_fiber *to)
+							       struct host_fiber *to)
 {
 	left = from;
 	if (__sanitizer_start_switch_fiber)

@@ -1,5 +1,6 @@
 /*
- * build/host/skbox: makes the kernel's command line out of the program's, and boots. Not part of the library.
+ * build/host/skbox: makes the kernel's command line out of the program's, and boots. Not part of
+ * the library.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -16,14 +17,15 @@ static char cmdline[CMDLINE_MAX];
 
 static void __attribute__((noreturn)) usage(FILE *out)
 {
-	fprintf(out, "usage: skbox [options] [kernel arguments]\n"
-		     "  --tap NAME             a network device on the tap device NAME\n"
-		     "  --dgram LOCAL,REMOTE   one on a datagram socket, as QEMU's -netdev dgram: two paths, or two ADDRESS:PORT\n"
-		     "  --initrd FILE          a tar that overlays the built-in root\n"
-		     "  --mem MIB              memory (64)\n"
-		     "  --help                 this text\n"
-		     "Devices get the names eth0, eth1 ... The other words are the kernel's command line, such as\n"
-		     "  ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off   run=\"ping -c 1 10.0.0.1; poweroff\"\n");
+	fprintf(out,
+		"usage: skbox [options] [kernel arguments]\n"
+		"  --tap NAME             a network device on the tap device NAME\n"
+		"  --dgram LOCAL,REMOTE   one on a datagram socket, as QEMU's -netdev dgram: two paths, or two ADDRESS:PORT\n"
+		"  --initrd FILE          a tar that overlays the built-in root\n"
+		"  --mem MIB              memory (64)\n"
+		"  --help                 this text\n"
+		"Devices get the names eth0, eth1 ... The other words are the kernel's command line, such as\n"
+		"  ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off   run=\"ping -c 1 10.0.0.1; poweroff\"\n");
 	exit(out == stdout ? 0 : 2);
 }
 
@@ -60,9 +62,9 @@ static void add_memory(const char *mib)
 static void parse_options(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "tap", required_argument, NULL, 't' },   { "dgram", required_argument, NULL, 'd' },
-		{ "initrd", required_argument, NULL, 'i' }, { "mem", required_argument, NULL, 'm' },
-		{ "help", no_argument, NULL, 'h' },	    { 0 },
+		{"tap", required_argument, NULL, 't'},	  {"dgram", required_argument, NULL, 'd'},
+		{"initrd", required_argument, NULL, 'i'}, {"mem", required_argument, NULL, 'm'},
+		{"help", no_argument, NULL, 'h'},	  {0},
 	};
 	int opt;
 

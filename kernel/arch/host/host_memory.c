@@ -34,7 +34,8 @@ static void *map(size_t size)
 	return addr == MAP_FAILED ? NULL : addr;
 }
 
-/* Aligned to its size, rounded to a power of two, so that the page allocator's blocks can be as large. */
+/* Aligned to its size, rounded to a power of two, so that the page allocator's blocks can be as
+ * large. */
 void *host_ram_alloc(size_t size)
 {
 	size_t align = GUARD;

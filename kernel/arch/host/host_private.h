@@ -10,5 +10,5 @@ void host_net_cleanup(void);
 
 /* The command line's options, noted for host_option_*. False: too many. */
 bool host_add_tap(const char *name);
-bool host_add_dgram(char *pair);	/* "LOCAL,REMOTE", cut in place */
+bool host_add_dgram(char *pair); /* "LOCAL,REMOTE", cut in place */
 void host_set_initrd(const char *path);

@@ -1,7 +1,8 @@
 /*
- * The border inside the host build. Files named host_*.c are its outer side: they include the machine's own headers and call Linux.
- * Everything else is the kernel, which sees neither. Only basic types cross, results are -errno (Linux's numbers are ours), and no call
- * blocks except host_wait.
+ * The border inside the host build. Files named host_*.c are its outer side: they include the
+ * machine's own headers and call Linux. Everything else is the kernel, which sees neither. Only
+ * basic types cross, results are -errno (Linux's numbers are ours), and no call blocks except
+ * host_wait.
  */
 #pragma once
 
@@ -12,8 +13,9 @@
 /* ---- descriptors, for drivers ---- */
 
 /*
- * An interrupt line for @fd, for request_irq(): it is raised whenever @fd is readable, again and again until it has been read
- * empty (level-triggered). Masked from the start. -ENOSPC: no line left.
+ * An interrupt line for @fd, for request_irq(): it is raised whenever @fd is readable, again and
+ * again until it has been read empty (level-triggered). Masked from the start. -ENOSPC: no line
+ * left.
  */
 int host_irq_alloc(int fd);
 
@@ -21,8 +23,9 @@ int host_irq_alloc(int fd);
 int host_tap_open(const char *name);
 
 /*
- * A datagram socket as QEMU's -netdev dgram speaks it, one frame a datagram: bound to @local, sending to @remote. Each is a path (AF_UNIX) or
- * ADDRESS:PORT (UDP over IPv4, numeric). The peer may come later. Non-blocking; or -errno.
+ * A datagram socket as QEMU's -netdev dgram speaks it, one frame a datagram: bound to @local,
+ * sending to @remote. Each is a path (AF_UNIX) or ADDRESS:PORT (UDP over IPv4, numeric). The peer
+ * may come later. Non-blocking; or -errno.
  */
 int host_dgram_open(const char *local, const char *remote);
 
@@ -31,7 +34,8 @@ struct host_iovec {
 	size_t len;
 };
 
-/* Bytes, or -errno (-EAGAIN: nothing there, or no room). A peer that is not there yet is -ENOTCONN or -ECONNREFUSED. */
+/* Bytes, or -errno (-EAGAIN: nothing there, or no room). A peer that is not there yet is -ENOTCONN
+ * or -ECONNREFUSED. */
 long host_read(int fd, void *buf, size_t len);
 long host_write(int fd, const void *buf, size_t len);
 long host_writev(int fd, const struct host_iovec *iov, int n);
@@ -49,18 +53,19 @@ const char *host_option_initrd(void);
 void host_irq_enable(int irq, bool on);
 
 /*
- * Bit n set: line n is raised. Waits for one until @deadline (ns on host_clock_ns's clock; 0: does not wait, UINT64_MAX: for ever).
+ * Bit n set: line n is raised. Waits for one until @deadline (ns on host_clock_ns's clock; 0: does
+ * not wait, UINT64_MAX: for ever).
  */
 uint64_t host_poll(uint64_t deadline);
 
-uint64_t host_clock_ns(void);	/* monotonic */
+uint64_t host_clock_ns(void); /* monotonic */
 uint64_t host_realtime_s(void);
 uint64_t host_cycles(void);
 bool host_random(uint64_t *seed);
 
 /* ---- memory ---- */
 
-void *host_ram_alloc(size_t size);	/* zeroed, page aligned, or NULL */
+void *host_ram_alloc(size_t size); /* zeroed, page aligned, or NULL */
 /* A stack with an inaccessible page below; NULL without memory. */
 void *host_stack_alloc(size_t size);
 void host_stack_free(void *stack, size_t size);
@@ -73,21 +78,23 @@ const void *host_file_map(const char *path, size_t *len, int *err);
 /* ---- fibers: what a task's context is ---- */
 
 struct host_fiber {
-	void *sp;		/* where it was left */
+	void *sp; /* where it was left */
 	const void *stack;
 	size_t size;
-	void *fake_stack;	/* the address sanitizer's */
+	void *fake_stack; /* the address sanitizer's */
 };
 
 /* @fiber will run @fn(@arg), which must not return, on [@stack, @stack + @size). */
-void host_fiber_init(struct host_fiber *fiber, void *stack, size_t size, void (*fn)(void *), void *arg);
+void host_fiber_init(struct host_fiber *fiber, void *stack, size_t size, void (*fn)(void *),
+		     void *arg);
 /* Leaves @from, the one that runs, and continues @to. */
 void host_fiber_switch(struct host_fiber *from, struct host_fiber *to);
 
 /* ---- console and the end ---- */
 
-int host_console_open(void);		/* standard input raw, if it is a terminal; its descriptor */
-void host_console_write(const char *s, size_t len);	/* '\n' becomes CR LF where the terminal is raw */
+int host_console_open(void); /* standard input raw, if it is a terminal; its descriptor */
+void host_console_write(const char *s,
+			size_t len); /* '\n' becomes CR LF where the terminal is raw */
 void host_backtrace(void);
 void host_exit(int status) __attribute__((noreturn));
 void host_abort(void) __attribute__((noreturn));

@@ -1,6 +1,6 @@
 /*
- * skbox.h: the kernel without its own life. The caller is the boot task, which never sleeps (a signal is always pending for it), and
- * every call runs what it has set going before it returns.
+ * skbox.h: the kernel without its own life. The caller is the boot task, which never sleeps (a
+ * signal is always pending for it), and every call runs what it has set going before it returns.
  */
 #include "kernel/arch/host/library.h"
 
@@ -143,7 +143,8 @@ int skbox_accept(int fd, void *addr, unsigned int *len)
 	return (int)call(SYS_accept4, fd, (long)addr, (long)len, SOCK_NONBLOCK, 0, 0);
 }
 
-long skbox_sendto(int fd, const void *buf, size_t len, int flags, const void *addr, unsigned int addrlen)
+long skbox_sendto(int fd, const void *buf, size_t len, int flags, const void *addr,
+		  unsigned int addrlen)
 {
 	return call(SYS_sendto, fd, (long)buf, (long)len, flags, (long)addr, addrlen);
 }

@@ -5,12 +5,12 @@
 
 #include "kernel/types.h"
 
-#define LIBRARY_RTC_SECONDS 1000000000	/* civil time at boot: September 9th, 2001 */
+#define LIBRARY_RTC_SECONDS 1000000000 /* civil time at boot: September 9th, 2001 */
 
 extern struct library {
 	bool on;
-	u64 now;		/* ns since boot */
-	void (*console)(const char *text, size_t len);	/* NULL: nobody wants to know */
+	u64 now; /* ns since boot */
+	void (*console)(const char *text, size_t len); /* NULL: nobody wants to know */
 } library;
 
 /* machine.c's clock interrupt: when it is due, and the interrupt itself. */

@@ -1,10 +1,9 @@
 /*
- * The machine that a Linux process makes: memory, contexts, clock, interrupts. With a clock that somebody else moves (skbox.h) nothing here
- * depends on the world outside: no descriptor is looked at, and time stands still until it is moved.
+ * The machine that a Linux process makes: memory, contexts, clock, interrupts. With a clock that
+ * somebody else moves (skbox.h) nothing here depends on the world outside: no descriptor is looked
+ * at, and time stands still until it is moved.
  */
 #include "kernel/arch.h"
-
-#include <stdlib.h>
 
 #include "kernel/arch/host/library.h"
 #include "kernel/cmdline.h"
@@ -15,38 +14,17 @@
 #include "kernel/timer.h"
 
 #define DEFAULT_RAM (64UL << 20)
-#define STACK_FACTOR 8		/* the sanitizer's frames are that much larger */
-#define WINDOW_EVERY 64		/* chances, before the cycle counter is read */
-#define WINDOW_CYCLES 200000	/* some 0.1 ms, before the descriptors are looked at */
+#define STACK_FACTOR 8 /* the sanitizer's frames are that much larger */
+#define WINDOW_EVERY 64 /* chances, before the cycle counter is read */
+#define WINDOW_CYCLES 200000 /* some 0.1 ms, before the descriptors are looked at */
 
 bool host_irq_flag;
 int host_window_countdown = WINDOW_EVERY;
 
 static u64 timer_deadline = UINT64_MAX;
-static u64 last_look;		/* cycles */
+static u64 last_look; /* cycles */
 
 /* ---- memory ---- */
-
-/* mem=<bytes>, with a suffix K, M or G. */
-static size_t ram_size(void)
-{
-	const char *text = cmdline_get("mem", 0);
-	unsigned long size;
-	char *end;
-
-	if (!text)
-		return DEFAULT_RAM;
-	size = strtoul(text, &end, 0);
-	switch (*end) {
-	case 'G':
-		return size << 30;
-	case 'M':
-		return size << 20;
-	case 'K':
-		return size << 10;
-	}
-	return size;
-}
 
 bool arch_memory_range(int n, u64 *start, u64 *len)
 {
@@ -56,7 +34,7 @@ bool arch_memory_range(int n, u64 *start, u64 *len)
 	if (n != 0)
 		return false;
 	if (!ram) {
-		size = ram_size();
+		size = cmdline_size("mem", DEFAULT_RAM);
 		ram = host_ram_alloc(size);
 	}
 	*start = (u64)ram;
@@ -89,7 +67,8 @@ void arch_stack_free(void *stack, size_t size)
 
 /* ---- contexts ---- */
 
-void arch_context_init(struct arch_context *ctx, void *stack, size_t size, void (*fn)(void *), void *arg)
+void arch_context_init(struct arch_context *ctx, void *stack, size_t size, void (*fn)(void *),
+		       void *arg)
 {
 	host_fiber_init(&ctx->fiber, stack, size * STACK_FACTOR, fn, arg);
 }
@@ -195,8 +174,8 @@ void host_syscall_window(void)
 /* The deadline on Linux's clock, of which ours is a later start. */
 static u64 host_deadline(void)
 {
-	return timer_deadline == UINT64_MAX ? UINT64_MAX :
-					      timer_deadline + host_clock_ns() - arch_clock_ns();
+	return timer_deadline == UINT64_MAX ? UINT64_MAX
+					    : timer_deadline + host_clock_ns() - arch_clock_ns();
 }
 
 void arch_idle(void)

@@ -1,14 +1,15 @@
 /*
- * The inline part of the machine's interface (kernel/arch.h): a Linux process. "Interrupts" are ready file descriptors and the clock. They are
- * looked at when the kernel idles, and now and then where interrupts are turned on again or a syscall has ended; so the interrupt flag
- * is a plain variable, and everything runs in one thread.
+ * The inline part of the machine's interface (kernel/arch.h): a Linux process. "Interrupts" are
+ * ready file descriptors and the clock. They are looked at when the kernel idles, and now and then
+ * where interrupts are turned on again or a syscall has ended; so the interrupt flag is a plain
+ * variable, and everything runs in one thread.
  */
 #pragma once
 
 #include "hostio.h"
 #include "kernel/types.h"
 
-#define ARCH_REDZONE 16UL	/* bytes between two objects of a slab, for the sanitizer to watch */
+#define ARCH_REDZONE 16UL /* bytes between two objects of a slab, for the sanitizer to watch */
 
 struct arch_context {
 	struct host_fiber fiber;

@@ -1,6 +1,6 @@
 /*
- * The library's network device: a card whose wire is the caller of skbox.h. Received frames arrive as in an interrupt; sent ones wait in a
- * bounded ring until they are fetched.
+ * The library's network device: a card whose wire is the caller of skbox.h. Received frames arrive
+ * as in an interrupt; sent ones wait in a bounded ring until they are fetched.
  */
 #include <string.h>
 

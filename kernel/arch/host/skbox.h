@@ -1,6 +1,7 @@
 /*
- * libskbox: the stack of skbox as a library. It has no threads, reads no clock and opens no descriptor: frames go in and come out by calls,
- * and time moves when the caller moves it, so with a fixed seed every run is the same. For tests, fuzzers and simulators.
+ * libskbox: the stack of skbox as a library. It has no threads, reads no clock and opens no
+ *descriptor: frames go in and come out by calls, and time moves when the caller moves it, so with a
+ *fixed seed every run is the same. For tests, fuzzers and simulators.
  *
  *	skbox_set_seed(1);
  *	skbox_boot("quiet");
@@ -12,9 +13,10 @@
  *		...
  *	skbox_advance(1000000);				// 1 ms
  *
- * Socket calls never wait: what would wait returns -EAGAIN (or -EINTR where the call has no such answer). Numbers, structures and errors are those
- * of Linux on x86-64, so <sys/socket.h> and its family go with this header. All calls belong to one thread, and to one stack: its state is
- * global. For two stacks in one process load two copies of the library (dlmopen, or two copies of the file).
+ * Socket calls never wait: what would wait returns -EAGAIN (or -EINTR where the call has no such
+ *answer). Numbers, structures and errors are those of Linux on x86-64, so <sys/socket.h> and its
+ *family go with this header. All calls belong to one thread, and to one stack: its state is global.
+ *For two stacks in one process load two copies of the library (dlmopen, or two copies of the file).
  */
 #pragma once
 
@@ -34,16 +36,20 @@ extern "C" {
 SKBOX_API void skbox_set_seed(uint64_t seed);
 /* Where the console's text goes; by default nowhere. */
 SKBOX_API void skbox_set_console(void (*fn)(const char *text, size_t len));
-/* Starts the stack with a kernel command line, such as "quiet mem=16M". 0; -1: it runs already. Failures panic (abort). */
+/* Starts the stack with a kernel command line, such as "quiet mem=16M". 0; -1: it runs already.
+ * Failures panic (abort). */
 SKBOX_API int skbox_boot(const char *cmdline);
 
 /* ---- devices ---- */
 
-/* One more Ethernet device (eth0, eth1 …), down at first; its index for the calls below, or -errno. */
+/* One more Ethernet device (eth0, eth1 …), down at first; its index for the calls below, or -errno.
+ */
 SKBOX_API int skbox_add_device(const uint8_t mac[6]);
-/* A frame from the wire, without its checksum: 0, -EINVAL (no such device), -ENETDOWN, -EMSGSIZE, -ENOBUFS (the pool is empty). */
+/* A frame from the wire, without its checksum: 0, -EINVAL (no such device), -ENETDOWN, -EMSGSIZE,
+ * -ENOBUFS (the pool is empty). */
 SKBOX_API int skbox_frame_in(int dev, const void *frame, size_t len);
-/* The oldest frame that the device wants to send: its length (cut to @size bytes in @buf), 0: there is none. */
+/* The oldest frame that the device wants to send: its length (cut to @size bytes in @buf), 0: there
+ * is none. */
 SKBOX_API size_t skbox_frame_out(int dev, void *buf, size_t size);
 
 /* ---- time, in ns since boot; civil time at boot is always 1000000000 s ---- */
@@ -61,8 +67,10 @@ SKBOX_API int skbox_bind(int fd, const void *addr, unsigned int len);
 SKBOX_API int skbox_connect(int fd, const void *addr, unsigned int len);
 SKBOX_API int skbox_listen(int fd, int backlog);
 SKBOX_API int skbox_accept(int fd, void *addr, unsigned int *len);
-SKBOX_API long skbox_sendto(int fd, const void *buf, size_t len, int flags, const void *addr, unsigned int addrlen);
-SKBOX_API long skbox_recvfrom(int fd, void *buf, size_t len, int flags, void *addr, unsigned int *addrlen);
+SKBOX_API long skbox_sendto(int fd, const void *buf, size_t len, int flags, const void *addr,
+			    unsigned int addrlen);
+SKBOX_API long skbox_recvfrom(int fd, void *buf, size_t len, int flags, void *addr,
+			      unsigned int *addrlen);
 SKBOX_API long skbox_sendmsg(int fd, const void *msghdr, int flags);
 SKBOX_API long skbox_recvmsg(int fd, void *msghdr, int flags);
 SKBOX_API int skbox_shutdown(int fd, int how);
