@@ -1,8 +1,9 @@
 /*
- * The machine's first instructions of ours. Two doors, both in 32-bit protected mode with paging off: pvh_entry (QEMU's -kernel) and
- * mb2_entry (GRUB, BIOS or UEFI). Both leave with paging on and jump to arch_start(magic, info) in the upper half. The tables made here
- * map the first 4 GiB three times with 2 MiB pages: where it is, in the direct map, and (its first GiB) where the image is linked;
- * paging_init replaces them.
+ * The machine's first instructions of ours. Two doors, both in 32-bit protected mode with paging
+ * off: pvh_entry (QEMU's -kernel) and mb2_entry (GRUB, BIOS or UEFI). Both leave with paging on
+ * and jump to arch_start(magic, info) in the upper half. The tables made here map the first 4 GiB
+ * three times with 2 MiB pages: where it is, in the direct map, and (its first GiB) where the
+ * image is linked; paging_init replaces them.
  */
 #define IMAGE_BASE 0xffffffff80000000
 #define PHYS(x) ((x) - IMAGE_BASE)
@@ -12,7 +13,7 @@
 #define COM1 0x3f8
 
 #define CR0_PE 0x1
-#define CR0_EM 0x4			/* a floating-point instruction traps: nobody saves its registers */
+#define CR0_EM 0x4			/* floating point traps: nobody saves its registers */
 #define CR0_NE 0x20
 #define CR0_WP 0x10000			/* read-only holds for ring 0, too */
 #define CR0_PG 0x80000000

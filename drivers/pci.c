@@ -1,6 +1,7 @@
 /*
- * PCI by configuration mechanism 1 (PCI Local Bus 3.0, §3.2.2.3.2; bridges: PCI-to-PCI Bridge 1.2). BARs are sized only for the devices
- * that a driver wants: sizing switches the device off for a moment, and under a hypervisor each such switch is slow.
+ * PCI by configuration mechanism 1 (PCI Local Bus 3.0, §3.2.2.3.2; bridges: PCI-to-PCI Bridge 1.2).
+ * BARs are sized only for the devices that a driver wants: sizing switches the device off for a
+ * moment, and under a hypervisor each such switch is slow.
  */
 #include "pci.h"
 
@@ -41,7 +42,7 @@
 #define BAR_MEMORY_MASK (~0xfU)
 
 #define PIC_LINES 16
-#define CAPABILITIES_MAX 48	/* as many as fit: a list that is longer goes in circles */
+#define CAPABILITIES_MAX 48 /* as many as fit: a list that is longer goes in circles */
 
 static struct pci_dev devices[PCI_MAX_DEVS];
 static size_t nr_devices;
@@ -51,7 +52,8 @@ static u64 buses_seen[256 / 64];
 
 static void pci_select(const struct pci_dev *d, u8 reg)
 {
-	outl(CONFIG_ADDRESS, CONFIG_ENABLE | d->bus << 16 | d->dev << 11 | d->fn << 8 | (reg & ~3U));
+	outl(CONFIG_ADDRESS,
+	     CONFIG_ENABLE | d->bus << 16 | d->dev << 11 | d->fn << 8 | (reg & ~3U));
 }
 
 u32 pci_read32(const struct pci_dev *d, u8 reg)
@@ -143,10 +145,11 @@ static void pci_add(const struct pci_dev *found, u32 id)
 		d->irq = -1;
 }
 
-/* One function: a device for the list, or a bridge to follow. Its header type, 0 if there is nothing. */
+/* One function: a device for the list, or a bridge to follow. Its header type, 0 if there is
+ * nothing. */
 static u8 pci_scan_function(u8 bus, u8 dev, u8 fn)
 {
-	struct pci_dev d = { .bus = bus, .dev = dev, .fn = fn };
+	struct pci_dev d = {.bus = bus, .dev = dev, .fn = fn};
 	u32 id = pci_read32(&d, PCI_VENDOR);
 	u8 type;
 
@@ -194,8 +197,8 @@ static int pci_size_bar(struct pci_dev *d, int n)
 	u64 mask = pci_probe_bar(d, reg, low);
 
 	if (low & BAR_IO) {
-		mask &= BAR_IO_MASK & 0xffff;	/* the upper half may be wired to 0 */
-		*bar = (struct pci_bar){ low & BAR_IO_MASK & 0xffff, mask & -mask, true };
+		mask &= BAR_IO_MASK & 0xffff; /* the upper half may be wired to 0 */
+		*bar = (struct pci_bar){low & BAR_IO_MASK & 0xffff, mask & -mask, true};
 		return 1;
 	}
 	bar->base = low & BAR_MEMORY_MASK;

@@ -1,6 +1,7 @@
 /*
- * PCI: finds the devices behind configuration mechanism 1, sizes their BARs, and hands each to the driver whose table names it.
- * Devices keep the addresses and interrupt lines that the firmware gave them; MSI is not used.
+ * PCI: finds the devices behind configuration mechanism 1, sizes their BARs, and hands each to the
+ * driver whose table names it. Devices keep the addresses and interrupt lines that the firmware
+ * gave them; MSI is not used.
  */
 #pragma once
 
@@ -16,8 +17,8 @@ struct pci_id {
 };
 
 struct pci_bar {
-	u64 base;		/* bus address: a port for I/O, physical for memory */
-	u64 size;		/* 0: no such BAR, or the upper half of a 64-bit one */
+	u64 base; /* bus address: a port for I/O, physical for memory */
+	u64 size; /* 0: no such BAR, or the upper half of a 64-bit one */
 	bool io;
 };
 
@@ -26,20 +27,21 @@ struct pci_dev {
 	u8 revision;
 	u16 vendor, device;
 	u16 subsys_vendor, subsys_device;
-	u32 class;		/* class << 16 | subclass << 8 | programming interface */
-	int irq;		/* for request_irq; -1: no line */
+	u32 class; /* class << 16 | subclass << 8 | programming interface */
+	int irq; /* for request_irq; -1: no line */
 	struct pci_bar bar[PCI_BARS];
-	const char *driver;	/* whose probe took it; NULL: nobody's */
-	void *priv;		/* the driver's own */
+	const char *driver; /* whose probe took it; NULL: nobody's */
+	void *priv; /* the driver's own */
 };
 
 struct pci_driver {
 	const char *name;
-	const struct pci_id *ids;		/* ends with vendor 0 */
-	int (*probe)(struct pci_dev *dev);	/* 0: taken; -errno: not. Task */
+	const struct pci_id *ids; /* ends with vendor 0 */
+	int (*probe)(struct pci_dev *dev); /* 0: taken; -errno: not. Task */
 };
 
-/* Finds all devices, then offers each to the first of the @n @drivers that knows its id. Boot, task. */
+/* Finds all devices, then offers each to the first of the @n @drivers that knows its id. Boot,
+ * task. */
 void pci_probe_all(const struct pci_driver *const *drivers, size_t n);
 /* The @n'th device that was found, NULL past the end. */
 struct pci_dev *pci_device(size_t n);
@@ -48,7 +50,8 @@ struct pci_dev *pci_device(size_t n);
 void pci_enable(struct pci_dev *dev);
 /* The reverse: stops DMA and decoding. Any context. */
 void pci_disable(struct pci_dev *dev);
-/* Maps memory BAR @n uncached for ever; its length goes to @len unless that is NULL. NULL if there is none. Task. */
+/* Maps memory BAR @n uncached for ever; its length goes to @len unless that is NULL. NULL if there
+ * is none. Task. */
 void *pci_map_bar(struct pci_dev *dev, int n, size_t *len);
 /* First port of I/O BAR @n, 0 if there is none. */
 u16 pci_io_bar(const struct pci_dev *dev, int n);

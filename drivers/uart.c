@@ -1,6 +1,7 @@
 /*
- * A 16550A UART (National PC16550D data sheet). Output is polled and goes out a FIFO's length at a time, so that it works from the first
- * instruction on and in a panic; input comes by interrupt. What the bytes mean is the terminal's business (kernel/console).
+ * A 16550A UART (National PC16550D data sheet). Output is polled and goes out a FIFO's length at a
+ * time, so that it works from the first instruction on and in a panic; input comes by interrupt.
+ * What the bytes mean is the terminal's business (kernel/console).
  */
 #include "uart.h"
 
@@ -15,7 +16,7 @@
 
 /* Registers, from the first port on. */
 enum { UART_DATA, UART_IER, UART_FCR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UART_SCRATCH };
-#define UART_IIR UART_FCR	/* when read */
+#define UART_IIR UART_FCR /* when read */
 
 #define IER_RECEIVE 0x01
 #define IIR_NONE 0x01
@@ -23,15 +24,16 @@ enum { UART_DATA, UART_IER, UART_FCR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UA
 #define LCR_8N1 0x03
 #define LCR_DIVISOR 0x80
 #define MCR_DTR_RTS 0x03
-#define MCR_OUT2 0x08		/* lets the interrupt out of the chip */
+#define MCR_OUT2 0x08 /* lets the interrupt out of the chip */
 #define LSR_DATA 0x01
-#define LSR_BAD_BYTE 0x1c	/* parity, framing or break */
+#define LSR_BAD_BYTE 0x1c /* parity, framing or break */
 #define LSR_THR_EMPTY 0x20
 
 #define FIFO_SIZE 16
-#define INPUT_BATCH 256		/* of one interrupt */
+#define INPUT_BATCH 256 /* of one interrupt */
 
-/* A bound only, far above the 1.4 ms of a full FIFO: a port read takes a good part of a microsecond at least. */
+/* A bound only, far above the 1.4 ms of a full FIFO: a port read takes a good part of a microsecond
+ * at least. */
 #define TX_TRIES 200000
 
 static bool present;

@@ -1,6 +1,6 @@
 /*
- * ACPI without an interpreter (ACPI 6.5 §5.2): RSDP to RSDT or XSDT to FADT, which names the ports; the value that means "off" is found by
- * looking for the bytes of the \_S5 package in the DSDT.
+ * ACPI without an interpreter (ACPI 6.5 §5.2): RSDP to RSDT or XSDT to FADT, which names the ports;
+ * the value that means "off" is found by looking for the bytes of the \_S5 package in the DSDT.
  */
 #include "acpi.h"
 
@@ -27,7 +27,7 @@
 #define PM1_SCI_EN 0x0001
 #define PM1_SLP_EN 0x2000
 #define PM1_SLP_TYP_SHIFT 10
-#define ENABLE_TRIES 100000	/* port reads; firmware may take a while to hand over */
+#define ENABLE_TRIES 100000 /* port reads; firmware may take a while to hand over */
 
 struct rsdp {
 	char signature[8];
@@ -35,7 +35,7 @@ struct rsdp {
 	char oem[6];
 	u8 revision;
 	u32 rsdt;
-	u32 length;		/* from here on: revision 2 */
+	u32 length; /* from here on: revision 2 */
 	u64 xsdt;
 	u8 extended_checksum;
 	u8 reserved[3];
@@ -72,16 +72,16 @@ struct fadt {
 	u16 boot_flags;
 	u8 reserved1;
 	u32 flags;
-	struct gas reset;	/* from here on: may be missing */
+	struct gas reset; /* from here on: may be missing */
 	u8 reset_value;
 	u8 reserved2[3];
 	u64 x_firmware_ctrl, x_dsdt;
 } __packed;
 
-static u64 root_addr;		/* RSDT or XSDT, 0: no ACPI */
+static u64 root_addr; /* RSDT or XSDT, 0: no ACPI */
 static bool root_is_xsdt;
-static struct fadt fadt;	/* zero beyond what the machine's table has */
-static u8 *reset_memory;	/* the reset register, if it is no port */
+static struct fadt fadt; /* zero beyond what the machine's table has */
+static u8 *reset_memory; /* the reset register, if it is no port */
 static int s5_type_a = -1, s5_type_b;
 
 static bool checksum_ok(const void *table, size_t len)
@@ -194,8 +194,8 @@ static bool parse_s5(const u8 *p, const u8 *end)
 	p += 4;
 	if (end - p < 4 || *p++ != AML_PACKAGE_OP)
 		return false;
-	p += 1 + (*p >> 6);	/* length of the package: 1 to 4 bytes */
-	p += 1;			/* number of elements */
+	p += 1 + (*p >> 6); /* length of the package: 1 to 4 bytes */
+	p += 1; /* number of elements */
 	a = aml_integer(&p, end);
 	b = aml_integer(&p, end);
 	if (a < 0)

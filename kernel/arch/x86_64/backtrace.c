@@ -1,6 +1,7 @@
 /*
- * What panic prints of the machine: registers and the chain of frame pointers, with names. Through an interrupt or a system call the chain
- * goes on; the function that was interrupted is found in the words that trap_entry.S pushed. Every address is checked before it is read.
+ * What panic prints of the machine: registers and the chain of frame pointers, with names. Through
+ * an interrupt or a system call the chain goes on; the function that was interrupted is found in
+ * the words that trap_entry.S pushed. Every address is checked before it is read.
  */
 #include "kernel/arch.h"
 #include "kernel/printk.h"
@@ -12,7 +13,7 @@
 #include "trap.h"
 
 #define LINES_MAX 32
-#define IRQ_SAVED_WORDS 9	/* call_c's, between its return address and the interrupted rip */
+#define IRQ_SAVED_WORDS 9 /* call_c's, between its return address and the interrupted rip */
 
 static void print_symbol(const char *what, u64 addr, u64 inside)
 {
@@ -30,7 +31,8 @@ static void print_address(const char *what, u64 addr)
 	print_symbol(what, addr, addr);
 }
 
-/* A call may be its function's last instruction, so the byte before the return address says whose it is. */
+/* A call may be its function's last instruction, so the byte before the return address says whose
+ * it is. */
 static void print_return(u64 addr)
 {
 	print_symbol("  ", addr, addr - 1);

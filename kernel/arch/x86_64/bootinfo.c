@@ -1,5 +1,6 @@
 /*
- * Command line and boot modules, whichever loader brought them. The memory map goes to memory.c, the RSDP to acpi.c.
+ * Command line and boot modules, whichever loader brought them. The memory map goes to memory.c,
+ * the RSDP to acpi.c.
  */
 #include "bootinfo.h"
 
@@ -35,7 +36,7 @@ void bootinfo_set_cmdline(const char *text)
 void bootinfo_add_module(u64 start, u64 len)
 {
 	if (nr_modules < MODULES_MAX && len)
-		modules[nr_modules++] = (struct module){ start, len };
+		modules[nr_modules++] = (struct module){start, len};
 }
 
 const char *bootinfo_cmdline(void)

@@ -1,6 +1,7 @@
 /*
- * What the loader told us, in one form for both protocols. The readers run on the boot tables, which map the first 4 GiB; what they keep
- * is copied, since the loader's own structures lie in memory that becomes free.
+ * What the loader told us, in one form for both protocols. The readers run on the boot tables,
+ * which map the first 4 GiB; what they keep is copied, since the loader's own structures lie in
+ * memory that becomes free.
  */
 #pragma once
 
@@ -9,7 +10,8 @@
 #define PVH_MAGIC 0x336ec578
 #define MULTIBOOT2_MAGIC 0x36d76289
 
-/* Reads the loader's structure at @info according to @magic. One-line death if it is of neither kind. Boot. */
+/* Reads the loader's structure at @info according to @magic. One-line death if it is of neither
+ * kind. Boot. */
 void bootinfo_read(u32 magic, u64 info);
 /* The command line, "" if there is none. */
 const char *bootinfo_cmdline(void);

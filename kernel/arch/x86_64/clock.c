@@ -1,7 +1,8 @@
 /*
- * The clock. Its rate comes from the hypervisor's or the CPU's own word where that can be trusted, else from a short measurement against a
- * reference counter, made better after a second. A CPU without TSC reads the reference counter itself. Reading the TSC takes no
- * division and no lock: rate and starting point lie in one struct, and a change of rate is a change of pointer.
+ * The clock. Its rate comes from the hypervisor's or the CPU's own word where that can be trusted,
+ * else from a short measurement against a reference counter, made better after a second. A CPU
+ * without TSC reads the reference counter itself. Reading the TSC takes no division and no lock:
+ * rate and starting point lie in one struct, and a change of rate is a change of pointer.
  */
 #include "clock.h"
 
@@ -13,15 +14,15 @@
 
 #define MEASURE_NS (2 * NSEC_PER_MSEC)
 #define REFINE_AFTER NSEC_PER_SEC
-#define REFINE_BEFORE (100 * NSEC_PER_SEC)	/* beyond, the sums below would wrap */
+#define REFINE_BEFORE (100 * NSEC_PER_SEC) /* beyond, the sums below would wrap */
 #define SAMPLES 4
 
 struct rate {
 	u64 base_tsc;
 	u64 base_ns;
-	u64 mult;		/* ns per tick, times 2^32 */
-	u64 ticks_per_ns;	/* times 2^32 */
-	u64 hz;			/* 0: there is no TSC */
+	u64 mult; /* ns per tick, times 2^32 */
+	u64 ticks_per_ns; /* times 2^32 */
+	u64 hz; /* 0: there is no TSC */
 };
 
 /* All counters, read at nearly one moment. */
@@ -36,8 +37,8 @@ static const struct rate *rate = &rates[0];
 static u64 last_ns;
 
 static const struct refclock *ref;
-static u64 ref_mult;		/* ns per tick of @ref, times 2^32 */
-static u64 ref_ticks;		/* no TSC: of @ref since boot; guarded by irq_save */
+static u64 ref_mult; /* ns per tick of @ref, times 2^32 */
+static u64 ref_ticks; /* no TSC: of @ref since boot; guarded by irq_save */
 static u32 ref_last;
 
 static bool have_lapic;
@@ -47,7 +48,7 @@ static bool refined;
 
 bool cpu_has_tsc(void)
 {
-	static s8 known;	/* 1: yes, -1: no */
+	static s8 known; /* 1: yes, -1: no */
 
 	if (!known)
 		known = cpuid_or_zero(1).edx & 1 << 4 ? 1 : -1;
@@ -73,7 +74,7 @@ u64 arch_clock_ns(void)
 	if (unlikely(!r->hz))
 		return ref ? ref_clock_ns() : 0;
 	ns = r->base_ns + mul_shift32(rdtsc() - r->base_tsc, r->mult);
-	if (unlikely((s64)(ns - last_ns) < 0))	/* a TSC that was set back */
+	if (unlikely((s64)(ns - last_ns) < 0)) /* a TSC that was set back */
 		return last_ns;
 	last_ns = ns;
 	return ns;
@@ -97,7 +98,7 @@ static void set_rate(u64 tsc, u64 ns, u64 hz)
 /* The sample whose reads took the shortest time says best what was read when. */
 static struct sample take_sample(void)
 {
-	struct sample best = { 0 };
+	struct sample best = {0};
 	u64 shortest = UINT64_MAX;
 
 	for (int i = 0; i < SAMPLES; i++) {
@@ -108,7 +109,7 @@ static struct sample take_sample(void)
 		if (after - before >= shortest)
 			continue;
 		shortest = after - before;
-		best = (struct sample){ before + shortest / 2, counter, 0 };
+		best = (struct sample){before + shortest / 2, counter, 0};
 		if (have_lapic)
 			best.lapic = lapic_timer_count();
 	}
@@ -139,7 +140,8 @@ static void measure(void)
 		lapic_timer_start(0);
 }
 
-/* The hypervisor's timing leaf (as VMware defined it), or without hypervisor the CPU's crystal leaf. */
+/* The hypervisor's timing leaf (as VMware defined it), or without hypervisor the CPU's crystal
+ * leaf. */
 static bool told_by_cpuid(void)
 {
 	bool hypervisor = cpuid_or_zero(1).ecx & 1U << 31;
@@ -170,10 +172,10 @@ void clock_init(void)
 	ref_last = ref->read() & ref->mask;
 	if (cpu_has_tsc()) {
 		measure();
-		refined = ref->mask < 0xffffff;	/* it wraps too often to be followed for a second */
+		refined = ref->mask < 0xffffff; /* it wraps too often to be followed for a second */
 		return;
 	}
-	have_lapic = false;	/* too little to measure it by: the PIT does */
+	have_lapic = false; /* too little to measure it by: the PIT does */
 	refined = true;
 }
 

@@ -5,7 +5,8 @@
 
 #include "kernel/types.h"
 
-/* Finds out how fast the TSC and the local APIC's timer are; takes about 2 ms unless the CPU says it. Boot. */
+/* Finds out how fast the TSC and the local APIC's timer are; takes about 2 ms unless the CPU says
+ * it. Boot. */
 void clock_init(void);
 bool cpu_has_tsc(void);
 
@@ -16,7 +17,7 @@ u64 clock_tsc_at(u64 ns);
 /* The clock must be read at least this often. */
 u64 clock_max_sleep(void);
 /*
- * Measures the TSC again over the time since boot, once, when a second or more has passed: the first 2 ms are good for three
- * digits, this for six. True if the frequencies changed. Hardirq.
+ * Measures the TSC again over the time since boot, once, when a second or more has passed: the
+ * first 2 ms are good for three digits, this for six. True if the frequencies changed. Hardirq.
  */
 bool clock_refine(u64 now);

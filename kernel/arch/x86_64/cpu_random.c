@@ -8,7 +8,7 @@
 #include "cpu_x86.h"
 #include "stackguard.h"
 
-#define TRIES 16		/* both instructions may run dry for a moment */
+#define TRIES 16 /* both instructions may run dry for a moment */
 
 u64 __stack_chk_guard = 0x5bd1e995a7c3f100;
 

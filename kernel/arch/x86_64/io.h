@@ -75,7 +75,7 @@ static inline void mmio_write32(volatile void *addr, u32 v)
 }
 
 /*
- * Maps [@phys, @phys + @len) uncached, never executable, for ever. NULL when the area for it is used up. Task.
- * The x86 keeps stores to it in program order, and after those to ordinary memory.
+ * Maps [@phys, @phys + @len) uncached, never executable, for ever. NULL when the area for it is
+ * used up. Task. The x86 keeps stores to it in program order, and after those to ordinary memory.
  */
 void *arch_ioremap(u64 phys, size_t len);

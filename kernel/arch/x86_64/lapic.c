@@ -1,5 +1,6 @@
 /*
- * The local APIC. x2APIC mode (registers in MSRs) is used where the CPU has it: under a hypervisor an MSR is cheaper than emulated memory.
+ * The local APIC. x2APIC mode (registers in MSRs) is used where the CPU has it: under a hypervisor
+ * an MSR is cheaper than emulated memory.
  */
 #include "lapic.h"
 
@@ -30,7 +31,7 @@
 #define LVT_TIMER_DEADLINE (2 << 17)
 #define DIVIDE_BY_16 0x3
 
-static void *regs;		/* NULL: x2APIC */
+static void *regs; /* NULL: x2APIC */
 static bool have_deadline;
 
 static void lapic_write(u32 reg, u32 v)
@@ -51,7 +52,7 @@ static bool lapic_enable(u32 features)
 	u64 base = rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE;
 
 	if (features & 1 << 21) {
-		wrmsr(MSR_APIC_BASE, base);	/* off to x2APIC in one step is not allowed */
+		wrmsr(MSR_APIC_BASE, base); /* off to x2APIC in one step is not allowed */
 		wrmsr(MSR_APIC_BASE, base | APIC_BASE_X2APIC);
 		return true;
 	}
@@ -85,7 +86,7 @@ bool lapic_has_deadline(void)
 void lapic_timer_setup(bool deadline)
 {
 	lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER | (deadline ? LVT_TIMER_DEADLINE : 0));
-	__asm__ volatile("mfence" : : : "memory");	/* before the first write of the deadline */
+	__asm__ volatile("mfence" : : : "memory"); /* before the first write of the deadline */
 }
 
 void lapic_timer_start(u32 count)

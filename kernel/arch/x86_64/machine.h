@@ -16,14 +16,15 @@ static inline void *arch_phys_to_virt(u64 phys)
 	return (void *)(phys + ARCH_DIRECT_MAP);
 }
 
-/* For addresses in the direct map or in the image; not for stacks, which are mapped page by page. */
+/* For addresses in the direct map or in the image; not for stacks, which are mapped page by page.
+ */
 static inline u64 arch_virt_to_phys(const void *addr)
 {
 	u64 virt = (u64)addr;
 
 	return virt >= ARCH_IMAGE_BASE ? virt - ARCH_IMAGE_BASE : virt - ARCH_DIRECT_MAP;
 }
-#define ARCH_REDZONE 0UL	/* bytes between two objects of a slab */
+#define ARCH_REDZONE 0UL /* bytes between two objects of a slab */
 
 /* What a context switch keeps on the stack it leaves; only the stack pointer is kept here. */
 struct arch_context {

@@ -1,6 +1,7 @@
 /*
- * Physical memory as lists of ranges: what is RAM, and what of it is free. Early page tables are taken from the free list; the rest goes
- * to the page allocator. Nothing here maps anything: see paging.c.
+ * Physical memory as lists of ranges: what is RAM, and what of it is free. Early page tables are
+ * taken from the free list; the rest goes to the page allocator. Nothing here maps anything: see
+ * paging.c.
  */
 #include "memory.h"
 
@@ -21,11 +22,11 @@ struct range {
 
 struct range_list {
 	int n;
-	struct range r[RANGES_MAX];	/* a list that is full forgets memory, and that is all */
+	struct range r[RANGES_MAX]; /* a list that is full forgets memory, and that is all */
 };
 
 static struct range_list ram, denied, reserved, unused;
-static bool handed_over;		/* to the page allocator */
+static bool handed_over; /* to the page allocator */
 
 /* Takes [@start, @end) out of every range that it touches. */
 static void range_remove(struct range_list *list, u64 start, u64 end)
@@ -37,9 +38,9 @@ static void range_remove(struct range_list *list, u64 start, u64 end)
 			continue;
 		list->r[i] = list->r[--list->n];
 		if (old.start < start && list->n < RANGES_MAX)
-			list->r[list->n++] = (struct range){ old.start, start };
+			list->r[list->n++] = (struct range){old.start, start};
 		if (end < old.end && list->n < RANGES_MAX)
-			list->r[list->n++] = (struct range){ end, old.end };
+			list->r[list->n++] = (struct range){end, old.end};
 	}
 }
 
@@ -50,7 +51,7 @@ static void range_add(struct range_list *list, u64 start, u64 end)
 		return;
 	range_remove(list, start, end);
 	if (list->n < RANGES_MAX)
-		list->r[list->n++] = (struct range){ start, end };
+		list->r[list->n++] = (struct range){start, end};
 }
 
 static void range_add_outward(struct range_list *list, u64 start, u64 len)

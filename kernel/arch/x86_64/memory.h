@@ -1,14 +1,15 @@
 /*
- * Which physical memory there is, and which of it is free. Filled from the loader's map before anything else is set up; the page
- * allocator takes the rest over through arch_memory_range().
+ * Which physical memory there is, and which of it is free. Filled from the loader's map before
+ * anything else is set up; the page allocator takes the rest over through arch_memory_range().
  */
 #pragma once
 
 #include "kernel/types.h"
 
-#define MEMORY_USABLE 1		/* of the types in the loader's map, the only one that is ours */
+#define MEMORY_USABLE 1 /* of the types in the loader's map, the only one that is ours */
 
-/* One entry of the loader's map; entries may come in any order and overlap: what any of them denies is not usable. Boot. */
+/* One entry of the loader's map; entries may come in any order and overlap: what any of them denies
+ * is not usable. Boot. */
 void memory_add(u64 start, u64 len, u32 type);
 /* Takes [@start, @start + @len) from what is free. It stays in the direct map. Boot. */
 void memory_reserve(u64 start, u64 len);

@@ -1,5 +1,6 @@
 /*
- * Multiboot2 boot information (Multiboot2 specification 2.0, §3.6), as GRUB makes it: a sequence of tags, each on a multiple of 8.
+ * Multiboot2 boot information (Multiboot2 specification 2.0, §3.6), as GRUB makes it: a sequence of
+ * tags, each on a multiple of 8.
  */
 #include "kernel/arch.h"
 
@@ -19,7 +20,7 @@ enum mb2_tag_type {
 
 struct mb2_tag {
 	u32 type;
-	u32 size;		/* with this header */
+	u32 size; /* with this header */
 };
 
 struct mb2_module {

@@ -1,6 +1,7 @@
 /*
- * Four-level page tables (Intel SDM vol. 3, §4.5): made once, with the largest pages that fit; afterwards only stacks and devices come
- * and go. Nothing is both writable and executable; where the image is, the direct map grants no more than the image's own mapping does.
+ * Four-level page tables (Intel SDM vol. 3, §4.5): made once, with the largest pages that fit;
+ * afterwards only stacks and devices come and go. Nothing is both writable and executable; where
+ * the image is, the direct map grants no more than the image's own mapping does.
  */
 #include "paging.h"
 
@@ -15,7 +16,7 @@
 #define PTE_W 0x2UL
 #define PTE_PWT 0x8UL
 #define PTE_PCD 0x10UL
-#define PTE_PS 0x80UL		/* in a directory: a large page instead of a table */
+#define PTE_PS 0x80UL /* in a directory: a large page instead of a table */
 #define PTE_G 0x100UL
 #define PTE_NX (1UL << 63)
 #define PTE_ADDR 0x000ffffffffff000UL
@@ -25,8 +26,8 @@
 #define LEVEL_SIZE(level) (1UL << LEVEL_SHIFT(level))
 
 static u64 *pml4;
-static u64 nx;			/* PTE_NX if the CPU has it */
-static int max_level = 2;	/* of a large page in the direct map: 2 MiB, or 3: 1 GiB */
+static u64 nx; /* PTE_NX if the CPU has it */
+static int max_level = 2; /* of a large page in the direct map: 2 MiB, or 3: 1 GiB */
 static u64 mmio_next = MMIO_AREA;
 
 /* The entry for @virt at @level (1: 4 KiB), with the tables above it; NULL without memory. */

@@ -1,7 +1,8 @@
 /*
- * The 8259 pair (Intel 8259A data sheet) with automatic end of interrupt: the controller forgets a line when the CPU takes it, so an
- * interrupt costs no port access at all, and a spurious one (line 7 or 15) leaves nothing to clean up. That is safe because top halves
- * run with interrupts off to their end: a level line that is still up can only interrupt again after them.
+ * The 8259 pair (Intel 8259A data sheet) with automatic end of interrupt: the controller forgets a
+ * line when the CPU takes it, so an interrupt costs no port access at all, and a spurious one (line
+ * 7 or 15) leaves nothing to clean up. That is safe because top halves run with interrupts off to
+ * their end: a level line that is still up can only interrupt again after them.
  */
 #include "pic.h"
 
@@ -16,12 +17,12 @@
 #define ELCR1 0x4d0
 #define ELCR2 0x4d1
 
-#define ICW1_INIT 0x11		/* with ICW4 */
+#define ICW1_INIT 0x11 /* with ICW4 */
 #define ICW4_8086_AUTO_EOI 0x03
 #define LINES 16
 #define CASCADE 2
 
-static u16 masked = (u16)~(1 << CASCADE);
+static u16 masked = (u16) ~(1 << CASCADE);
 
 static void pic_write_mask(void)
 {
@@ -46,7 +47,7 @@ void pic_set_level(int irq)
 {
 	u16 port = irq < 8 ? ELCR1 : ELCR2;
 
-	if (irq >= 3 && irq < LINES && irq != 8 && irq != 13)	/* the others are wired to edges */
+	if (irq >= 3 && irq < LINES && irq != 8 && irq != 13) /* the others are wired to edges */
 		outb(port, inb(port) | 1 << irq % 8);
 }
 

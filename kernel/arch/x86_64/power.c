@@ -1,5 +1,6 @@
 /*
- * The ends: off, again, or never more. Each tries what the machine says of itself first, then what PCs have always had.
+ * The ends: off, again, or never more. Each tries what the machine says of itself first, then what
+ * PCs have always had.
  */
 #include "acpi.h"
 #include "clock.h"
@@ -8,7 +9,7 @@
 #include "kernel/arch.h"
 #include "kernel/timer.h"
 
-#define RESET_CONTROL 0xcf9	/* of the chip set */
+#define RESET_CONTROL 0xcf9 /* of the chip set */
 #define KEYBOARD_STATUS 0x64
 #define KEYBOARD_RESET 0xfe
 
@@ -26,7 +27,7 @@ static void triple_fault(void)
 	struct {
 		u16 limit;
 		u64 base;
-	} __packed none = { 0 };
+	} __packed none = {0};
 
 	__asm__ volatile("lidt %0; int3" : : "m"(none));
 }
@@ -53,7 +54,7 @@ void arch_reset(void)
 	arch_irq_disable();
 	acpi_reset();
 	power_wait();
-	outb(RESET_CONTROL, 0x02);	/* a hard reset, now */
+	outb(RESET_CONTROL, 0x02); /* a hard reset, now */
 	outb(RESET_CONTROL, 0x06);
 	power_wait();
 	outb(KEYBOARD_STATUS, KEYBOARD_RESET);

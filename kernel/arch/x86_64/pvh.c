@@ -1,5 +1,6 @@
 /*
- * PVH start info (Xen's public hvm/start_info.h, as QEMU's -kernel makes it): version 1 carries the memory map.
+ * PVH start info (Xen's public hvm/start_info.h, as QEMU's -kernel makes it): version 1 carries the
+ * memory map.
  */
 #include "kernel/arch.h"
 
@@ -16,7 +17,7 @@ struct pvh_start_info {
 	u64 modlist;
 	u64 cmdline;
 	u64 rsdp;
-	u64 memmap;		/* from here on: version 1 */
+	u64 memmap; /* from here on: version 1 */
 	u32 memmap_entries;
 	u32 reserved;
 };

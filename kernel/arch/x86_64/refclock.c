@@ -1,6 +1,7 @@
 /*
- * The PM timer (ACPI 6.5, §4.8.3.3) and the 8254 PIT (Intel 8254 data sheet). Channel 2 of the PIT is gated by port 0x61 and interrupts
- * nobody; channel 0 is the clock interrupt of machines without a local APIC.
+ * The PM timer (ACPI 6.5, §4.8.3.3) and the 8254 PIT (Intel 8254 data sheet). Channel 2 of the PIT
+ * is gated by port 0x61 and interrupts nobody; channel 0 is the clock interrupt of machines without
+ * a local APIC.
  */
 #include "refclock.h"
 
@@ -16,7 +17,7 @@
 #define CHANNEL0_ONE_SHOT 0x30
 #define CHANNEL2_RATE 0xb4
 #define CHANNEL2_LATCH 0x80
-#define STARTS_WITHIN 10000	/* reads; each takes a good part of a microsecond or more */
+#define STARTS_WITHIN 10000 /* reads; each takes a good part of a microsecond or more */
 
 static u32 pm_read(void)
 {
@@ -30,11 +31,11 @@ static u32 pit_read(void)
 	outb(PIT_COMMAND, CHANNEL2_LATCH);
 	count = inb(PIT_CHANNEL2);
 	count |= inb(PIT_CHANNEL2) << 8;
-	return -count;		/* it counts down */
+	return -count; /* it counts down */
 }
 
-static const struct refclock pm_timer = { "acpi_pm", pm_read, 3579545, 0xffffff };
-static const struct refclock pit = { "pit", pit_read, PIT_HZ, 0xffff };
+static const struct refclock pm_timer = {"acpi_pm", pm_read, 3579545, 0xffffff};
+static const struct refclock pit = {"pit", pit_read, PIT_HZ, 0xffff};
 
 static void pit_start_channel2(void)
 {

@@ -1,5 +1,6 @@
 /*
- * Counters of known frequency, by which the TSC and the local APIC's timer are measured: ACPI's PM timer, else channel 2 of the PIT.
+ * Counters of known frequency, by which the TSC and the local APIC's timer are measured: ACPI's PM
+ * timer, else channel 2 of the PIT.
  */
 #pragma once
 
@@ -7,7 +8,7 @@
 
 struct refclock {
 	const char *name;
-	u32 (*read)(void);	/* counts up, modulo mask + 1 */
+	u32 (*read)(void); /* counts up, modulo mask + 1 */
 	u32 hz;
 	u32 mask;
 };

@@ -1,5 +1,6 @@
 /*
- * The battery clock (MC146818 data sheet): date and time in BCD or binary, 12 or 24 hours, and a century where ACPI says there is one.
+ * The battery clock (MC146818 data sheet): date and time in BCD or binary, 12 or 24 hours, and a
+ * century where ACPI says there is one.
  */
 #include <string.h>
 
@@ -15,7 +16,7 @@
 enum { RTC_SEC = 0, RTC_MIN = 2, RTC_HOUR = 4, RTC_DAY = 7, RTC_MONTH = 8, RTC_YEAR = 9 };
 enum { RTC_A = 10, RTC_B = 11 };
 
-#define A_UPDATE 0x80		/* an update is near or going on: do not read */
+#define A_UPDATE 0x80 /* an update is near or going on: do not read */
 #define B_24_HOURS 0x02
 #define B_BINARY 0x04
 #define HOUR_PM 0x80
@@ -63,7 +64,7 @@ static bool rtc_read_stable(struct rtc_time *t)
 		stable = memcmp(t, &again, sizeof(again)) == 0;
 	}
 	cmos_read(RTC_B);
-	outb(CMOS_INDEX, RTC_B);	/* NMI on again */
+	outb(CMOS_INDEX, RTC_B); /* NMI on again */
 	return stable;
 }
 
@@ -90,7 +91,8 @@ static void rtc_decode(struct rtc_time *t, u8 format)
 		t->hour = t->hour % 12 + (pm ? 12 : 0);
 }
 
-/* Days from 1970-01-01 in the Gregorian calendar; the year is taken to begin in March, so that the leap day comes last. */
+/* Days from 1970-01-01 in the Gregorian calendar; the year is taken to begin in March, so that the
+ * leap day comes last. */
 static u64 days_since_1970(u32 year, u32 month, u32 day)
 {
 	u32 y = month > 2 ? year : year - 1;

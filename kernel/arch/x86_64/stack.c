@@ -1,6 +1,6 @@
 /*
- * Stacks of tasks: each lies at the top of a slot of the stack area whose rest stays unmapped, so that an overflow faults at once. The
- * pages behind it need not be contiguous.
+ * Stacks of tasks: each lies at the top of a slot of the stack area whose rest stays unmapped, so
+ * that an overflow faults at once. The pages behind it need not be contiguous.
  */
 #include "stack.h"
 

@@ -1,5 +1,6 @@
 /*
- * Bring-up of the machine, in the only order that works: console, loader's words, memory, page tables, traps, clock; then the kernel.
+ * Bring-up of the machine, in the only order that works: console, loader's words, memory, page
+ * tables, traps, clock; then the kernel.
  */
 #include "start.h"
 

@@ -1,5 +1,6 @@
 /*
- * The context switch: what C keeps across a call goes on the stack that is left, the stack pointer into struct arch_context.
+ * The context switch: what C keeps across a call goes on the stack that is left, the stack pointer
+ * into struct arch_context.
  */
 	.text
 
@@ -23,7 +24,7 @@ arch_context_switch:			/* rdi: struct arch_context *prev, rsi: *next */
 	pop %rbp
 	ret
 
-/* The first return of a new context: context.c has put its function into rbx, the argument into r12. */
+/* The first return of a new context: rbx is its function, r12 the argument (context.c). */
 	.globl context_start
 	.type context_start, @function
 context_start:

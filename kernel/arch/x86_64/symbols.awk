@@ -1,4 +1,5 @@
-# From `nm -n` of the image to the table that symbols.c reads. Needs no 64-bit numbers: all addresses share their upper half.
+# From `nm -n` of the image to the table that symbols.c reads. Needs no 64-bit numbers: all
+# addresses share their upper half.
 
 function hex(s,    i, v)
 {
@@ -9,7 +10,7 @@ function hex(s,    i, v)
 
 function shared(a, b,    n)
 {
-	while (n < 60 && n < length(a) && n < length(b) && substr(a, n + 1, 1) == substr(b, n + 1, 1))
+	while (n < 60 && n < length(a) && substr(a, n + 1, 1) == substr(b, n + 1, 1))
 		n++
 	return n + 0
 }
@@ -24,7 +25,8 @@ $2 ~ /^[tT]$/ && $3 !~ /^(__image_start|__text_end|\.L)/ {
 		next
 	name = substr($3, 1, 63)
 	keep = shared(name, previous)
-	printf "\t.uleb128 %d\n\t.byte %d\n\t.asciz \"%s\"\n", addr - last, keep, substr(name, keep + 1)
+	printf "\t.uleb128 %d\n\t.byte %d\n", addr - last, keep
+	printf "\t.asciz \"%s\"\n", substr(name, keep + 1)
 	last = before = addr
 	previous = name
 }

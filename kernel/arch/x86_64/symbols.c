@@ -1,6 +1,7 @@
 /*
- * The symbol table: one record a function, by rising address: bytes since the one before (7 bits at a time, low ones first), how many
- * letters its name shares with the one before, the other letters, 0. It is only read for a backtrace, so it is small and not fast.
+ * The symbol table: one record a function, by rising address: bytes since the one before (7 bits at
+ * a time, low ones first), how many letters its name shares with the one before, the other letters,
+ * 0. It is only read for a backtrace, so it is small and not fast.
  */
 #include "symbols.h"
 

@@ -1,6 +1,7 @@
 /*
- * The one-shot clock interrupt. Programming the device is the dear part (it leaves the guest under a hypervisor), so it is only done when an
- * earlier interrupt than the armed one is wanted; one that comes too early arms itself again for what is still wanted.
+ * The one-shot clock interrupt. Programming the device is the dear part (it leaves the guest under
+ * a hypervisor), so it is only done when an earlier interrupt than the armed one is wanted; one
+ * that comes too early arms itself again for what is still wanted.
  */
 #include "timer_x86.h"
 
@@ -16,10 +17,10 @@
 #define NEVER UINT64_MAX
 #define LONGEST_SLEEP (30 * NSEC_PER_SEC)
 
-static u64 wanted = NEVER;	/* what arch_timer_arm asked for last */
-static u64 armed = NEVER;	/* what the device is set to */
+static u64 wanted = NEVER; /* what arch_timer_arm asked for last */
+static u64 armed = NEVER; /* what the device is set to */
 static u64 longest_sleep;
-static u64 lapic_mult;		/* its ticks per ns, times 2^32 */
+static u64 lapic_mult; /* its ticks per ns, times 2^32 */
 static bool by_lapic;
 
 static void start_deadline(u64 deadline, u64 now)

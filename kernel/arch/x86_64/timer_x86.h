@@ -5,7 +5,8 @@
 
 #include "kernel/types.h"
 
-/* Chooses the device: TSC deadline, else the local APIC's countdown, else the PIT. Boot; after clock_init. */
+/* Chooses the device: TSC deadline, else the local APIC's countdown, else the PIT. Boot; after
+ * clock_init. */
 void timer_init_hw(void);
 /* The interrupt itself, called by trap_entry.S. */
 void timer_irq(void);

@@ -1,7 +1,8 @@
 /*
- * The descriptor tables, and what becomes of an exception: all of them are our own bugs (an app shares the kernel's address space and
- * ring), so each is named in one line and ends in panic, which prints registers and backtrace. Double fault, NMI and machine check have
- * stacks of their own: a stack overflow arrives as a double fault with the guard page's address.
+ * The descriptor tables, and what becomes of an exception: all of them are our own bugs (an app
+ * shares the kernel's address space and ring), so each is named in one line and ends in panic,
+ * which prints registers and backtrace. Double fault, NMI and machine check have stacks of their
+ * own: a stack overflow arrives as a double fault with the guard page's address.
  */
 #include "trap.h"
 
@@ -14,8 +15,8 @@
 
 #define CODE_SELECTOR 0x08
 #define TSS_SELECTOR 0x18
-#define GATE_INTERRUPT 0x8e	/* turns interrupts off */
-#define GATE_TRAP 0x8f		/* leaves them as they are */
+#define GATE_INTERRUPT 0x8e /* turns interrupts off */
+#define GATE_TRAP 0x8f /* leaves them as they are */
 #define IST_STACK_SIZE 8192
 
 enum { EXC_NMI = 2, EXC_DOUBLE_FAULT = 8, EXC_PAGE_FAULT = 14, EXC_MACHINE_CHECK = 18 };
@@ -107,7 +108,7 @@ static void load_tss(void)
 
 void traps_init(void)
 {
-	struct table_pointer pointer = { sizeof(idt) - 1, (u64)idt };
+	struct table_pointer pointer = {sizeof(idt) - 1, (u64)idt};
 
 	for (int i = 0; i < 32; i++)
 		set_gate(i, trap_exceptions + 16 * i, GATE_INTERRUPT, 0);
@@ -152,7 +153,7 @@ void exception(struct trap_regs *regs)
 	const char *name = exception_names[regs->vector];
 
 	arch_irq_disable();
-	if (current_regs)	/* a fault while one is being reported: nothing more can be trusted */
+	if (current_regs) /* a fault while one is being reported: nothing more can be trusted */
 		arch_halt();
 	current_regs = regs;
 	if (memory && stack_is_guard(cr2))

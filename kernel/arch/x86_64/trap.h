@@ -5,10 +5,10 @@
 
 #include "kernel/types.h"
 
-#define VECTOR_PIC 0x20		/* 16 lines of the 8259 pair */
-#define VECTOR_TIMER 0x30	/* the local APIC's timer */
+#define VECTOR_PIC 0x20 /* 16 lines of the 8259 pair */
+#define VECTOR_TIMER 0x30 /* the local APIC's timer */
 #define VECTOR_SYSCALL 0x80
-#define VECTOR_SPURIOUS 0xff	/* the local APIC's */
+#define VECTOR_SPURIOUS 0xff /* the local APIC's */
 
 /* What trap_entry.S leaves on the stack at an exception, lowest address first. */
 struct trap_regs {

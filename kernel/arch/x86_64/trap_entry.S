@@ -1,7 +1,7 @@
 /*
- * Where the CPU enters the kernel. An interrupt saves the registers that C may change; C keeps the others. A system call keeps them all,
- * but for its result in rax. The CPU has pushed ss, rsp, rflags, cs and rip on a 16-byte boundary, so an odd number of words more aligns
- * the stack for C.
+ * Where the CPU enters the kernel. An interrupt saves the registers that C may change; C keeps the
+ * others. A system call keeps them all, but for its result in rax. The CPU has pushed ss, rsp,
+ * rflags, cs and rip on a 16-byte boundary, so an odd number of words more aligns the stack for C.
  */
 
 	.text
@@ -11,11 +11,12 @@
 	.balign 16
 	.globl trap_exceptions
 trap_exceptions:
+	.set with_error, 1 << 8 | 0x1f << 10 | 1 << 17 | 1 << 21 | 3 << 29
 	.set vector, 0
 	.rept 32
 	.balign 16
-	.if vector != 8 && (vector < 10 || vector > 14) && vector != 17 && vector != 21 && vector != 29 && vector != 30
-	push $0				/* this one has no error code */
+	.if !(with_error >> vector & 1)
+	push $0				/* in place of an error code */
 	.endif
 	push $vector
 	jmp trap_exception
@@ -45,7 +46,7 @@ trap_exception:
 	call exception
 	ud2
 
-/* ---- interrupts: backtrace.c knows how many words lie between the frame of the C function and rip ---- */
+/* ---- interrupts; backtrace.c knows how many words lie between the return address and rip ---- */
 
 	.macro call_c function
 	push %rcx
