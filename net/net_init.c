@@ -1,6 +1,7 @@
 /*
- * The one file that names every protocol. Each table is one kind of thing that the stack is made of; a new protocol is a new file and its
- * lines here. Lower layers know the tables (net/core/protocol.h), never what is in them.
+ * The one file that names every protocol. Each table is one kind of thing that the stack is made
+ * of; a new protocol is a new file and its lines here. Lower layers know the tables
+ * (net/core/protocol.h), never what is in them.
  */
 #include "net/core/protocol.h"
 
@@ -99,7 +100,7 @@ static const struct ctl_entry net_sysctls[] = {
 	{ "net.ipv4.ip_nonlocal_bind", &sysctl_ip_nonlocal_bind, 0, 1 },
 };
 
-/* Bottom up, each layer on what is below it; the first device comes when all is there to hear of it. */
+/* Bottom up, each layer on what is below it; the first device comes when all can hear of it. */
 void net_init(void)
 {
 	skb_init();

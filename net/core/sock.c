@@ -1,6 +1,7 @@
 /*
- * The life of a sock: made from its protocol's cache, held by tables, packets and the task's socket, freed with the last of them. And its
- * lock: while a task has it, packets wait in the sock's backlog, and release_sock replays them to the protocol.
+ * The life of a sock: made from its protocol's cache, held by tables, packets and the task's
+ * socket, freed with the last of them. And its lock: while a task has it, packets wait in the
+ * sock's backlog, and release_sock replays them to the protocol.
  */
 #include "net/core/sock.h"
 
@@ -36,7 +37,8 @@ static void sock_def_readable(struct sock *sk)
 		wake_up(&sk->wq);
 }
 
-/* Wakes late, when half of the memory is free again: a writer then sends several packets before it sleeps next. */
+/* Wakes late, when half of the memory is free again: a writer then sends several packets before it
+ * sleeps next. */
 static void sock_def_write_space(struct sock *sk)
 {
 	if (sk->wmem_alloc <= sk->sndbuf / 2)
@@ -112,7 +114,8 @@ void sock_put(struct sock *sk)
 void lock_sock(struct sock *sk)
 {
 	while (sk->lock.owned) {
-		/* A pending signal must not keep us from the lock, only from sleeping for it: then take turns. */
+		/* A pending signal must not keep us from the lock, only from sleeping for it: then
+		 * take turns. */
 		if (wait_event(&sk->lock.wq, !READ_ONCE(sk->lock.owned)) < 0)
 			schedule();
 	}
@@ -165,13 +168,14 @@ int sock_error(struct sock *sk)
 static void proto_show(struct seq_file *s, const struct proto *p)
 {
 	const bool has[] = {
-		p->close, p->connect, p->disconnect, p->accept, p->ioctl, p->init, false, p->shutdown,
-		p->setsockopt, p->getsockopt, p->sendmsg, p->recvmsg, p->bind, p->backlog_rcv, p->get_port,
-		p->unhash, p->get_port, false,
+		p->close, p->connect, p->disconnect, p->accept, p->ioctl, p->init, false,
+		p->shutdown, p->setsockopt, p->getsockopt, p->sendmsg, p->recvmsg, p->bind,
+		p->backlog_rcv, p->get_port, p->unhash, p->get_port, false,
 	};
 
 	seq_printf(s, "%-9s %4u %6u  %6lu   %-3s %6u   %-3s  %-10s ", p->name, p->obj_size,
-		   kmem_cache_in_use(p->cache), (unsigned long)(p->rmem_alloc + PAGE_SIZE - 1) / PAGE_SIZE,
+		   kmem_cache_in_use(p->cache),
+		   (unsigned long)(p->rmem_alloc + PAGE_SIZE - 1) / PAGE_SIZE,
 		   p->rmem_max && p->rmem_alloc >= p->rmem_max ? "yes" : "no", 0, "yes", "kernel");
 	for (size_t i = 0; i < ARRAY_SIZE(has); i++)
 		seq_printf(s, " %c", has[i] ? 'y' : 'n');
@@ -180,8 +184,8 @@ static void proto_show(struct seq_file *s, const struct proto *p)
 
 void protocols_proc_show(struct seq_file *s)
 {
-	seq_puts(s, "protocol  size sockets  memory press maxhdr  slab module     cl co di ac io in de sh ss gs"
-		    " se re bi br ha uh gp em\n");
+	seq_puts(s, "protocol  size sockets  memory press maxhdr  slab module     "
+		    "cl co di ac io in de sh ss gs se re bi br ha uh gp em\n");
 	for (struct proto *p = proto_list; p; p = p->next)
 		proto_show(s, p);
 }

@@ -1,7 +1,8 @@
 /*
- * INET sock: the half of a socket that the protocols see, and the operations (struct proto) by which the socket layer reaches a
- * transport that it does not know. A task that works on a sock holds it (lock_sock); a packet that comes meanwhile
- * waits in sk->backlog and is replayed by release_sock - the rule of Linux 2.4.
+ * INET sock: the half of a socket that the protocols see, and the operations (struct proto) by
+ * which the socket layer reaches a transport that it does not know. A task that works on a sock
+ * holds it (lock_sock); a packet that comes meanwhile waits in sk->backlog and is replayed by
+ * release_sock - the rule of Linux 2.4.
  */
 #pragma once
 
@@ -16,16 +17,18 @@ struct sock;
 struct ip_mc_member;
 
 struct proto {
-	const char *name;			/* "UDP": /proc/net/protocols */
-	u32 obj_size;				/* bytes of the transport's sock, struct sock first */
-	u32 max_socks;				/* bound; 0: none */
-	struct kmem_cache *cache;		/* made by proto_register */
-	struct proto *next;			/* in proto_list; proto_register */
-	u64 rmem_alloc, rmem_max;		/* bytes in all receive queues, and their bound (0: none); bh-disabled */
+	const char *name;		/* "UDP": /proc/net/protocols */
+	u32 obj_size;			/* bytes of the transport's sock, struct sock first */
+	u32 max_socks;			/* bound; 0: none */
+	struct kmem_cache *cache;	/* made by proto_register */
+	struct proto *next;		/* in proto_list; proto_register */
+	/* Bytes in all receive queues, and their bound (0: none); bh-disabled. */
+	u64 rmem_alloc, rmem_max;
 
 	/* Task, sock locked unless said otherwise. Return 0, bytes, or -errno. */
 	int (*init)(struct sock *sk);
-	void (*close)(struct sock *sk);		/* not locked; the task is done with it: drops the task's reference */
+	/* Not locked; the task is done with it: drops the task's reference. */
+	void (*close)(struct sock *sk);
 	int (*bind)(struct sock *sk, const struct sockaddr *addr, int len);
 	int (*connect)(struct sock *sk, const struct sockaddr *addr, int len, int flags);
 	int (*disconnect)(struct sock *sk);
@@ -33,16 +36,19 @@ struct proto {
 	struct sock *(*accept)(struct sock *sk, int flags, int *err);
 	int (*shutdown)(struct sock *sk, int how);
 	int (*ioctl)(struct sock *sk, u32 cmd, void *arg);			/* not locked */
-	/* @level SOL_SOCKET too, for what sock_setsockopt does not know */
-	int (*setsockopt)(struct sock *sk, int level, int name, const void *val, int len);	/* @val is kernel memory */
+	/* @val is kernel memory. @level SOL_SOCKET too, for what sock_setsockopt does not know. */
+	int (*setsockopt)(struct sock *sk, int level, int name, const void *val, int len);
 	int (*getsockopt)(struct sock *sk, int level, int name, void *val, int *len);
 	/* Not locked, for they sleep. @msg: the kernel's copy; iov points at the task's bytes. */
 	ssize_t (*sendmsg)(struct sock *sk, struct msghdr *msg, size_t len);
 	ssize_t (*recvmsg)(struct sock *sk, struct msghdr *msg, size_t len, int flags);
-	u32 (*poll)(struct sock *sk, struct poll_table *pt);	/* NULL: datagram_poll. Not locked */
-	int (*get_port)(struct sock *sk, u16 port);	/* binds @port (host order), 0: any; -EADDRINUSE. NULL: no ports */
+	/* Not locked. NULL: datagram_poll. */
+	u32 (*poll)(struct sock *sk, struct poll_table *pt);
+	/* Binds @port (host order), 0: any; -EADDRINUSE. Bh off. NULL: it has no ports. */
+	int (*get_port)(struct sock *sk, u16 port);
 	void (*unhash)(struct sock *sk);
-	void (*backlog_rcv)(struct sock *sk, struct sk_buff *skb);	/* softirq rules (bh off). Consumes */
+	/* Consumes @skb. Softirq rules (bh off). */
+	void (*backlog_rcv)(struct sock *sk, struct sk_buff *skb);
 };
 
 /* Makes the cache of @prot and lists it. Boot only. */
@@ -54,7 +60,8 @@ void protocols_proc_show(struct seq_file *s);	/* /proc/net/protocols */
 #define SOCK_MIN_SNDBUF 4608
 
 enum sock_flag {
-	SOCK_DEAD, SOCK_BROADCAST, SOCK_RCVTSTAMP, SOCK_KEEPOPEN, SOCK_NOCHECK, SOCK_DONTROUTE, SOCK_OOBINLINE, SOCK_DBG,
+	SOCK_DEAD, SOCK_BROADCAST, SOCK_RCVTSTAMP, SOCK_KEEPOPEN, SOCK_NOCHECK, SOCK_DONTROUTE,
+	SOCK_OOBINLINE, SOCK_DBG,
 };
 
 struct sock {
@@ -69,7 +76,8 @@ struct sock {
 	u16 family, type;
 	int bound_dev_if;
 	bool reuse, reuseport;
-	bool bound_addr, bound_port;	/* by bind(), not by connect() or the first packet: they outlive disconnect */
+	/* By bind(), not by connect() or the first packet: they outlive disconnect. */
+	bool bound_addr, bound_port;
 	struct hlist_node node;		/* in the protocol's table */
 	struct hlist_node bind_node;
 
@@ -126,8 +134,10 @@ struct sock {
 #define SEND_SHUTDOWN 2
 
 /* States shared with TCP and shown in /proc/net/udp, Linux's numbers. */
-enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT, TCP_SYN_RECV, TCP_FIN_WAIT1, TCP_FIN_WAIT2, TCP_TIME_WAIT, TCP_CLOSE,
-       TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_LISTEN, TCP_CLOSING };
+enum {
+	TCP_ESTABLISHED = 1, TCP_SYN_SENT, TCP_SYN_RECV, TCP_FIN_WAIT1, TCP_FIN_WAIT2, TCP_TIME_WAIT,
+	TCP_CLOSE, TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_LISTEN, TCP_CLOSING,
+};
 
 static inline bool sock_flag(const struct sock *sk, enum sock_flag flag)
 {
@@ -139,13 +149,19 @@ static inline void sock_set_flag(struct sock *sk, enum sock_flag flag, bool on)
 	sk->flags = on ? sk->flags | 1u << flag : sk->flags & ~(1u << flag);
 }
 
-/* A sock with one reference and the defaults of sysctl net.core; NULL: no memory or the bound is reached. Task. */
+/*
+ * A sock with one reference and the defaults of sysctl net.core; NULL: no memory or the bound is
+ * reached. Task.
+ */
 struct sock *sk_alloc(struct proto *prot, u16 family);
 void sock_hold(struct sock *sk);
 /* Drops a reference; the last one purges the queues and frees. Any context but hardirq. */
 void sock_put(struct sock *sk);
 
-/* Holds and gives back @sk. lock_sock sleeps while another task has it. release_sock replays the backlog. Task. */
+/*
+ * Holds and gives back @sk. lock_sock sleeps while another task has it. release_sock replays the
+ * backlog. Task.
+ */
 void lock_sock(struct sock *sk);
 void release_sock(struct sock *sk);
 /* From softirq: true if a task has it, then the packet goes to sk_add_backlog. */
@@ -157,8 +173,9 @@ static inline bool sock_owned_by_user(const struct sock *sk)
 int sk_add_backlog(struct sock *sk, struct sk_buff *skb);
 
 /*
- * Charges @skb to @sk's receive memory, queues it (without its route), and calls data_ready. Consumes @skb. Over rcvbuf: -ENOMEM, over the
- * protocol's rmem_max: -ENOBUFS; dropped and counted. Softirq or bh off.
+ * Charges @skb to @sk's receive memory, queues it (without its route), and calls data_ready.
+ * Consumes @skb. Over rcvbuf: -ENOMEM, over the protocol's rmem_max: -ENOBUFS; dropped and counted.
+ * Softirq or bh off.
  */
 int sock_queue_rcv_skb(struct sock *sk, struct sk_buff *skb);
 /* The same for the error queue (bounded alike). */
@@ -167,11 +184,14 @@ int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb);
 void skb_set_owner_w(struct sk_buff *skb, struct sock *sk);
 void skb_set_owner_r(struct sk_buff *skb, struct sock *sk);
 
-/* Waits until the sender's memory has room (SO_SNDTIMEO, MSG_DONTWAIT); 0, -EAGAIN, -EINTR, -EPIPE or the socket's error. Task. */
+/*
+ * Waits until the sender's memory has room (SO_SNDTIMEO, MSG_DONTWAIT); 0, -EAGAIN, -EINTR, -EPIPE
+ * or the socket's error. Task.
+ */
 int sock_wait_for_wmem(struct sock *sk, bool nonblock);
 /*
- * Takes the next packet (MSG_PEEK: leaves it and returns a clone-free reference by clone), sleeping as the flags and SO_RCVTIMEO say. NULL: *@err.
- * The caller owns the result. Task, sock not locked.
+ * Takes the next packet (MSG_PEEK: a clone of it, charged to nobody), sleeping as the flags and
+ * SO_RCVTIMEO say. NULL: *@err. The caller owns the result. Task, sock not locked.
  */
 struct sk_buff *skb_recv_datagram(struct sock *sk, int flags, int *err);
 
@@ -185,21 +205,31 @@ u32 datagram_poll(struct sock *sk, struct poll_table *pt);
 /* SOL_SOCKET. @val is kernel memory. -ENOPROTOOPT for what it does not know. Task, locked. */
 int sock_setsockopt(struct sock *sk, int name, const void *val, int len);
 int sock_getsockopt(struct sock *sk, int name, void *val, int *len);
-/* Appends one control message to @msg's control buffer (the task's memory); MSG_CTRUNC if it is full. Task. */
+/*
+ * Appends one control message to @msg's control buffer (the task's memory); MSG_CTRUNC if it is
+ * full. Task.
+ */
 void put_cmsg(struct msghdr *msg, int level, int type, const void *data, u32 len);
 
 /* Notes when @skb came, for SIOCGSTAMP, and tells of it if SO_TIMESTAMP asks. Task. */
 void sock_recv_timestamp(struct sock *sk, const struct sk_buff *skb, struct msghdr *msg);
-int sock_get_timestamp(struct sock *sk, void *user_timeval);	/* SIOCGSTAMP. -ENOENT: nothing read yet */
+/* SIOCGSTAMP. -ENOENT: nothing read yet. Task. */
+int sock_get_timestamp(struct sock *sk, void *user_timeval);
 
-/* A getsockopt's answer: @size bytes at @src, cut to *@len, which becomes what was copied. Returns 0. */
+/*
+ * A getsockopt's answer: @size bytes at @src, cut to *@len, which becomes what was copied. Returns
+ * 0.
+ */
 int sock_opt_give(void *val, int *len, const void *src, int size);
 
 /* net.core.{rmem,wmem}_{default,max}, for new sockets and for SO_RCVBUF/SO_SNDBUF. */
 extern int sysctl_rmem_default, sysctl_rmem_max, sysctl_wmem_default, sysctl_wmem_max;
 extern int sysctl_somaxconn;	/* net.core.somaxconn: the longest queue that listen() grants */
 
-/* Copies between the task and the kernel, advancing @iov (kernel's copy of the array). 0 or -EFAULT. Task. */
+/*
+ * Copies between the task and the kernel, advancing @iov (kernel's copy of the array). 0 or
+ * -EFAULT. Task.
+ */
 int memcpy_fromiovec(void *dst, struct iovec *iov, u32 len);
 int memcpy_toiovec(struct iovec *iov, const void *src, u32 len);
 /* From the task with the checksum in the same pass: adds to *@csum. */

@@ -1,5 +1,6 @@
 /*
- * Between a task's message and the kernel: bytes along an iovec (with the checksum in the same pass), control messages, timestamps.
+ * Between a task's message and the kernel: bytes along an iovec (with the checksum in the same
+ * pass), control messages, timestamps.
  */
 #include "net/core/checksum.h"
 #include "net/core/snmp.h"
@@ -35,12 +36,12 @@ int memcpy_fromiovec(void *dst, struct iovec *iov, u32 len)
 	return 0;
 }
 
+/* Its callers count what they copy (skb_copy_datagram_iovec). */
 int memcpy_toiovec(struct iovec *iov, const void *src, u32 len)
 {
 	const u8 *from = src;
 	u8 *base;
 
-	net_bytes_copied += len;
 	while (len) {
 		u32 n = iovec_take(&iov, len, &base);
 
@@ -63,7 +64,8 @@ int csum_copy_fromiovec(void *dst, struct iovec *iov, u32 len, u32 *csum)
 
 		if (!access_ok(base, n))
 			return -EFAULT;
-		*csum = csum_block_add(*csum, csum_partial_copy(base, (u8 *)dst + done, n, 0), done);
+		*csum = csum_block_add(*csum, csum_partial_copy(base, (u8 *)dst + done, n, 0),
+				       done);
 		done += n;
 	}
 	return 0;

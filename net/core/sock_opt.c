@@ -1,6 +1,6 @@
 /*
- * SOL_SOCKET options: those that every sock has, whatever its family. Not here: SO_BINDTODEVICE, whose name only the layers above
- * the link can look up (net/transport/datagram.c).
+ * SOL_SOCKET options: those that every sock has, whatever its family. Not here: SO_BINDTODEVICE,
+ * whose name only the layers above the link can look up (net/transport/datagram.c).
  */
 #include "net/core/sock.h"
 

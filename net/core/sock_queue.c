@@ -1,7 +1,7 @@
 /*
- * What a sock holds of packets: its receive, error and send memory, each with a bound, and the ways in (softirq) and out (the task, which
- * sleeps here). On the walk: sock_queue_rcv_skb is the last step of the bottom half, skb_recv_datagram the first that the
- * woken task takes.
+ * What a sock holds of packets: its receive, error and send memory, each with a bound, and the ways
+ * in (softirq) and out (the task, which sleeps here). On the walk: sock_queue_rcv_skb is the last
+ * step of the bottom half, skb_recv_datagram the first that the woken task takes.
  */
 #include "net/core/sock.h"
 
@@ -15,7 +15,7 @@ static void sock_rfree(struct sk_buff *skb)
 	sk->prot->rmem_alloc -= skb->truesize;
 }
 
-/* The packet leaves the queue before the sock ends (sk_free purges it), so it needs no reference. */
+/* The packet leaves the queue before the sock ends (sk_free purges it): it needs no reference. */
 void skb_set_owner_r(struct sk_buff *skb, struct sock *sk)
 {
 	skb->sk = sk;
@@ -154,7 +154,8 @@ void skb_kill_datagram(struct sk_buff *skb, enum drop_reason reason)
 
 static bool sock_may_send(struct sock *sk)
 {
-	return READ_ONCE(sk->wmem_alloc) < sk->sndbuf || READ_ONCE(sk->err) || (sk->shutdown & SEND_SHUTDOWN);
+	return READ_ONCE(sk->wmem_alloc) < sk->sndbuf || READ_ONCE(sk->err) ||
+	       (sk->shutdown & SEND_SHUTDOWN);
 }
 
 int sock_wait_for_wmem(struct sock *sk, bool nonblock)

@@ -1,6 +1,7 @@
 /*
- * The family AF_INET: a BSD socket over an INET sock. Each operation here holds the sock where the transport wants it held, gives the sock a
- * port where it needs one, and goes on to the transport through struct proto.
+ * The family AF_INET: a BSD socket over an INET sock. Each operation here holds the sock where the
+ * transport wants it held, gives the sock a port where it needs one, and goes on to the transport
+ * through struct proto.
  */
 #include <abi/fcntl.h>
 
@@ -16,7 +17,8 @@
 static const struct inet_protosw *inet_find_protosw(int type, int *protocol, int *err)
 {
 	/* The types that the family has, whether or not a protocol of them is in the table. */
-	*err = type == SOCK_STREAM || type == SOCK_DGRAM || type == SOCK_RAW ? -EPROTONOSUPPORT : -ESOCKTNOSUPPORT;
+	*err = type == SOCK_STREAM || type == SOCK_DGRAM || type == SOCK_RAW ? -EPROTONOSUPPORT
+									     : -ESOCKTNOSUPPORT;
 	for (size_t i = 0; i < nr_inet_protosws; i++) {
 		const struct inet_protosw *p = &inet_protosws[i];
 
@@ -113,7 +115,8 @@ static int inet_dgram_connect(struct socket *sock, const struct sockaddr *addr, 
 			return err;
 	}
 	lock_sock(sk);
-	err = addr->sa_family == AF_UNSPEC ? sk->prot->disconnect(sk) : sk->prot->connect(sk, addr, len, flags);
+	err = addr->sa_family == AF_UNSPEC ? sk->prot->disconnect(sk)
+					   : sk->prot->connect(sk, addr, len, flags);
 	release_sock(sk);
 	return err;
 }
@@ -169,7 +172,8 @@ static u32 inet_poll(struct socket *sock, struct poll_table *pt)
 	return sk->prot->poll ? sk->prot->poll(sk, pt) : datagram_poll(sk, pt);
 }
 
-/* An unconnected socket is shut down too - its sleepers wake - and the caller told that it was not connected. */
+/* An unconnected socket is shut down too - its sleepers wake - and the caller told that it was not
+ * connected. */
 static int inet_shutdown(struct socket *sock, int how)
 {
 	struct sock *sk = sock->sk;
@@ -231,10 +235,11 @@ static int inet_getsockopt(struct socket *sock, int level, int name, void *val, 
 /* ---- the tables ---- */
 
 #define INET_DATAGRAM_OPS                                                                          \
-	.family = AF_INET, .release = inet_release, .bind = inet_bind, .connect = inet_dgram_connect, \
-	.accept = inet_no_accept, .getname = inet_getname, .poll = inet_poll, .ioctl = inet_ioctl,     \
-	.listen = inet_no_listen, .shutdown = inet_shutdown, .setsockopt = inet_setsockopt,            \
-	.getsockopt = inet_getsockopt, .sendmsg = inet_sendmsg, .recvmsg = inet_recvmsg
+	.family = AF_INET, .release = inet_release, .bind = inet_bind,                             \
+	.connect = inet_dgram_connect, .accept = inet_no_accept, .getname = inet_getname,          \
+	.poll = inet_poll, .ioctl = inet_ioctl, .listen = inet_no_listen,                          \
+	.shutdown = inet_shutdown, .setsockopt = inet_setsockopt, .getsockopt = inet_getsockopt,   \
+	.sendmsg = inet_sendmsg, .recvmsg = inet_recvmsg
 
 const struct proto_ops inet_dgram_ops = { INET_DATAGRAM_OPS };
 const struct proto_ops inet_raw_ops = { INET_DATAGRAM_OPS };

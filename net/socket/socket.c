@@ -1,6 +1,7 @@
 /*
- * BSD sockets as files: what read, write, poll, ioctl and close of a descriptor mean for a socket, and the two functions by which every
- * message passes, sock_sendmsg and sock_recvmsg. The syscalls proper are in socket_syscalls.c and socket_msg.c.
+ * BSD sockets as files: what read, write, poll, ioctl and close of a descriptor mean for a socket,
+ * and the two functions by which every message passes, sock_sendmsg and sock_recvmsg. The syscalls
+ * proper are in socket_syscalls.c and socket_msg.c.
  */
 #include "net/socket/socket.h"
 
@@ -150,7 +151,8 @@ static int sock_fionbio(struct file *f, const void *arg)
 	return err;
 }
 
-/* First what every socket answers, then interfaces, addresses, routes, ARP: any socket is a handle to these. */
+/* First what every socket answers, then interfaces, addresses, routes, ARP: any socket is a handle
+ * to these. */
 static int sock_ioctl(struct file *f, unsigned long cmd, void *arg)
 {
 	struct socket *sock = f->private;

@@ -1,6 +1,7 @@
 /*
- * BSD sockets: what a descriptor of a task stands for. socket.c has the syscalls and the file operations; af_inet.c makes an
- * INET sock of it. The layer below is reached through struct proto (net/core/sock.h) only.
+ * BSD sockets: what a descriptor of a task stands for. socket.c has the syscalls and the file
+ * operations; af_inet.c makes an INET sock of it. The layer below is reached through struct proto
+ * (net/core/sock.h) only.
  */
 #pragma once
 
@@ -37,8 +38,9 @@ struct proto_ops {
 extern const struct proto_ops inet_dgram_ops, inet_raw_ops, inet_stream_ops;
 
 /*
- * Inside of the layer. sock_create: -EAFNOSUPPORT, -ESOCKTNOSUPPORT, -EPROTONOSUPPORT, -EINVAL, -ENOMEM; socket_install: a descriptor for
- * @sock (taken over in every outcome), @flags SOCK_NONBLOCK and SOCK_CLOEXEC. Task.
+ * Inside of the layer. sock_create: -EAFNOSUPPORT, -ESOCKTNOSUPPORT, -EPROTONOSUPPORT, -EINVAL,
+ * -ENOMEM; socket_install: a descriptor for @sock (taken over in every outcome), @flags
+ * SOCK_NONBLOCK and SOCK_CLOEXEC. Task.
  */
 int sock_create(int family, int type, int protocol, struct socket **res);
 int socket_install(struct socket *sock, int flags);
@@ -48,7 +50,10 @@ ssize_t sock_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
 ssize_t sock_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags);
 u32 socket_count(void);
 extern const struct file_operations socket_file_ops;
-/* An address between the task and the kernel: into @to (a sockaddr_storage); out, cut to the task's *@ulen, which becomes the full length. */
+/*
+ * An address between the task and the kernel: into @to (a sockaddr_storage); out, cut to the task's
+ * *@ulen, which becomes the full length.
+ */
 int move_addr_to_kernel(const void *uaddr, socklen_t ulen, struct sockaddr_storage *to);
 int move_addr_to_user(const struct sockaddr_storage *from, int len, void *uaddr, socklen_t *ulen);
 
@@ -69,13 +74,18 @@ long sys_listen(int fd, int backlog);
 long sys_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags);
 long sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len);
 long sys_getpeername(int fd, struct sockaddr *addr, socklen_t *len);
-long sys_sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to, socklen_t tolen);
-long sys_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from, socklen_t *fromlen);
+long sys_sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
+		socklen_t tolen);
+long sys_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
+		  socklen_t *fromlen);
 long sys_sendmsg(int fd, const struct msghdr *msg, int flags);
 long sys_recvmsg(int fd, struct msghdr *msg, int flags);
 long sys_shutdown(int fd, int how);
 long sys_setsockopt(int fd, int level, int name, const void *val, socklen_t len);
 long sys_getsockopt(int fd, int level, int name, void *val, socklen_t *len);
-/* The struct socket behind the current task's @fd with a file reference (fput(sock->file)); NULL: *@err is -EBADF or -ENOTSOCK. */
+/*
+ * The struct socket behind the current task's @fd with a file reference (fput(sock->file)); NULL:
+ * *@err is -EBADF or -ENOTSOCK.
+ */
 struct socket *sockfd_lookup(int fd, int *err);
 void sockstat_proc_show(struct seq_file *s);	/* /proc/net/sockstat */

@@ -1,6 +1,7 @@
 /*
- * The syscalls that carry data: sendto, recvfrom, sendmsg, recvmsg. A message's header, address and iovec are copied and checked once;
- * below here only the payload and the control messages are still the task's memory.
+ * The syscalls that carry data: sendto, recvfrom, sendmsg, recvmsg. A message's header, address and
+ * iovec are copied and checked once; below here only the payload and the control messages are still
+ * the task's memory.
  */
 #include "net/socket/socket.h"
 
@@ -11,7 +12,8 @@
 
 /* ---- one buffer ---- */
 
-long sys_sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to, socklen_t tolen)
+long sys_sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
+		socklen_t tolen)
 {
 	struct iovec iov = { (void *)buf, min(len, MAX_RW_COUNT) };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_flags = flags };
@@ -35,7 +37,8 @@ long sys_sendto(int fd, const void *buf, size_t len, int flags, const struct soc
 	return n;
 }
 
-long sys_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from, socklen_t *fromlen)
+long sys_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
+		  socklen_t *fromlen)
 {
 	struct iovec iov = { buf, min(len, MAX_RW_COUNT) };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
@@ -162,7 +165,8 @@ static int msg_put(struct kernel_msg *k, struct msghdr *umsg, void *uname, void 
 	int err = 0;
 
 	if (uname)
-		err = move_addr_to_user(&k->addr, (int)k->msg.msg_namelen, uname, &umsg->msg_namelen);
+		err = move_addr_to_user(&k->addr, (int)k->msg.msg_namelen, uname,
+					&umsg->msg_namelen);
 	if (!err)
 		err = copy_to_user(&umsg->msg_flags, &k->msg.msg_flags, sizeof(umsg->msg_flags));
 	if (!err)

@@ -1,5 +1,6 @@
 /*
- * The syscalls on sockets that move no data: they fetch what the task points at, find the socket, and call its family's operation.
+ * The syscalls on sockets that move no data: they fetch what the task points at, find the socket,
+ * and call its family's operation.
  */
 #include <abi/fcntl.h>
 
@@ -45,7 +46,8 @@ long sys_connect(int fd, const struct sockaddr *addr, socklen_t len)
 		return err;
 	err = move_addr_to_kernel(addr, len, &kaddr);
 	if (!err)
-		err = sock->ops->connect(sock, (struct sockaddr *)&kaddr, (int)len, (int)sock->file->flags);
+		err = sock->ops->connect(sock, (struct sockaddr *)&kaddr, (int)len,
+					 (int)sock->file->flags);
 	fput(sock->file);
 	return err;
 }

@@ -1,6 +1,6 @@
 /*
- * What UDP, raw and ping sockets have in common besides the way out (datagram_output.c): bind, connect, options, ICMP errors,
- * /proc lines.
+ * What UDP, raw and ping sockets have in common besides the way out (datagram_output.c): bind,
+ * connect, options, ICMP errors, /proc lines.
  */
 #include "net/transport/datagram.h"
 
@@ -35,7 +35,8 @@ static int datagram_check_bind(const struct sockaddr_in *sin, int len, enum rtn_
 	if (sin->sin_family != AF_INET && (sin->sin_family != AF_UNSPEC || sin->sin_addr.s_addr))
 		return -EAFNOSUPPORT;
 	*type = sin->sin_addr.s_addr ? inet_addr_type(sin->sin_addr.s_addr) : RTN_LOCAL;
-	if (*type != RTN_LOCAL && *type != RTN_MULTICAST && *type != RTN_BROADCAST && !sysctl_ip_nonlocal_bind)
+	if (*type != RTN_LOCAL && *type != RTN_MULTICAST && *type != RTN_BROADCAST &&
+	    !sysctl_ip_nonlocal_bind)
 		return -EADDRNOTAVAIL;
 	return 0;
 }
@@ -122,7 +123,8 @@ int datagram_disconnect(struct sock *sk)
 	return 0;
 }
 
-/* What the task has not read goes back to the pool now; what is on its way out holds the sock until it is sent. */
+/* What the task has not read goes back to the pool now; what is on its way out holds the sock until
+ * it is sent. */
 void datagram_close(struct sock *sk)
 {
 	ip_mc_drop_socket(sk);
@@ -201,7 +203,9 @@ void datagram_recv_name(struct msghdr *msg, be32 addr, be16 port)
 
 	if (!sin)
 		return;
-	*sin = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = port, .sin_addr.s_addr = addr };
+	*sin = (struct sockaddr_in){ .sin_family = AF_INET,
+				     .sin_port = port,
+				     .sin_addr.s_addr = addr };
 	msg->msg_namelen = sizeof(*sin);
 }
 
@@ -244,7 +248,8 @@ int datagram_ioctl(struct sock *sk, u32 cmd, void *arg)
 	return copy_to_user(arg, &v, sizeof(v));
 }
 
-/* The errno for an ICMP error, 0: not the socket's business. *@hard: it will not go away by itself (RFC 1122 §4.1.3.3, §4.2.3.9). */
+/* The errno for an ICMP error, 0: not the socket's business. *@hard: it will not go away by itself
+ * (RFC 1122 §4.1.3.3, §4.2.3.9). */
 static int datagram_icmp_errno(const struct sock *sk, u8 type, u8 code, bool *hard)
 {
 	*hard = false;
@@ -284,10 +289,10 @@ void datagram_err(struct sock *sk, const struct sk_buff *skb, be16 port, u8 type
 
 /* ---- /proc ---- */
 
-void datagram_proc_title(struct seq_file *s, int pad)
+void datagram_proc_title(struct seq_file *s, int indent, int pad)
 {
-	seq_printf(s, "%-*s\n", pad,
-		   "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt"
+	seq_printf(s, "%*s%-*s\n", indent, "", pad - indent,
+		   "sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt"
 		   "   uid  timeout inode ref pointer drops");
 }
 
@@ -295,9 +300,11 @@ void datagram_proc_line(struct seq_file *s, const struct sock *sk, u32 bucket, i
 {
 	char line[192];
 
-	snprintf(line, sizeof(line),
-		 "%*u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08lX %08X %5u %8d %lu %u %016lx %lu", width, bucket,
-		 sk->rcv_saddr, sk->num, sk->daddr, ntohs(sk->dport), sk->state, sk->wmem_alloc, sk->rmem_alloc, 0,
-		 0UL, 0, 0, 0, 0UL, sk->refs, 0UL, (unsigned long)sk->drops);
+	snprintf(
+		line, sizeof(line),
+		"%*u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08lX %08X %5u %8d %lu %u %016lx %lu",
+		width, bucket, sk->rcv_saddr, sk->num, sk->daddr, ntohs(sk->dport), sk->state,
+		sk->wmem_alloc, sk->rmem_alloc, 0, 0UL, 0, 0, 0, 0UL, sk->refs, 0UL,
+		(unsigned long)sk->drops);
 	seq_printf(s, "%-*s\n", pad, line);
 }

@@ -1,5 +1,6 @@
 /*
- * What UDP, raw and ping sockets have in common: addresses, the way out, ICMP errors, the name and the ends of a message.
+ * What UDP, raw and ping sockets have in common: addresses, the way out, ICMP errors, the name and
+ * the ends of a message.
  */
 #pragma once
 
@@ -16,20 +17,25 @@ static inline struct datagram_skb_cb *DATAGRAM_CB(struct sk_buff *skb)
 	return (struct datagram_skb_cb *)(skb->cb + 40);
 }
 
-/* Where one message goes, and with what: from its name, its control messages, the socket, and routing. */
+/*
+ * Where one message goes, and with what: from its name, its control messages, the socket, and
+ * routing.
+ */
 struct datagram_out {
 	struct ipcm_cookie ipc;
 	be16 dport;
-	bool connected;			/* to the peer, as the socket has it: its cached route serves */
+	bool connected;		/* to the socket's peer: its cached route serves */
 	int oif;
-	struct rtable *rt;		/* a reference; ipc.dst is the same */
+	struct rtable *rt;	/* a reference; ipc.dst is the same */
 };
 
 /*
- * Fills @out for @msg and finds the route; @need_port: a destination port of 0 is wrong. -EDESTADDRREQ, -EAFNOSUPPORT, -EINVAL, -EACCES
- * (broadcast without SO_BROADCAST), or routing's error. On 0 end it with datagram_done. Task, not locked.
+ * Fills @out for @msg and finds the route; @need_port: a destination port of 0 is wrong.
+ * -EDESTADDRREQ, -EAFNOSUPPORT, -EINVAL, -EACCES (broadcast without SO_BROADCAST), or routing's
+ * error. On 0 end it with datagram_done. Task, not locked.
  */
-int datagram_prepare(struct sock *sk, const struct msghdr *msg, bool need_port, struct datagram_out *out);
+int datagram_prepare(struct sock *sk, const struct msghdr *msg, bool need_port,
+		     struct datagram_out *out);
 void datagram_done(struct datagram_out *out);
 
 /* struct proto operations, or parts of them. */
@@ -40,7 +46,10 @@ void datagram_close(struct sock *sk);
 int datagram_setsockopt(struct sock *sk, int level, int name, const void *val, int len);
 int datagram_getsockopt(struct sock *sk, int level, int name, void *val, int *len);
 
-/* recvmsg of a protocol without ports, whose packets come checked: all of the packet from data on. Task, not locked. */
+/*
+ * recvmsg of a protocol without ports, whose packets come checked: all of the packet from data on.
+ * Task, not locked.
+ */
 ssize_t datagram_recv_plain(struct sock *sk, struct msghdr *msg, size_t len, int flags);
 /* SIOCOUTQ and FIONREAD (length of the next packet). */
 int datagram_ioctl(struct sock *sk, u32 cmd, void *arg);
@@ -48,19 +57,25 @@ int datagram_ioctl(struct sock *sk, u32 cmd, void *arg);
 void datagram_recv_name(struct msghdr *msg, be32 addr, be16 port);
 
 /*
- * An ICMP error about a packet that @sk sent to @port (its embedded IP header at @skb's data) becomes the socket's error: always queued with
- * IP_RECVERR; else only where it is hard and the socket is connected. Borrows. Softirq.
+ * An ICMP error about a packet that @sk sent to @port (its embedded IP header at @skb's data)
+ * becomes the socket's error: always queued with IP_RECVERR; else only where it is hard and the
+ * socket is connected. Borrows. Softirq.
  */
-void datagram_err(struct sock *sk, const struct sk_buff *skb, be16 port, u8 type, u8 code, u32 info);
+void datagram_err(struct sock *sk, const struct sk_buff *skb, be16 port, u8 type, u8 code,
+		  u32 info);
 
 /* One line's common part of /proc/net/{udp,raw,icmp}. */
 void datagram_proc_line(struct seq_file *s, const struct sock *sk, u32 bucket, int width, int pad);
-/* The title of these files; @pad: to 127 columns. */
-void datagram_proc_title(struct seq_file *s, int pad);
+/* The title of these files, padded to @pad columns like the lines. */
+void datagram_proc_title(struct seq_file *s, int indent, int pad);
 
 /*
- * A local port at random for @sk (RFC 6056 §3.3.1), for which @busy says no; -EADDRINUSE: there is none. Bh off.
+ * A local port at random for @sk (RFC 6056 §3.3.1), for which @busy says no; -EADDRINUSE: there is
+ * none. Bh off.
  */
 int inet_pick_port(struct sock *sk, bool (*busy)(struct sock *sk, u16 port));
-/* net.ipv4: the ports of inet_pick_port, both included; and leave to bind to addresses that are not ours. */
+/*
+ * net.ipv4: the ports of inet_pick_port, both included; and leave to bind to addresses that are not
+ * ours.
+ */
 extern int sysctl_ip_local_port_range[2], sysctl_ip_nonlocal_bind;

@@ -1,10 +1,12 @@
 /*
- * The way out that UDP, raw and ping sockets share: whom a message is for, what its control messages ask, and the route there.
+ * The way out that UDP, raw and ping sockets share: whom a message is for, what its control
+ * messages ask, and the route there.
  */
 #include "net/ip/neighbour.h"
 #include "net/transport/datagram.h"
 
-static int datagram_dest(struct sock *sk, const struct msghdr *msg, bool need_port, struct datagram_out *out)
+static int datagram_dest(struct sock *sk, const struct msghdr *msg, bool need_port,
+			 struct datagram_out *out)
 {
 	const struct sockaddr_in *sin = msg->msg_name;
 
@@ -39,7 +41,8 @@ static int datagram_cmsg_ip(int type, const u8 *data, size_t len, struct datagra
 			return -EINVAL;
 		memcpy(&info, data, sizeof(info));
 		out->oif = info.ipi_ifindex ? info.ipi_ifindex : out->oif;
-		out->ipc.saddr = info.ipi_spec_dst.s_addr ? info.ipi_spec_dst.s_addr : out->ipc.saddr;
+		out->ipc.saddr =
+			info.ipi_spec_dst.s_addr ? info.ipi_spec_dst.s_addr : out->ipc.saddr;
 		out->connected = false;
 		return 0;
 	}
@@ -71,10 +74,12 @@ static int datagram_cmsgs(const struct msghdr *msg, struct datagram_out *out)
 	if (copy_from_user(buf, msg->msg_control, msg->msg_controllen))
 		return -EFAULT;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&copy); c && !err; c = CMSG_NXTHDR(&copy, c)) {
-		if (c->cmsg_len < sizeof(*c) || c->cmsg_len > (size_t)(buf + copy.msg_controllen - (u8 *)c))
+		if (c->cmsg_len < sizeof(*c) ||
+		    c->cmsg_len > (size_t)(buf + copy.msg_controllen - (u8 *)c))
 			return -EINVAL;
 		if (c->cmsg_level == SOL_IP)
-			err = datagram_cmsg_ip(c->cmsg_type, CMSG_DATA(c), c->cmsg_len - sizeof(*c), out);
+			err = datagram_cmsg_ip(c->cmsg_type, CMSG_DATA(c), c->cmsg_len - sizeof(*c),
+					       out);
 	}
 	return err;
 }
@@ -88,7 +93,10 @@ static bool datagram_is_multicast(be32 addr)
 
 static int datagram_lookup_route(struct sock *sk, struct datagram_out *out, bool dontroute)
 {
-	struct flowi fl = { .daddr = out->ipc.daddr, .saddr = out->ipc.saddr, .oif = out->oif, .tos = out->ipc.tos,
+	struct flowi fl = { .daddr = out->ipc.daddr,
+			    .saddr = out->ipc.saddr,
+			    .oif = out->oif,
+			    .tos = out->ipc.tos,
 			    .anysrc = sk->hdrincl };
 	int err = ip_route_output(&out->rt, &fl);
 
@@ -111,7 +119,8 @@ static int datagram_lookup_route(struct sock *sk, struct datagram_out *out, bool
 	return 0;
 }
 
-/* The socket's own route while it holds, else a new look. The reference is ours, for the sender may sleep later. */
+/* The socket's own route while it holds, else a new look. The reference is ours, for the sender may
+ * sleep later. */
 static int datagram_route(struct sock *sk, struct datagram_out *out, int flags)
 {
 	int err = 0;
@@ -121,15 +130,18 @@ static int datagram_route(struct sock *sk, struct datagram_out *out, int flags)
 		out->rt = rt_of(sk->dst_cache);
 		dst_hold(sk->dst_cache);
 	} else {
-		err = datagram_lookup_route(sk, out, (flags & MSG_DONTROUTE) || sock_flag(sk, SOCK_DONTROUTE));
+		err = datagram_lookup_route(
+			sk, out, (flags & MSG_DONTROUTE) || sock_flag(sk, SOCK_DONTROUTE));
 	}
 	if (!err && (flags & MSG_CONFIRM))
-		neigh_confirm(out->rt->gateway ? out->rt->gateway : out->ipc.daddr, out->rt->dst.dev);
+		neigh_confirm(out->rt->gateway ? out->rt->gateway : out->ipc.daddr,
+			      out->rt->dst.dev);
 	local_bh_enable();
 	return err;
 }
 
-int datagram_prepare(struct sock *sk, const struct msghdr *msg, bool need_port, struct datagram_out *out)
+int datagram_prepare(struct sock *sk, const struct msghdr *msg, bool need_port,
+		     struct datagram_out *out)
 {
 	int err;
 

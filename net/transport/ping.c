@@ -1,6 +1,7 @@
 /*
- * Ping sockets (SOCK_DGRAM, IPPROTO_ICMP): echo requests out and their replies in, without the rights of a raw socket. num is the echo
- * identifier, which the kernel writes and by which it finds the socket again; the task has its own say over sequence and payload only.
+ * Ping sockets (SOCK_DGRAM, IPPROTO_ICMP): echo requests out and their replies in, without the
+ * rights of a raw socket. num is the echo identifier, which the kernel writes and by which it finds
+ * the socket again; the task has its own say over sequence and payload only.
  */
 #include "net/core/checksum.h"
 #include "net/core/snmp.h"
@@ -9,7 +10,7 @@
 #include "net/transport/udp.h"
 
 #define PING_BUCKETS 64
-static struct hlist_head ping_hash[PING_BUCKETS];	/* by identifier; guarded by bh-disable */
+static struct hlist_head ping_hash[PING_BUCKETS]; /* by identifier; guarded by bh-disable */
 
 static struct hlist_head *ping_bucket(u16 ident)
 {
@@ -66,7 +67,8 @@ static struct sock *ping_lookup(u16 ident, be32 laddr, be32 raddr, int dif)
 
 	hlist_for_each_entry(sk, ping_bucket(ident), node)
 		if (sk->num == ident && (!sk->rcv_saddr || sk->rcv_saddr == laddr) &&
-		    (!sk->daddr || sk->daddr == raddr) && (!sk->bound_dev_if || sk->bound_dev_if == dif))
+		    (!sk->daddr || sk->daddr == raddr) &&
+		    (!sk->bound_dev_if || sk->bound_dev_if == dif))
 			return sk;
 	return NULL;
 }
@@ -86,8 +88,8 @@ bool ping_rcv(struct sk_buff *skb)
 
 	if (!pskb_may_pull(skb, sizeof(struct icmphdr)))
 		return false;
-	sk = ping_lookup(get_be16(skb->data + offsetof(struct icmphdr, un.echo.id)), ip->daddr, ip->saddr,
-			 skb->dev->ifindex);
+	sk = ping_lookup(get_be16(skb->data + offsetof(struct icmphdr, un.echo.id)), ip->daddr,
+			 ip->saddr, skb->dev->ifindex);
 	if (!sk)
 		return false;
 	clone = skb_clone(skb);
@@ -109,8 +111,8 @@ void ping_err(struct sk_buff *skb, u8 type, u8 code, u32 info)
 
 	if (icmp[0] != ICMP_ECHO)
 		return;
-	sk = ping_lookup(get_be16(icmp + offsetof(struct icmphdr, un.echo.id)), iph->saddr, iph->daddr,
-			 skb->dev->ifindex);
+	sk = ping_lookup(get_be16(icmp + offsetof(struct icmphdr, un.echo.id)), iph->saddr,
+			 iph->daddr, skb->dev->ifindex);
 	if (sk)
 		datagram_err(sk, skb, 0, type, code, info);
 }
@@ -129,9 +131,9 @@ static ssize_t ping_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int
 struct ping_builder {
 	struct icmphdr head;
 	struct iovec *iov;
-	u32 done, total;	/* bytes, header included */
+	u32 done, total; /* bytes, header included */
 	u32 csum;
-	u8 *where;		/* of the header in the packet */
+	u8 *where; /* of the header in the packet */
 };
 
 static int ping_getfrag(void *arg, u8 *to, u32 len, struct sk_buff *skb)
@@ -221,7 +223,7 @@ void ping_proc_show(struct seq_file *s)
 {
 	struct sock *sk;
 
-	datagram_proc_title(s, 127);
+	datagram_proc_title(s, 2, 127);
 	local_bh_disable();
 	for (u32 i = 0; i < PING_BUCKETS; i++)
 		hlist_for_each_entry(sk, &ping_hash[i], node)

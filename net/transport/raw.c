@@ -1,17 +1,18 @@
 /*
- * Raw IP sockets: a task sees the datagrams of one protocol, IP header and all, beside the protocol's own receiver, and sends its own
- * - under a header of ours, or with IP_HDRINCL under its own. num is the protocol.
+ * Raw IP sockets: a task sees the datagrams of one protocol, IP header and all, beside the
+ * protocol's own receiver, and sends its own under a header of ours, or (IP_HDRINCL) under one that
+ * it has written itself. num is the protocol.
  */
 #include "net/transport/datagram.h"
 #include "net/transport/udp.h"
 
 struct raw_sock {
 	struct sock sk;
-	u32 filter;		/* ICMP types not wanted, bit per type */
+	u32 filter; /* ICMP types not wanted, bit per type */
 };
 
 #define RAW_BUCKETS 64
-static struct hlist_head raw_hash[RAW_BUCKETS];	/* by protocol; guarded by bh-disable */
+static struct hlist_head raw_hash[RAW_BUCKETS]; /* by protocol; guarded by bh-disable */
 
 static struct raw_sock *raw_sk(const struct sock *sk)
 {
@@ -27,7 +28,8 @@ static struct hlist_head *raw_bucket(u32 protocol)
 
 static bool raw_match(const struct sock *sk, u8 protocol, be32 laddr, be32 raddr, int dif)
 {
-	return sk->num == protocol && (!sk->daddr || sk->daddr == raddr) && (!sk->rcv_saddr || sk->rcv_saddr == laddr) &&
+	return sk->num == protocol && (!sk->daddr || sk->daddr == raddr) &&
+	       (!sk->rcv_saddr || sk->rcv_saddr == laddr) &&
 	       (!sk->bound_dev_if || sk->bound_dev_if == dif);
 }
 
@@ -163,7 +165,6 @@ static int raw_getsockopt(struct sock *sk, int level, int name, void *val, int *
 	return sock_opt_give(val, len, &raw_sk(sk)->filter, sizeof(u32));
 }
 
-
 struct proto raw_prot = {
 	.name = "RAW",
 	.obj_size = sizeof(struct raw_sock),
@@ -185,7 +186,7 @@ void raw_proc_show(struct seq_file *s)
 {
 	struct sock *sk;
 
-	datagram_proc_title(s, 0);
+	datagram_proc_title(s, 2, 2);
 	local_bh_disable();
 	for (u32 i = 0; i < RAW_BUCKETS; i++)
 		hlist_for_each_entry(sk, &raw_hash[i], node)

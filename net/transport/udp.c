@@ -1,6 +1,7 @@
 /*
- * UDP (RFC 768, 1122 §4.1), the task's side: recvmsg, poll, ioctl, connect, and the table of operations. udp_input.c and udp_output.c are
- * the two ways of a packet, udp_table.c knows who has which port.
+ * UDP (RFC 768, 1122 §4.1), the task's side: recvmsg, poll, ioctl, connect, and the table of
+ * operations. udp_input.c and udp_output.c are the two ways of a packet, udp_table.c knows who has
+ * which port.
  */
 #include "net/transport/udp.h"
 
@@ -9,7 +10,8 @@
 #include "net/transport/udp_private.h"
 #include "net/transport/udp_table.h"
 
-/* The first datagram that is worth a wake-up: what fails its checksum on the way there is dropped. Borrowed; bh off. */
+/* The first datagram that is worth a wake-up: what fails its checksum on the way there is dropped.
+ * Borrowed; bh off. */
 static struct sk_buff *udp_first_packet(struct sock *sk)
 {
 	struct sk_buff *skb;
@@ -25,27 +27,22 @@ static struct sk_buff *udp_first_packet(struct sock *sk)
 /* ---- recvmsg ---- */
 
 /*
- * Copies @len bytes of payload to the task and checks the sum over all of it: in the same pass if all is wanted and one iovec takes it (more
- * than one could not be set back for the next try). -EINVAL: the checksum is wrong, *@msg is as before.
+ * Copies @len bytes of payload to the task and checks the sum over all of it: in the same pass, if
+ * all is wanted. -EINVAL: the checksum is wrong, *@msg is as before.
  */
 static int udp_copy_to_task(struct sk_buff *skb, struct msghdr *msg, u32 len)
 {
-	struct iovec *iov = msg->msg_iov, saved;
-	int err;
+	const u32 hlen = sizeof(struct udphdr);
 
-	if (skb->ip_summed != CHECKSUM_UNNECESSARY && len == skb->len - sizeof(struct udphdr) && msg->msg_iovlen == 1) {
-		saved = *iov;
-		err = skb_copy_and_csum_datagram_iovec(skb, sizeof(struct udphdr), iov);
-		if (err)
-			*iov = saved;
-		return err;
-	}
+	if (skb->ip_summed != CHECKSUM_UNNECESSARY && len == skb->len - hlen)
+		return skb_copy_and_csum_datagram_iovec(skb, hlen, msg->msg_iov);
 	if (!udp_csum_ok(skb))
 		return -EINVAL;
-	return skb_copy_datagram_iovec(skb, sizeof(struct udphdr), iov, len);
+	return skb_copy_datagram_iovec(skb, hlen, msg->msg_iov, len);
 }
 
-/* A datagram that could not be handed over. A peeked one is a clone; the original is still in the queue. */
+/* A datagram that could not be handed over. A peeked one is a clone; the original is still in the
+ * queue. */
 static void udp_recv_failed(struct sock *sk, struct sk_buff *skb, int err, bool peek)
 {
 	local_bh_disable();
@@ -181,13 +178,14 @@ static void udp_show_sock(struct seq_file *s, const struct sock *sk, u32 bucket)
 
 void udp_proc_show(struct seq_file *s)
 {
-	datagram_proc_title(s, 127);
+	datagram_proc_title(s, 3, 127);
 	local_bh_disable();
 	udp_for_each(udp_show_sock, s);
 	local_bh_enable();
 }
 
-/* UDP may fill half of the pool, raw and ping sockets an eighth each: no crowd of slow readers takes all buffers. */
+/* UDP may fill half of the pool, raw and ping sockets an eighth each: no crowd of slow readers
+ * takes all buffers. */
 void udp_init(void)
 {
 	struct skb_pool_stat pool;

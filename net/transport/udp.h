@@ -1,5 +1,6 @@
 /*
- * UDP (RFC 768, 1122 §4.1), raw IP and ping sockets: their struct proto and their receivers, for net_init.c's tables.
+ * UDP (RFC 768, 1122 §4.1), raw IP and ping sockets: their struct proto and their receivers, for
+ * net_init.c's tables.
  */
 #pragma once
 
@@ -24,7 +25,10 @@ void udp_err(struct sk_buff *skb, u8 type, u8 code, u32 info);
 void udp_init(void);
 void udp_proc_show(struct seq_file *s);		/* /proc/net/udp */
 
-/* Gives a clone to each raw socket that wants it. Borrows. True if there was one. Set in net_init.c as IP's raw tap. */
+/*
+ * Gives a clone to each raw socket that wants it. Borrows. True if there was one. Set in net_init.c
+ * as IP's raw tap.
+ */
 bool raw_local_deliver(struct sk_buff *skb);
 void raw_err(struct sk_buff *skb, u8 type, u8 code, u32 info);
 void raw_proc_show(struct seq_file *s);

@@ -1,7 +1,7 @@
 /*
- * UDP in: from IP to the socket's receive queue, and ICMP errors to the socket that caused them. The checksum is left
- * to the copy to the task, which passes over the bytes anyway (udp_recvmsg); only who answers or asks about a packet
- * before that checks it here.
+ * UDP in: from IP to the socket's receive queue, and ICMP errors to the socket that caused them.
+ * The checksum is left to the copy to the task, which passes over the bytes anyway (udp_recvmsg);
+ * only who answers or asks about a packet before that checks it here.
  */
 #include "net/core/checksum.h"
 #include "net/core/snmp.h"
@@ -37,13 +37,15 @@ bool udp_csum_ok(struct sk_buff *skb)
 {
 	if (skb->ip_summed == CHECKSUM_UNNECESSARY)
 		return true;
-	if (csum_fold(skb_checksum(skb, sizeof(struct udphdr), skb->len - sizeof(struct udphdr), skb->csum)))
+	if (csum_fold(skb_checksum(skb, sizeof(struct udphdr), skb->len - sizeof(struct udphdr),
+				   skb->csum)))
 		return false;
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
 	return true;
 }
 
-/* Settles what is known of the checksum: it is fine, or the sum over pseudo header and header waits in skb->csum. */
+/* Settles what is known of the checksum: it is fine, or the sum over pseudo header and header waits
+ * in skb->csum. */
 static void udp_csum_init(struct sk_buff *skb, const struct udp_view *v)
 {
 	const struct ip_view *ip = &IPCB(skb)->view;
@@ -56,7 +58,8 @@ static void udp_csum_init(struct sk_buff *skb, const struct udp_view *v)
 		return;
 	}
 	pseudo = csum_tcpudp_nofold(ip->saddr, ip->daddr, v->len, IPPROTO_UDP, 0);
-	if (skb->ip_summed == CHECKSUM_COMPLETE && !csum_fold(csum_block_add(pseudo, skb->csum, 0))) {
+	if (skb->ip_summed == CHECKSUM_COMPLETE &&
+	    !csum_fold(csum_block_add(pseudo, skb->csum, 0))) {
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 		return;
 	}
@@ -136,7 +139,8 @@ void udp_rcv(struct sk_buff *skb)
 	struct udp_flow fl;
 	struct sock *sk;
 
-	if (!pskb_may_pull(skb, sizeof(struct udphdr)) || udp_parse(skb->data, skb->len, &v) != NR_DROP_REASONS) {
+	if (!pskb_may_pull(skb, sizeof(struct udphdr)) ||
+	    udp_parse(skb->data, skb->len, &v) != NR_DROP_REASONS) {
 		UDP_INC(InErrors);
 		kfree_skb(skb, DROP_UDP_BAD);
 		return;
@@ -148,7 +152,10 @@ void udp_rcv(struct sk_buff *skb)
 	}
 	udp_csum_init(skb, &v);
 	DATAGRAM_CB(skb)->sport = htons(v.source);
-	fl = (struct udp_flow){ .laddr = ip->daddr, .raddr = ip->saddr, .rport = htons(v.source), .lport = v.dest,
+	fl = (struct udp_flow){ .laddr = ip->daddr,
+				.raddr = ip->saddr,
+				.rport = htons(v.source),
+				.lport = v.dest,
 				.dif = skb->dev->ifindex };
 	if (unlikely(type == RTN_BROADCAST || type == RTN_MULTICAST)) {
 		udp_mcast_deliver(skb, &fl);
@@ -172,7 +179,10 @@ void udp_err(struct sk_buff *skb, u8 type, u8 code, u32 info)
 
 	udp_view_read(skb->data + (iph->ihl_version & 15) * 4, &v);
 	/* The packet is one of ours: its source is the local end. */
-	fl = (struct udp_flow){ .laddr = iph->saddr, .raddr = iph->daddr, .rport = htons(v.dest), .lport = v.source,
+	fl = (struct udp_flow){ .laddr = iph->saddr,
+				.raddr = iph->daddr,
+				.rport = htons(v.dest),
+				.lport = v.source,
 				.dif = skb->dev->ifindex };
 	sk = udp_lookup(&fl);
 	if (sk)

@@ -1,6 +1,6 @@
 /*
- * UDP out: one datagram from a task's bytes. The payload is copied once, with the checksum in the same pass unless the
- * device will do it. No corking: MSG_MORE is refused.
+ * UDP out: one datagram from a task's bytes. The payload is copied once, with the checksum in the
+ * same pass unless the device will do it. No corking: MSG_MORE is refused.
  */
 #include "net/core/checksum.h"
 #include "net/core/snmp.h"
@@ -16,15 +16,16 @@ struct udp_builder {
 	struct iovec *iov;
 	const struct ipcm_cookie *ipc;
 	bool nocheck;
-	bool hw;		/* the device sums */
-	u32 done, total;	/* bytes, header included */
+	bool hw; /* the device sums */
+	u32 done, total; /* bytes, header included */
 	u32 csum;
-	u8 *where;		/* of the header in the packet */
+	u8 *where; /* of the header in the packet */
 };
 
 static be16 udp_pseudo(const struct udp_builder *b, u32 sum)
 {
-	return csum_fold(csum_tcpudp_nofold(b->ipc->saddr, b->ipc->daddr, b->total, IPPROTO_UDP, sum));
+	return csum_fold(
+		csum_tcpudp_nofold(b->ipc->saddr, b->ipc->daddr, b->total, IPPROTO_UDP, sum));
 }
 
 static void udp_put_header(struct udp_builder *b, u8 *to, struct sk_buff *skb)
@@ -41,7 +42,8 @@ static void udp_put_header(struct udp_builder *b, u8 *to, struct sk_buff *skb)
 	b->done = sizeof(b->head);
 }
 
-/* The last byte is in: the sum is known. 0 would mean "none", so it is sent as its other form (RFC 768). */
+/* The last byte is in: the sum is known. 0 would mean "none", so it is sent as its other form (RFC
+ * 768). */
 static void udp_put_check(struct udp_builder *b)
 {
 	be16 check = udp_pseudo(b, b->csum);
@@ -75,12 +77,15 @@ static int udp_getfrag(void *arg, u8 *to, u32 len, struct sk_buff *skb)
 static int udp_xmit(struct sock *sk, struct msghdr *msg, u32 len, const struct datagram_out *out)
 {
 	const struct net_device *dev = out->rt->dst.dev;
-	struct udp_builder b = { .iov = msg->msg_iov, .ipc = &out->ipc, .total = len + sizeof(struct udphdr) };
+	struct udp_builder b = { .iov = msg->msg_iov,
+				 .ipc = &out->ipc,
+				 .total = len + sizeof(struct udphdr) };
 
 	b.head = (struct udphdr){ .source = sk->sport, .dest = out->dport, .len = htons(b.total) };
 	b.nocheck = sock_flag(sk, SOCK_NOCHECK);
 	/* Only a packet that stays whole can be left to the device. */
-	b.hw = !b.nocheck && (dev->features & NETIF_F_HW_CSUM) && b.total + sizeof(struct iphdr) <= dev->mtu;
+	b.hw = !b.nocheck && (dev->features & NETIF_F_HW_CSUM) &&
+	       b.total + sizeof(struct iphdr) <= dev->mtu;
 	return ip_build_xmit(sk, udp_getfrag, &b, b.total, &out->ipc, msg->msg_flags);
 }
 

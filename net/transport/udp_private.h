@@ -3,7 +3,10 @@
 
 #include "net/core/sock.h"
 
-/* True if the checksum is right or need not be looked at; sums over the packet at most once. Any context. */
+/*
+ * True if the checksum is right or need not be looked at; sums over the packet at most once. Any
+ * context.
+ */
 bool udp_csum_ok(struct sk_buff *skb);
 /* Drops and counts a packet whose checksum is wrong. Consumes. Softirq or bh off. */
 void udp_drop_csum(struct sk_buff *skb);

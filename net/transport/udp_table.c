@@ -1,5 +1,6 @@
 /*
- * UDP's tables of sockets (udp_table.h says which): binding a port, finding the receiver of a packet.
+ * UDP's tables of sockets (udp_table.h says which): binding a port, finding the receiver of a
+ * packet.
  */
 #include "net/transport/udp_table.h"
 
@@ -29,18 +30,14 @@ void udp_table_init(void)
 }
 
 /* Keyed, so that nobody outside can fill one bucket. */
-static u32 udp_flow_hash(be32 laddr, be32 raddr, u32 ports)
+static u32 udp_hash_of(const struct udp_flow *fl)
 {
-	u64 h = (((u64)laddr << 32 | raddr) ^ secret[0]) * 0x9e3779b97f4a7c15ULL;
+	u64 h = (((u64)fl->laddr << 32 | fl->raddr) ^ secret[0]) * 0x9e3779b97f4a7c15ULL;
 
-	h = ((h ^ h >> 32) + ports + secret[1]) * 0xc2b2ae3d27d4eb4fULL;
+	h = ((h ^ h >> 32) + ((u32)fl->rport << 16 | fl->lport) + secret[1]) * 0xc2b2ae3d27d4eb4fULL;
 	return (u32)(h >> 32);
 }
 
-static u32 udp_ports(be16 rport, u16 lport)
-{
-	return (u32)rport << 16 | lport;
-}
 
 /* ---- in and out ---- */
 
@@ -60,9 +57,14 @@ static void udp_hash_lookup(struct sock *sk)
 
 	up->connected = udp_has_peer(sk);
 	if (up->connected) {
-		u32 hash = udp_flow_hash(sk->rcv_saddr, sk->daddr, udp_ports(sk->dport, sk->num));
+		struct udp_flow fl = {
+			.laddr = sk->rcv_saddr,
+			.raddr = sk->daddr,
+			.rport = sk->dport,
+			.lport = sk->num,
+		};
 
-		hlist_add_head(&sk->node, &conn[hash & mask]);
+		hlist_add_head(&sk->node, &conn[udp_hash_of(&fl) & mask]);
 		nr_conn++;
 	} else {
 		hlist_add_head(&sk->node, &open[sk->num & mask]);
@@ -104,6 +106,11 @@ static bool udp_overlap(const struct sock *a, const struct sock *b)
 	       (!a->rcv_saddr || !b->rcv_saddr || a->rcv_saddr == b->rcv_saddr);
 }
 
+static bool udp_both_share(const struct sock *a, const struct sock *b)
+{
+	return (a->reuse && b->reuse) || (a->reuseport && b->reuseport);
+}
+
 static bool udp_port_taken(struct sock *sk, u16 port, bool may_share)
 {
 	struct sock *other;
@@ -111,9 +118,8 @@ static bool udp_port_taken(struct sock *sk, u16 port, bool may_share)
 	hlist_for_each_entry(other, &bound[port & mask], bind_node) {
 		if (other == sk || other->num != port || !udp_overlap(sk, other))
 			continue;
-		if (may_share && ((sk->reuse && other->reuse) || (sk->reuseport && other->reuseport)))
-			continue;
-		return true;
+		if (!may_share || !udp_both_share(sk, other))
+			return true;
 	}
 	return false;
 }
@@ -190,9 +196,9 @@ static struct sock *udp_best(struct hlist_head *head, const struct udp_flow *fl)
 			best_score = score;
 			equals = 1;
 		} else if (score >= 0 && score == best_score && sk->reuseport && best->reuseport) {
-			/* The n'th of equals takes over one flow in n: all get the same share, a flow stays with its sock. */
-			hash = equals++ == 1 ? udp_flow_hash(fl->laddr, fl->raddr, udp_ports(fl->rport, fl->lport)) :
-					       hash * 0x9e3779b1U + 1;
+			/* The n'th of equals takes one flow in n from those before it: each gets
+			 * the same share, and a flow stays with its sock. */
+			hash = equals++ == 1 ? udp_hash_of(fl) : hash * 0x9e3779b1U + 1;
 			if (((u64)hash * equals) >> 32 == 0)
 				best = sk;
 		}
@@ -203,8 +209,7 @@ static struct sock *udp_best(struct hlist_head *head, const struct udp_flow *fl)
 struct sock *udp_lookup(const struct udp_flow *fl)
 {
 	if (nr_conn) {
-		u32 hash = udp_flow_hash(fl->laddr, fl->raddr, udp_ports(fl->rport, fl->lport));
-		struct sock *sk = udp_best(&conn[hash & mask], fl);
+		struct sock *sk = udp_best(&conn[udp_hash_of(fl) & mask], fl);
 
 		if (sk)
 			return sk;
@@ -226,7 +231,8 @@ struct sock *udp_next_match(const struct udp_flow *fl, struct sock *sk)
 
 /* ---- /proc ---- */
 
-void udp_for_each(void (*fn)(struct seq_file *s, const struct sock *sk, u32 bucket), struct seq_file *s)
+void udp_for_each(void (*fn)(struct seq_file *s, const struct sock *sk, u32 bucket),
+		  struct seq_file *s)
 {
 	struct sock *sk;
 

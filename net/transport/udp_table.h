@@ -3,7 +3,8 @@
  *
  *   bound   every sock with a port, by port: conflicts, broadcast and multicast, /proc
  *   open    of these those without a full peer, by port: whom an unexpected packet is for
- *   conn    those with a full peer, by the four-tuple: a server's thousand connected sockets on one port cost one look
+ *   conn    those with a full peer, by the four-tuple: a thousand connected sockets on a server's
+ *           port cost one look
  *
  * All functions: softirq or bh off.
  */
@@ -33,10 +34,14 @@ struct udp_flow {
 	int dif;
 };
 
-/* The best match for @fl - most specific, then the latest bound, or by flow among SO_REUSEPORT's. Borrowed. NULL: nobody. */
+/*
+ * The best match for @fl - most specific, then the latest bound, or by flow among SO_REUSEPORT's.
+ * Borrowed. NULL: nobody.
+ */
 struct sock *udp_lookup(const struct udp_flow *fl);
 /* The next after @sk (NULL: the first) of all that want a broadcast or multicast with @fl. */
 struct sock *udp_next_match(const struct udp_flow *fl, struct sock *sk);
 /* Calls @fn for every sock, with its bucket. */
-void udp_for_each(void (*fn)(struct seq_file *s, const struct sock *sk, u32 bucket), struct seq_file *s);
+void udp_for_each(void (*fn)(struct seq_file *s, const struct sock *sk, u32 bucket),
+		  struct seq_file *s);
 u32 udp_nr_socks(void);

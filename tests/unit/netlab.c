@@ -140,8 +140,13 @@ static u8 *build_ip(u8 *frame, be32 saddr, be32 daddr, u8 protocol, u32 len)
 	memcpy(frame, bcast ? (const u8 *)"\xff\xff\xff\xff\xff\xff" : our_mac, 6);
 	memcpy(frame + 6, peer_mac, 6);
 	put_be16(frame + 12, ETH_P_IP);
-	*ip = (struct iphdr){ .ihl_version = 0x45, .tot_len = htons(20 + len), .id = htons(++ip_id), .ttl = 64,
-			      .protocol = protocol, .saddr = saddr, .daddr = daddr };
+	*ip = (struct iphdr){ .ihl_version = 0x45,
+			      .tot_len = htons(20 + len),
+			      .id = htons(++ip_id),
+			      .ttl = 64,
+			      .protocol = protocol,
+			      .saddr = saddr,
+			      .daddr = daddr };
 	ip->check = ip_fast_csum(ip, 5);
 	return frame + ETH_HLEN + 20;
 }
@@ -152,10 +157,12 @@ u32 netlab_build_udp(u8 *frame, const struct udp_frame *f)
 	u32 ulen = f->len + 8;
 	struct udphdr *udp = (struct udphdr *)build_ip(frame, saddr, daddr, IPPROTO_UDP, ulen);
 
-	*udp = (struct udphdr){ htons(f->sport), htons(f->dport), htons(f->claim ? f->claim : ulen), 0 };
+	*udp = (struct udphdr){ htons(f->sport), htons(f->dport), htons(f->claim ? f->claim : ulen),
+				0 };
 	memcpy(udp + 1, f->data, f->len);
 	if (!f->no_csum) {
-		udp->check = csum_fold(csum_partial(udp, ulen, csum_tcpudp_nofold(saddr, daddr, ulen, IPPROTO_UDP, 0)));
+		udp->check = csum_fold(csum_partial(
+			udp, ulen, csum_tcpudp_nofold(saddr, daddr, ulen, IPPROTO_UDP, 0)));
 		udp->check = udp->check ? udp->check : 0xffff;
 		udp->check ^= f->bad_csum ? 0x0110 : 0;
 	}
@@ -196,7 +203,9 @@ void netlab_icmp_error(u8 type, u8 code, u32 info, const u8 *sent)
 
 struct sockaddr_in netlab_addr(be32 addr, u16 port)
 {
-	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = addr };
+	return (struct sockaddr_in){ .sin_family = AF_INET,
+				     .sin_port = htons(port),
+				     .sin_addr.s_addr = addr };
 }
 
 int netlab_setopt(int fd, int level, int name, int value)
@@ -242,7 +251,8 @@ long netlab_send(int fd, const void *data, size_t len, be32 addr, u16 port)
 
 u32 netlab_poll(int fd)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM | POLLRDHUP };
+	struct pollfd p = { .fd = fd,
+			    .events = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM | POLLRDHUP };
 
 	skbox_poll(&p, 1);
 	return (u32)p.revents;

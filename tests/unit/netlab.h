@@ -1,6 +1,7 @@
 /*
- * A laboratory for the stack: the kernel as a library with one Ethernet device, eth0 at 10.0.0.2/24, whose wire is the test. The peer is 10.0.0.1
- * (and, for ARP, every other address of the net). Include it after cmocka.h.
+ * A laboratory for the stack: the kernel as a library with one Ethernet device, eth0 at
+ * 10.0.0.2/24, whose wire is the test. The peer is 10.0.0.1 (and, for ARP, every other address of
+ * the net). Include it after cmocka.h.
  */
 #pragma once
 
@@ -23,7 +24,10 @@
 #define PEER_IP IP4(10, 0, 0, 1)
 #define BCAST_IP IP4(10, 0, 0, 255)
 
-/* For cmocka_run_group_tests: boots once. And for each test: notes the pool, asserts afterwards that it is as before. */
+/*
+ * For cmocka_run_group_tests: boots once. And for each test: notes the pool, asserts afterwards
+ * that it is as before.
+ */
 int netlab_setup(void **state);
 int netlab_begin(void **state);
 int netlab_end(void **state);
@@ -71,7 +75,10 @@ static inline const u8 *frame_data(const u8 *frame)
 /* ---- sockets ---- */
 
 struct sockaddr_in netlab_addr(be32 addr, u16 port);
-/* A non-blocking UDP socket bound to @addr and @port, with the option @opt of SOL_SOCKET on before bind (0: none). */
+/*
+ * A non-blocking UDP socket bound to @addr and @port, with the option @opt of SOL_SOCKET on before
+ * bind (0: none).
+ */
 int netlab_udp(be32 addr, u16 port, int opt);
 int netlab_connect(int fd, be32 addr, u16 port);
 long netlab_send(int fd, const void *data, size_t len, be32 addr, u16 port);

@@ -52,7 +52,8 @@ static void ping_and_its_reply(void **state)
 	struct sockaddr_in from;
 	unsigned int len = sizeof(from);
 	const struct icmphdr *icmp;
-	int fd = open_socket(SOCK_DGRAM, IPPROTO_ICMP), other = open_socket(SOCK_DGRAM, IPPROTO_ICMP);
+	int fd = open_socket(SOCK_DGRAM, IPPROTO_ICMP),
+	    other = open_socket(SOCK_DGRAM, IPPROTO_ICMP);
 	u64 echos = icmp_mib[ICMP_MIB_OutEchos];
 	u16 id;
 
@@ -95,7 +96,8 @@ static void ping_refuses_other_messages(void **state)
 static void ping_identifiers(void **state)
 {
 	struct sockaddr_in addr = netlab_addr(0, 555);
-	int fd = open_socket(SOCK_DGRAM, IPPROTO_ICMP), other = open_socket(SOCK_DGRAM, IPPROTO_ICMP);
+	int fd = open_socket(SOCK_DGRAM, IPPROTO_ICMP),
+	    other = open_socket(SOCK_DGRAM, IPPROTO_ICMP);
 
 	assert_int_equal(skbox_bind(fd, &addr, sizeof(addr)), 0);
 	assert_int_equal(skbox_bind(other, &addr, sizeof(addr)), -EADDRINUSE);
@@ -146,7 +148,8 @@ static void raw_filters_icmp(void **state)
 	int fd = open_socket(SOCK_RAW, IPPROTO_ICMP), udp = open_socket(SOCK_RAW, IPPROTO_UDP);
 
 	assert_int_equal(skbox_setsockopt(fd, SOL_RAW, ICMP_FILTER, &filter, sizeof(filter)), 0);
-	assert_int_equal(skbox_setsockopt(udp, SOL_RAW, ICMP_FILTER, &filter, sizeof(filter)), -EOPNOTSUPP);
+	assert_int_equal(skbox_setsockopt(udp, SOL_RAW, ICMP_FILTER, &filter, sizeof(filter)),
+			 -EOPNOTSUPP);
 	assert_int_equal(skbox_getsockopt(fd, SOL_RAW, ICMP_FILTER, &got, &len), 0);
 	assert_int_equal(got.data, filter.data);
 	netlab_icmp_in(ICMP_TIMESTAMPREPLY, 0, 1, "abcdefghijkl", 12);

@@ -23,8 +23,9 @@ static struct sk_buff *packet(const char *text)
 
 static void flags_are_on_or_off(void **state)
 {
-	static const int names[] = { SO_DEBUG, SO_REUSEADDR, SO_REUSEPORT, SO_BROADCAST, SO_KEEPALIVE, SO_OOBINLINE,
-				     SO_NO_CHECK, SO_DONTROUTE, SO_TIMESTAMP };
+	static const int names[] = { SO_DEBUG,	   SO_REUSEADDR, SO_REUSEPORT,
+				     SO_BROADCAST, SO_KEEPALIVE, SO_OOBINLINE,
+				     SO_NO_CHECK,  SO_DONTROUTE, SO_TIMESTAMP };
 	int fd = netlab_udp(0, PORT, 0);
 	u8 byte = 1;
 
@@ -35,14 +36,16 @@ static void flags_are_on_or_off(void **state)
 		assert_int_equal(netlab_setopt(fd, SOL_SOCKET, names[i], 0), 0);
 		assert_int_equal(netlab_getopt(fd, SOL_SOCKET, names[i]), 0);
 		assert_int_equal(sys_setsockopt(fd, SOL_SOCKET, names[i], &byte, 1), -EINVAL);
-		assert_int_equal(sys_setsockopt(fd, SOL_SOCKET, names[i], &byte, (socklen_t)-1), -EINVAL);
+		assert_int_equal(sys_setsockopt(fd, SOL_SOCKET, names[i], &byte, (socklen_t)-1),
+				 -EINVAL);
 	}
 	netlab_close(fd);
 }
 
 static void what_can_only_be_read(void **state)
 {
-	static const int names[] = { SO_TYPE, SO_PROTOCOL, SO_DOMAIN, SO_ERROR, SO_ACCEPTCONN, SO_SNDLOWAT };
+	static const int names[] = { SO_TYPE,  SO_PROTOCOL,   SO_DOMAIN,
+				     SO_ERROR, SO_ACCEPTCONN, SO_SNDLOWAT };
 	static const int want[] = { SOCK_DGRAM, IPPROTO_UDP, AF_INET, 0, 0, 1 };
 	int fd = netlab_udp(0, PORT, 0);
 
@@ -147,7 +150,8 @@ static void bind_to_device(void **state)
 	assert_int_equal(sys_getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, &len), 0);
 	assert_int_equal(len, 0);
 	assert_int_equal(sys_setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "eth9", 5), -ENODEV);
-	assert_int_equal(sys_setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "eth0_and_a_long_tail", 4), 0);
+	assert_int_equal(sys_setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "eth0_and_a_long_tail", 4),
+			 0);
 	len = sizeof(name);
 	assert_int_equal(sys_getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, &len), 0);
 	assert_string_equal(name, "eth0");
@@ -266,7 +270,9 @@ static void cmsgs_fill_the_buffer_to_the_last_byte(void **state)
 		for (int i = 0; i < 3; i++)
 			put_cmsg(&msg, SOL_IP, IP_TTL, &value, sizeof(value));
 		if (size) {
-			struct msghdr all = { .msg_control = control, .msg_controllen = (size_t)((u8 *)msg.msg_control - control) };
+			struct msghdr all = { .msg_control = control,
+					      .msg_controllen =
+						      (size_t)((u8 *)msg.msg_control - control) };
 
 			for (struct cmsghdr *c = CMSG_FIRSTHDR(&all); c; c = CMSG_NXTHDR(&all, c))
 				whole += c->cmsg_len == CMSG_LEN(4);

@@ -1,4 +1,5 @@
-/* The socket calls as a program sees them: every wrong use has its own errno, and results go where they should, no byte further. */
+/* The socket calls as a program sees them: every wrong use has its own errno, and results go where
+ * they should, no byte further. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,7 +35,8 @@ static void socket_arguments(void **state)
 	int fd;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_int_equal(sys_socket(cases[i].family, cases[i].type, cases[i].protocol), cases[i].want);
+		assert_int_equal(sys_socket(cases[i].family, cases[i].type, cases[i].protocol),
+				 cases[i].want);
 	fd = (int)sys_socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
 	assert_true(fd >= 0);
 	assert_int_equal(skbox_fcntl(fd, F_GETFD, 0), FD_CLOEXEC);
@@ -88,7 +90,8 @@ static void not_a_socket(void **state)
 		assert_int_equal(sys_sendmsg(fd, &msg, 0), want[i]);
 		assert_int_equal(sys_recvmsg(fd, &msg, 0), want[i]);
 		assert_int_equal(sys_shutdown(fd, 0), want[i]);
-		assert_int_equal(sys_setsockopt(fd, SOL_SOCKET, SO_DEBUG, &one, sizeof(one)), want[i]);
+		assert_int_equal(sys_setsockopt(fd, SOL_SOCKET, SO_DEBUG, &one, sizeof(one)),
+				 want[i]);
 		assert_int_equal(sys_getsockopt(fd, SOL_SOCKET, SO_DEBUG, &one, &len), want[i]);
 	}
 	netlab_close(file);
@@ -160,7 +163,8 @@ static void addresses_in(void **state)
 	assert_int_equal(sys_sendto(fd, "x", 1, 0, (struct sockaddr *)&sin, 15), -EINVAL);
 	sin.sin_family = AF_INET6;
 	assert_int_equal(sys_connect(fd, (struct sockaddr *)&sin, sizeof(sin)), -EAFNOSUPPORT);
-	assert_int_equal(sys_sendto(fd, "x", 1, 0, (struct sockaddr *)&sin, sizeof(sin)), -EAFNOSUPPORT);
+	assert_int_equal(sys_sendto(fd, "x", 1, 0, (struct sockaddr *)&sin, sizeof(sin)),
+			 -EAFNOSUPPORT);
 	sin = netlab_addr(BCAST_IP, 9);
 	assert_int_equal(sys_connect(fd, (struct sockaddr *)&sin, sizeof(sin)), -EACCES);
 	sin = netlab_addr(IP4(192, 168, 77, 1), 9);
@@ -191,7 +195,9 @@ static void iovec_limits(void **state)
 {
 	static struct iovec iov[1025];
 	struct sockaddr_in to = netlab_addr(PEER_IP, 9);
-	struct msghdr msg = { .msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = iov, .msg_iovlen = 1025 };
+	struct msghdr msg = {
+		.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = iov, .msg_iovlen = 1025
+	};
 	u8 frame[2048];
 	int fd = netlab_udp(0, PORT, 0);
 
@@ -266,7 +272,8 @@ static void send_buffer_fills_and_drains(void **state)
 	int sent = 0, queued, fd = netlab_udp(0, PORT, 0);
 
 	assert_int_equal(netlab_setopt(fd, SOL_SOCKET, SO_SNDBUF, 10000), 0);
-	/* Until the peer's link address is known the packets wait, and stay charged to the socket. */
+	/* Until the peer's link address is known the packets wait, and stay charged to the socket.
+	 */
 	while (netlab_send(fd, "x", 1, IP4(10, 0, 0, 77), 9) == 1 && sent < 100)
 		sent++;
 	assert_int_equal(skbox_ioctl(fd, SIOCOUTQ, &queued), 0);
@@ -312,14 +319,20 @@ static void proc_files(void **state)
 	char *line;
 
 	assert_int_equal(netlab_connect(fd, PEER_IP, 0x1234), 0);
-	netlab_udp_in(&(struct udp_frame){ .sport = 0x1234, .dport = PORT, .data = "abc", .len = 3 });
+	netlab_udp_in(
+		&(struct udp_frame){ .sport = 0x1234, .dport = PORT, .data = "abc", .len = 3 });
 	assert_true(skbox_proc_read("net/udp", text, sizeof(text)) > 0);
 	line = strchr(text, '\n');
 	assert_int_equal(line - text, 127);
-	assert_memory_equal(text, "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
-				  "timeout inode ref pointer drops ", 115);
-	assert_non_null(strstr(line, ": 0200000A:1BBC 0100000A:1234 01 00000000:00000900 00:00000000 00000000     0        "
-				     "0 0 2 0000000000000000 0"));
+	assert_memory_equal(
+		text,
+		"   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
+		"timeout inode ref pointer drops",
+		115);
+	assert_non_null(strstr(
+		line,
+		": 0200000A:1BBC 0100000A:1234 01 00000000:00000900 00:00000000 00000000     0        "
+		"0 0 2 0000000000000000 0"));
 	assert_int_equal(strchr(line + 1, '\n') - line, 128);
 	assert_true(skbox_proc_read("net/sockstat", text, sizeof(text)) > 0);
 	assert_non_null(strstr(text, "UDP: inuse 1 mem 1\n"));

@@ -1,4 +1,5 @@
-/* UDP from the wire to the socket and back, errors and bounds; after each test the pool is as before. */
+/* UDP from the wire to the socket and back, errors and bounds; after each test the pool is as
+ * before. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +16,8 @@ static char buf[2048];
 
 static void text_in(const char *text, u16 sport, u16 dport)
 {
-	netlab_udp_in(&(struct udp_frame){ .sport = sport, .dport = dport, .data = text, .len = (u32)strlen(text) });
+	netlab_udp_in(&(struct udp_frame){
+		.sport = sport, .dport = dport, .data = text, .len = (u32)strlen(text) });
 }
 
 /* ---- in ---- */
@@ -57,7 +59,8 @@ static void sizes(void **state)
 	for (u32 i = 0; i < sizeof(data); i++)
 		data[i] = (u8)(i * 7);
 	for (u32 len = 0; len <= sizeof(data); len += len < 70 ? 1 : 61) {
-		netlab_udp_in(&(struct udp_frame){ .sport = 1, .dport = PORT, .data = data, .len = len });
+		netlab_udp_in(
+			&(struct udp_frame){ .sport = 1, .dport = PORT, .data = data, .len = len });
 		memset(buf, 0, sizeof(buf));
 		assert_int_equal(sys_recvfrom(fd, buf, sizeof(buf), 0, NULL, NULL), len);
 		assert_memory_equal(buf, data, len);
@@ -79,7 +82,8 @@ static void scattered_into_iovecs(void **state)
 	assert_memory_equal(c, "efgh", 4);
 	assert_int_equal(msg.msg_flags, 0);
 	/* A wrong sum found after half of the copy leaves the next datagram whole. */
-	netlab_udp_in(&(struct udp_frame){ .sport = 1, .dport = PORT, .data = "XXXXXXXX", .len = 8, .bad_csum = true });
+	netlab_udp_in(&(struct udp_frame){
+		.sport = 1, .dport = PORT, .data = "XXXXXXXX", .len = 8, .bad_csum = true });
 	text_in("abcdefgh", 4000, PORT);
 	assert_int_equal(sys_recvmsg(fd, &msg, 0), 8);
 	assert_memory_equal(a, "abc", 3);
@@ -126,7 +130,8 @@ static void peek_drops_what_is_bad(void **state)
 {
 	int fd = netlab_udp(0, PORT, 0);
 
-	netlab_udp_in(&(struct udp_frame){ .sport = 1, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true });
+	netlab_udp_in(&(struct udp_frame){
+		.sport = 1, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true });
 	text_in("good", 4000, PORT);
 	assert_int_equal(sys_recvfrom(fd, buf, sizeof(buf), MSG_PEEK, NULL, NULL), 4);
 	netlab_expect(fd, "good");
@@ -139,15 +144,19 @@ static void no_checksum_is_fine(void **state)
 {
 	int fd = netlab_udp(0, PORT, 0);
 
-	netlab_udp_in(&(struct udp_frame){ .sport = 1, .dport = PORT, .data = "x", .len = 1, .no_csum = true });
+	netlab_udp_in(&(struct udp_frame){
+		.sport = 1, .dport = PORT, .data = "x", .len = 1, .no_csum = true });
 	netlab_expect(fd, "x");
 	netlab_close(fd);
 }
 
 static void bad_checksum_is_not_readable(void **state)
 {
-	u64 errors = udp_mib[UDP_MIB_InErrors], sums = udp_mib[UDP_MIB_InCsumErrors], drops = drop_reason_total(DROP_UDP_CSUM);
-	struct udp_frame bad = { .sport = 1, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true };
+	u64 errors = udp_mib[UDP_MIB_InErrors], sums = udp_mib[UDP_MIB_InCsumErrors],
+	    drops = drop_reason_total(DROP_UDP_CSUM);
+	struct udp_frame bad = {
+		.sport = 1, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true
+	};
 	int n = -1, fd = netlab_udp(0, PORT, 0);
 	struct file *f;
 
@@ -171,7 +180,8 @@ static void bad_checksum_to_a_closed_port_is_not_answered(void **state)
 {
 	u64 noports = udp_mib[UDP_MIB_NoPorts];
 
-	netlab_udp_in(&(struct udp_frame){ .sport = 1, .dport = 9999, .data = "bad", .len = 3, .bad_csum = true });
+	netlab_udp_in(&(struct udp_frame){
+		.sport = 1, .dport = 9999, .data = "bad", .len = 3, .bad_csum = true });
 	assert_int_equal(netlab_out(frame, sizeof(frame)), 0);
 	assert_int_equal(udp_mib[UDP_MIB_NoPorts], noports);
 }
@@ -189,7 +199,8 @@ static void sent_checksums_are_right(void **state)
 		assert_int_equal(ntohs(frame_udp(frame)->len), ulen);
 		assert_int_not_equal(frame_udp(frame)->check, 0);
 		assert_int_equal(csum_fold(csum_partial(frame_udp(frame), ulen,
-							csum_tcpudp_nofold(OUR_IP, PEER_IP, ulen, IPPROTO_UDP, 0))),
+							csum_tcpudp_nofold(OUR_IP, PEER_IP, ulen,
+									   IPPROTO_UDP, 0))),
 				 0);
 		assert_memory_equal(frame_data(frame), data, len);
 	}
@@ -200,19 +211,23 @@ static void gathered_from_odd_iovecs(void **state)
 {
 	struct sockaddr_in to = netlab_addr(PEER_IP, 5000);
 	struct iovec iov[] = { { "a", 1 }, { "", 0 }, { "bcd", 3 }, { "efghi", 5 }, { "jk", 2 } };
-	struct msghdr msg = { .msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = iov, .msg_iovlen = 5 };
+	struct msghdr msg = {
+		.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = iov, .msg_iovlen = 5
+	};
 	int fd = netlab_udp(0, PORT, 0);
 
 	assert_int_equal(sys_sendmsg(fd, &msg, 0), 11);
 	assert_true(netlab_out(frame, sizeof(frame)));
 	assert_memory_equal(frame_data(frame), "abcdefghijk", 11);
-	assert_int_equal(csum_fold(csum_partial(frame_udp(frame), 19,
-						csum_tcpudp_nofold(OUR_IP, PEER_IP, 19, IPPROTO_UDP, 0))),
-			 0);
+	assert_int_equal(
+		csum_fold(csum_partial(frame_udp(frame), 19,
+				       csum_tcpudp_nofold(OUR_IP, PEER_IP, 19, IPPROTO_UDP, 0))),
+		0);
 	netlab_close(fd);
 }
 
-/* The sum of a datagram whose checksum comes out as 0 is sent as 0xffff, for 0 means that there is none. */
+/* The sum of a datagram whose checksum comes out as 0 is sent as 0xffff, for 0 means that there is
+ * none. */
 static void checksum_zero_goes_as_ffff(void **state)
 {
 	int fd = netlab_udp(0, PORT, 0);
@@ -257,7 +272,8 @@ static void closed_port_is_answered(void **state)
 static void broadcast_to_a_closed_port_is_not(void **state)
 {
 	netlab_advance(2000000000);
-	netlab_udp_in(&(struct udp_frame){ .daddr = BCAST_IP, .sport = 1, .dport = 9999, .data = "x", .len = 1 });
+	netlab_udp_in(&(struct udp_frame){
+		.daddr = BCAST_IP, .sport = 1, .dport = 9999, .data = "x", .len = 1 });
 	assert_int_equal(netlab_out(frame, sizeof(frame)), 0);
 }
 
@@ -268,12 +284,16 @@ static void lying_lengths(void **state)
 	int fd = netlab_udp(0, PORT, 0);
 
 	for (u32 i = 0; i < ARRAY_SIZE(claims); i++)
-		netlab_udp_in(&(struct udp_frame){ .sport = 1, .dport = PORT, .data = "abc", .len = 3,
-						   .claim = claims[i], .no_csum = true });
+		netlab_udp_in(&(struct udp_frame){ .sport = 1,
+						   .dport = PORT,
+						   .data = "abc",
+						   .len = 3,
+						   .claim = claims[i],
+						   .no_csum = true });
 	netlab_expect_nothing(fd);
 	assert_int_equal(udp_mib[UDP_MIB_InErrors], before + ARRAY_SIZE(claims));
-	netlab_udp_in(&(struct udp_frame){ .sport = 1, .dport = PORT, .data = "abc", .len = 3, .claim = 10,
-					   .no_csum = true });
+	netlab_udp_in(&(struct udp_frame){
+		.sport = 1, .dport = PORT, .data = "abc", .len = 3, .claim = 10, .no_csum = true });
 	netlab_expect(fd, "ab");
 	netlab_close(fd);
 }
@@ -358,7 +378,9 @@ static void broadcast_reaches_all(void **state)
 {
 	int a = netlab_udp(0, PORT, SO_REUSEADDR), b = netlab_udp(0, PORT, SO_REUSEADDR);
 	int c = netlab_udp(OUR_IP, PORT, SO_REUSEADDR), d = netlab_udp(0, PORT + 1, 0);
-	struct udp_frame f = { .daddr = BCAST_IP, .sport = 1, .dport = PORT, .data = "all", .len = 3 };
+	struct udp_frame f = {
+		.daddr = BCAST_IP, .sport = 1, .dport = PORT, .data = "all", .len = 3
+	};
 
 	netlab_udp_in(&f);
 	netlab_expect(a, "all");
@@ -483,9 +505,14 @@ static void control_messages_out(void **state)
 {
 	struct sockaddr_in to = netlab_addr(PEER_IP, 9);
 	struct iovec iov = { "x", 1 };
-	u8 control[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in_pktinfo))] __aligned(8) = { 0 };
-	struct msghdr msg = { .msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &iov, .msg_iovlen = 1,
-			      .msg_control = control, .msg_controllen = sizeof(control) };
+	u8 control[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in_pktinfo))] __aligned(
+		8) = { 0 };
+	struct msghdr msg = { .msg_name = &to,
+			      .msg_namelen = sizeof(to),
+			      .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 	struct in_pktinfo info = { .ipi_ifindex = netlab_ifindex() };
 	int ttl = 3, fd = netlab_udp(0, PORT, 0);
@@ -512,7 +539,9 @@ static void control_messages_in(void **state)
 {
 	struct iovec iov = { buf, sizeof(buf) };
 	u8 control[256] __aligned(8);
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
 			      .msg_controllen = sizeof(control) };
 	u32 seen = 0;
 	int fd = netlab_udp(0, PORT, SO_TIMESTAMP);
@@ -606,7 +635,8 @@ static void ephemeral_ports_run_out(void **state)
 	for (int i = 0; i < 5; i++) {
 		fds[i] = (int)sys_socket(AF_INET, SOCK_DGRAM, 0);
 		assert_int_equal(netlab_setopt(fds[i], SOL_SOCKET, SO_REUSEADDR, 1), 0);
-		assert_int_equal(sys_bind(fds[i], (struct sockaddr *)&addr, sizeof(addr)), i < 4 ? 0 : -EADDRINUSE);
+		assert_int_equal(sys_bind(fds[i], (struct sockaddr *)&addr, sizeof(addr)),
+				 i < 4 ? 0 : -EADDRINUSE);
 	}
 	assert_int_equal(netlab_send(fds[4], "x", 1, PEER_IP, 9), -EAGAIN);
 	for (int i = 0; i < 5; i++)
@@ -645,8 +675,12 @@ static void unconnected_hears_only_with_recverr(void **state)
 	struct sockaddr_in to;
 	struct iovec iov = { buf, sizeof(buf) };
 	u8 control[256] __aligned(8);
-	struct msghdr msg = { .msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &iov, .msg_iovlen = 1,
-			      .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr msg = { .msg_name = &to,
+			      .msg_namelen = sizeof(to),
+			      .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control) };
 	struct sock_extended_err ee;
 	struct cmsghdr *c;
 	int fd = netlab_udp(0, PORT, 0);

@@ -1,4 +1,5 @@
-/* udp_parse: every length against every claim; buffers of exact size, so that the sanitizer sees one byte too far. */
+/* udp_parse: every length against every claim; buffers of exact size, so that the sanitizer sees
+ * one byte too far. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,7 +42,8 @@ static void lengths(void **state)
 		for (u32 claim = 0; claim < 50; claim++) {
 			bool good = len >= 8 && claim >= 8 && claim <= len;
 
-			assert_int_equal(parse(len, (u16)claim, &v), good ? NR_DROP_REASONS : DROP_UDP_BAD);
+			assert_int_equal(parse(len, (u16)claim, &v),
+					 good ? NR_DROP_REASONS : DROP_UDP_BAD);
 		}
 	assert_int_equal(parse(100, 65535, &v), DROP_UDP_BAD);
 }
