@@ -1,6 +1,7 @@
 /*
- * /bin: the apps of the image shown as files, so that `ls /bin` and paths like /bin/ping mean something. What one reads is the app's
- * line of help. Apps are started by spawn, not by opening them.
+ * /bin: the apps of the image shown as files, so that `ls /bin` and paths like /bin/ping mean
+ * something. What one reads is the app's line of help. Apps are started by spawn, not by opening
+ * them.
  */
 #include <abi/app.h>
 #include <abi/errno.h>

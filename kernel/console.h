@@ -1,5 +1,6 @@
 /*
- * The console terminal: line discipline (echo, erase, Ctrl-C to the foreground job, Ctrl-D) over the machine's console bytes.
+ * The console terminal: line discipline (echo, erase, Ctrl-C to the foreground job, Ctrl-D) over
+ * the machine's console bytes.
  */
 #pragma once
 

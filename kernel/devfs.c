@@ -1,5 +1,6 @@
 /*
- * /dev: the few devices that programs open by name: null, zero, random (and its other name), and the console.
+ * /dev: the few devices that programs open by name: null, zero, random (and its other name), and
+ * the console.
  */
 #include <abi/errno.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /*
- * Open files and the table of descriptors of a task. A struct file is shared by every descriptor that dup, spawn or a socket's accept
- * made of it and lives until the last of them is gone. Only tasks come here, and never preempted, so the counts need no lock.
+ * Open files and the table of descriptors of a task. A struct file is shared by every descriptor
+ * that dup, spawn or a socket's accept made of it and lives until the last of them is gone. Only
+ * tasks come here, and never preempted, so the counts need no lock.
  */
 #include <abi/errno.h>
 #include <abi/fcntl.h>

@@ -1,5 +1,6 @@
 /*
- * Open files: what a descriptor stands for, and the table of operations behind it (a RAM file, a /proc file, the console, a pipe, a socket).
+ * Open files: what a descriptor stands for, and the table of operations behind it (a RAM file, a
+ * /proc file, the console, a pipe, a socket).
  */
 #pragma once
 
@@ -19,7 +20,10 @@ struct file_operations {
 	ssize_t (*read)(struct file *f, void *buf, size_t len);
 	ssize_t (*write)(struct file *f, const void *buf, size_t len);
 	off_t (*llseek)(struct file *f, off_t off, int whence);
-	/* The POLL* bits that hold now; registers with @pt (may be NULL) every queue that will wake when one comes. */
+	/*
+	 * The POLL* bits that hold now; registers with @pt (may be NULL) every queue that will
+	 * wake when one comes.
+	 */
 	u32 (*poll)(struct file *f, struct poll_table *pt);
 	int (*ioctl)(struct file *f, unsigned long cmd, void *arg);
 	int (*stat)(struct file *f, struct stat *st);
@@ -40,19 +44,28 @@ struct file {
 
 /* A file with one reference, NULL without memory. Task. */
 struct file *file_alloc(const struct file_operations *ops, u32 flags, void *private);
-/* Another reference to the current task's descriptor @fd; NULL: not open. Task; give back with fput. */
+/*
+ * Another reference to the current task's descriptor @fd; NULL: not open. Task; give back with
+ * fput.
+ */
 struct file *fget(int fd);
 void fget_file(struct file *f);
 /*
- * The file behind the current task's @fd, borrowed; NULL: not open. Nobody else can close it while we are inside one syscall:
- * the table is this task's alone. Task.
+ * The file behind the current task's @fd, borrowed; NULL: not open. Nobody else can close it while
+ * we are inside one syscall: the table is this task's alone. Task.
  */
 struct file *fd_file(int fd);
 /* Drops a reference; the last one calls release. Task. */
 void fput(struct file *f);
-/* The lowest free descriptor >= @from for @f (takes over the reference), or -EMFILE (the reference stays the caller's). Task. */
+/*
+ * The lowest free descriptor >= @from for @f (takes over the reference), or -EMFILE (the reference
+ * stays the caller's). Task.
+ */
 int fd_install(struct file *f, int from, bool cloexec);
-/* Makes @fd stand for @f (takes over the reference), closing what it was; -EBADF: no such number (the reference stays). Task. */
+/*
+ * Makes @fd stand for @f (takes over the reference), closing what it was; -EBADF: no such number
+ * (the reference stays). Task.
+ */
 int fd_replace(struct file *f, int fd, bool cloexec);
 /* 0 or -EBADF. Task. */
 int fd_close(int fd);

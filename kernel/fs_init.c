@@ -1,5 +1,6 @@
 /*
- * Makes the root at boot: the tar that is built into the image, then the boot modules (-initrd) over it, in order.
+ * Makes the root at boot: the tar that is built into the image, then the boot modules (-initrd)
+ * over it, in order.
  */
 #include "kernel/arch.h"
 #include "kernel/printk.h"

@@ -1,6 +1,7 @@
 /*
- * Load averages without a clock of their own: what counts is how much of the time the CPU was not idle, and the tasks' accounts tell
- * that whenever somebody asks. An average moves towards the load since the last question by as much as the time since then weighs.
+ * Load averages without a clock of their own: what counts is how much of the time the CPU was not
+ * idle, and the tasks' accounts tell that whenever somebody asks. An average moves towards the
+ * load since the last question by as much as the time since then weighs.
  */
 #include "kernel/loadavg.h"
 

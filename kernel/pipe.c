@@ -1,5 +1,6 @@
 /*
- * Pipes: a ring of bytes between two open files. A write of up to PIPE_BUF bytes goes in as a whole or waits.
+ * Pipes: a ring of bytes between two open files. A write of up to PIPE_BUF bytes goes in as a
+ * whole or waits.
  */
 #include <abi/errno.h>
 #include <abi/fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * poll and select: a sleep on many wait queues at once. Each round asks every file what holds now and, as long as nothing does, leaves a
- * waiter in every queue that the file names.
+ * poll and select: a sleep on many wait queues at once. Each round asks every file what holds now
+ * and, as long as nothing does, leaves a waiter in every queue that the file names.
  */
 #include <abi/errno.h>
 #include <abi/poll.h>
@@ -100,7 +100,10 @@ static int poll_round(struct pollfd *fds, size_t n, struct poll_table *pt)
 	return ready;
 }
 
-/* Sleeps until one of @fds has an event or @deadline. Their number, 0 at the deadline, -EINTR, -ENOMEM. */
+/*
+ * Sleeps until one of @fds has an event or @deadline. Their number, 0 at the deadline, -EINTR,
+ * -ENOMEM.
+ */
 static int poll_until(struct pollfd *fds, size_t n, u64 deadline)
 {
 	struct wait_queue nothing;	/* so that a poll of nothing sleeps, too */

@@ -1,6 +1,7 @@
 /*
- * /proc: files made when they are read. A file is a name and a function that prints; a writable one has a second function.
- * The kernel's own are in proc.c's table; others bring a table and call proc_register.
+ * /proc: files made when they are read. A file is a name and a function that prints; a writable
+ * one has a second function. The kernel's own are in proc_kernel.c's table; others bring a table
+ * and call proc_register.
  */
 #pragma once
 
@@ -22,11 +23,17 @@ void seq_puts(struct seq_file *s, const char *text);
 struct proc_entry {
 	const char *path;				/* below /proc: "net/dev" */
 	void (*show)(struct seq_file *s);		/* task; must not sleep */
-	/* Takes the whole text written, NUL-terminated. Bytes taken or -errno. NULL: read only (-EACCES). */
+	/*
+	 * Takes the whole text written, NUL-terminated. Bytes taken or -errno. NULL: read only
+	 * (-EACCES).
+	 */
 	ssize_t (*write)(char *text, size_t len);
 };
 
-/* Adds @count files; directories on the way appear by themselves. The table is borrowed for ever. Boot only. */
+/*
+ * Adds @count files; directories on the way appear by themselves. The table is borrowed for ever.
+ * Boot only.
+ */
 void proc_register(const struct proc_entry *entries, size_t count);
 
 #define SYSCTL_MAX_COUNT 4
@@ -40,6 +47,9 @@ struct ctl_entry {
 	u32 count;		/* numbers in a row at @value, SYSCTL_MAX_COUNT at most; 0 is 1 */
 };
 
-/* Adds tunables and applies what the command line says of them. The table is borrowed for ever. Boot, or device registration. */
+/*
+ * Adds tunables and applies what the command line says of them. The table is borrowed for ever.
+ * Boot, or device registration.
+ */
 void sysctl_register(const struct ctl_entry *entries, size_t count);
 void sysctl_unregister(const struct ctl_entry *entries, size_t count);

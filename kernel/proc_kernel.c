@@ -1,5 +1,6 @@
 /*
- * The kernel's own /proc files, in Linux's formats where Linux has them; and its own tunables. Others register theirs.
+ * The kernel's own /proc files, in Linux's formats where Linux has them; and its own tunables.
+ * Others register theirs.
  */
 #include <abi/errno.h>
 #include <abi/fcntl.h>
@@ -18,6 +19,7 @@
 #include "kernel/proc.h"
 #include "kernel/proc_kernel.h"
 #include "kernel/proc_node.h"
+#include "kernel/ramfs.h"
 #include "kernel/softirq.h"
 #include "kernel/syscall.h"
 #include "kernel/task.h"
@@ -80,6 +82,7 @@ static void show_meminfo(struct seq_file *s)
 	seq_printf(s, "MemTotal:  %12llu kB\n", (ull)info.total >> 10);
 	seq_printf(s, "MemFree:   %12llu kB\n", (ull)info.free >> 10);
 	seq_printf(s, "Slab:      %12llu kB\n", (ull)info.slab >> 10);
+	seq_printf(s, "RamFS:     %12llu kB\n", (ull)ramfs_used() >> 10);
 }
 
 static void show_softirqs(struct seq_file *s)
@@ -89,7 +92,10 @@ static void show_softirqs(struct seq_file *s)
 		seq_printf(s, "%11s: %10llu\n", softirq_name(nr), (ull)softirq_count(nr));
 }
 
-/* Linux's first lines, with times in hundredths of a second; then what this kernel counts of itself. */
+/*
+ * Linux's first lines, with times in hundredths of a second; then what this kernel counts of
+ * itself.
+ */
 static void show_stat(struct seq_file *s)
 {
 	u64 busy = 0, switches = 0, irqs = 0, softirqs = 0;

@@ -1,6 +1,7 @@
 /*
- * The registered files of /proc: one list, sorted by path, in which a directory is nothing but a run of neighbours with the same
- * beginning. So nobody has to make directories, and listings come out in order.
+ * The registered files of /proc: one list, sorted by path, in which a directory is nothing but a
+ * run of neighbours with the same beginning. So nobody has to make directories, and listings come
+ * out in order.
  */
 #include <string.h>
 
@@ -97,7 +98,8 @@ static const char *below(const char *path, const char *dir)
 	return strncmp(path, dir, len) == 0 && path[len] == '/' ? path + len + 1 : NULL;
 }
 
-size_t proc_node_next(const char *dir, const char *last, const char **name, struct proc_node **node)
+size_t proc_node_next(const char *dir, const char *last, const char **name,
+		      struct proc_node **node)
 {
 	size_t last_len = strlen(last);
 	struct proc_node *n;

@@ -20,13 +20,15 @@ static void show_cmdline(struct seq_file *s, const struct task *t)
 		seq_printf(s, "%s%c", t->argv[i], '\0');
 }
 
-/* pid comm state ppid pgrp session tty tpgid flags, four page-fault counts, utime stime cutime cstime priority nice threads
- * itrealvalue starttime */
+/*
+ * pid comm state ppid pgrp session tty tpgid flags, four page-fault counts, utime stime cutime
+ * cstime priority nice threads itrealvalue starttime
+ */
 static void show_stat(struct seq_file *s, const struct task *t)
 {
 	seq_printf(s, "%d (%s) %c %d %d %d 0 0 0 0 0 0 0 0 %llu 0 %llu %d 0 1 0 %llu\n", t->pid,
-		   t->name, task_state_letter(t), t->ppid, t->pgrp, t->pgrp, (ull)t->cpu_ns / TICK_NS,
-		   (ull)t->child_ns / TICK_NS, t->prio, (ull)t->start_ns / TICK_NS);
+		   t->name, task_state_letter(t), t->ppid, t->pgrp, t->pgrp,
+		   (ull)t->cpu_ns / TICK_NS, (ull)t->child_ns / TICK_NS, t->prio, (ull)t->start_ns / TICK_NS);
 }
 
 static void show_status(struct seq_file *s, const struct task *t)

@@ -1,6 +1,7 @@
 /*
- * /proc as a file system. A file's text is made when its reader is at the start and kept for the open file, so that a reader who
- * takes it in small pieces sees one consistent whole; seeking back to the start makes it anew.
+ * /proc as a file system. A file's text is made when its reader is at the start and kept for the
+ * open file, so that a reader who takes it in small pieces sees one consistent whole; seeking back
+ * to the start makes it anew.
  */
 #include <abi/errno.h>
 #include <string.h>

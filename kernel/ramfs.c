@@ -1,6 +1,6 @@
 /*
- * The RAM file system: the tree of names and the operations on them. What a user can fill is bounded (fs.ramfs_max_kb), inodes
- * and names included. The bytes of a file are in ramfs_file.c.
+ * The RAM file system: the tree of names and the operations on them. What a user can fill is
+ * bounded (fs.ramfs_max_kb), inodes and names included. The bytes of a file are in ramfs_file.c.
  */
 #include <abi/errno.h>
 #include <abi/fcntl.h>
@@ -38,6 +38,11 @@ int ramfs_charge(size_t bytes)
 void ramfs_uncharge(size_t bytes)
 {
 	used -= bytes;
+}
+
+u64 ramfs_used(void)
+{
+	return used;
 }
 
 /* ---- inodes ---- */
@@ -101,7 +106,10 @@ static struct inode *dir_find(struct inode *dir, const char *name, size_t len)
 	return NULL;
 }
 
-/* A place in the tree: the directory, the last name (of @len bytes), and what is there (may be NULL). */
+/*
+ * A place in the tree: the directory, the last name (of @len bytes), and what is there (may be
+ * NULL).
+ */
 struct place {
 	struct inode *dir, *inode;
 	const char *name;

@@ -1,7 +1,7 @@
 /*
- * The bytes of a RAM file, and the operations on open files and directories. A file's pages appear when they are written to;
- * a file out of a tar is read where the tar lies and moves into pages of its own at the first change, which saves the RAM of all
- * those that never change.
+ * The bytes of a RAM file, and the operations on open files and directories. A file's pages appear
+ * when they are written to; a file out of a tar is read where the tar lies and moves into pages of
+ * its own at the first change, which saves the RAM of all those that never change.
  */
 #include <abi/errno.h>
 #include <abi/fcntl.h>
@@ -226,7 +226,9 @@ static int ramfs_fstat(struct file *f, struct stat *st)
 	return 0;
 }
 
-/* The position is the order of the entry that came last, so that one may remove what one has read. */
+/*
+ * The position is the order of the entry that came last, so that one may remove what one has read.
+ */
 static int ramfs_readdir(struct file *f, struct dirent *d)
 {
 	const struct inode *dir = f->private, *child;

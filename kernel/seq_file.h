@@ -1,5 +1,6 @@
 /*
- * The text behind a /proc file while it is being made: what the printing side (kernel/proc.h) does not need to know.
+ * The text behind a /proc file while it is being made: what the printing side (kernel/proc.h) does
+ * not need to know.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /*
- * Syscalls on open files: from a descriptor to its file's operations. The descriptor's file is borrowed for the length of the call
- * (fd_file): nobody else can close it.
+ * Syscalls on open files: from a descriptor to its file's operations. The descriptor's file is
+ * borrowed for the length of the call (fd_file): nobody else can close it.
  */
 #include <abi/errno.h>
 #include <abi/socket.h>

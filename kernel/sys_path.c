@@ -1,5 +1,6 @@
 /*
- * Syscalls on names of files. A name is used where it lies: it cannot change under the call, since no task is preempted in one.
+ * Syscalls on names of files. A name is used where it lies: it cannot change under the call, since
+ * no task is preempted in one.
  */
 #include <abi/errno.h>
 #include <string.h>

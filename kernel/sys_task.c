@@ -37,7 +37,10 @@ static int argv_check(char *const *argv)
 	return -E2BIG;
 }
 
-/* The app that @name means: a bare name, or a path into /bin. -ENOEXEC: the path leads to a file, but not to an app. */
+/*
+ * The app that @name means: a bare name, or a path into /bin. -ENOEXEC: the path leads to a file,
+ * but not to an app.
+ */
 static int app_lookup(const char *name, const struct app **app)
 {
 	struct path p;

@@ -1,6 +1,6 @@
 /*
- * The border between tasks and the kernel: one table from a syscall's number to its function and name, and the door through which all
- * of them pass.
+ * The border between tasks and the kernel: one table from a syscall's number to its function and
+ * name, and the door through which all of them pass.
  */
 #include "kernel/syscall.h"
 
@@ -102,7 +102,10 @@ static const struct syscall {
 
 static u64 counts[NR_SYSCALLS];
 
-/* On the way back to the task's own code, still in the kernel: others get their turn, then signals are dealt with. */
+/*
+ * On the way back to the task's own code, still in the kernel: others get their turn, then signals
+ * are dealt with.
+ */
 static void syscall_leave(struct task *t)
 {
 	if (this_cpu()->need_resched)

@@ -1,5 +1,6 @@
 /*
- * Syscalls: the one door from a task to the kernel, and what is behind it. The network's own sys_* are in net/socket/socket.h.
+ * Syscalls: the one door from a task to the kernel, and what is behind it. The network's own sys_*
+ * are in net/socket/socket.h.
  */
 #pragma once
 
@@ -12,8 +13,8 @@
 #include "kernel/types.h"
 
 /*
- * Runs syscall @nr; what int 0x80 leads to. The result, or -errno; -ENOSYS: no such number. On the way out, if this was the outermost
- * one, the task may be preempted and gets its signals. Task.
+ * Runs syscall @nr; what int 0x80 leads to. The result, or -errno; -ENOSYS: no such number. On the
+ * way out, if this was the outermost one, the task may be preempted and gets its signals. Task.
  */
 long syscall_dispatch(long nr, long a1, long a2, long a3, long a4, long a5, long a6);
 

@@ -1,6 +1,7 @@
 /*
- * Unpacks a tar into the RAM file system at boot: the root that is built into the image, then the boot modules over it. Links and
- * devices are left out, since the file system has none. Archives come from the user, so every number in them is checked.
+ * Unpacks a tar into the RAM file system at boot: the root that is built into the image, then the
+ * boot modules over it. Links and devices are left out, since the file system has none. Archives
+ * come from the user, so every number in them is checked.
  */
 #include <abi/errno.h>
 #include <string.h>
@@ -123,7 +124,9 @@ int tar_parse(const u8 *block, size_t len, struct tar_view *v)
 	return 1;
 }
 
-/* A record's length in decimal, and the space behind it. How many bytes that took, 0: it is none. */
+/*
+ * A record's length in decimal, and the space behind it. How many bytes that took, 0: it is none.
+ */
 static size_t pax_length(const u8 *data, size_t len, size_t *value)
 {
 	size_t n = 0, i = 0;
@@ -160,7 +163,10 @@ int tar_pax_path(const u8 *data, size_t len, char name[PATH_MAX])
 
 /* ---- unpacking ---- */
 
-/* Makes @name canonical and relative to the root, in place. False: it holds "..", or a name that is too long. */
+/*
+ * Makes @name canonical and relative to the root, in place. False: it holds "..", or a name that
+ * is too long.
+ */
 static bool tar_clean_name(char *name)
 {
 	char *to = name;
@@ -261,7 +267,8 @@ void tar_unpack(const char *what, const void *data, size_t len)
 		u.pos += TAR_BLOCK;
 		u.left -= TAR_BLOCK;
 		if (v.size > u.left) {
-			printk(KERN_ERR "%s: %s: the archive ends inside this file\n", what, v.name);
+			printk(KERN_ERR "%s: %s: the archive ends inside this file\n", what,
+			       v.name);
 			return;
 		}
 		if (tar_entry(&u, &v))

@@ -1,5 +1,6 @@
 /*
- * The tar format: POSIX ustar, and how GNU tar and POSIX.1-2001 (pax) write names that do not fit into it.
+ * The tar format: POSIX ustar, and how GNU tar and POSIX.1-2001 (pax) write names that do not fit
+ * into it.
  */
 #pragma once
 
@@ -22,16 +23,19 @@ struct tar_view {
 };
 
 /*
- * The only reader of tar headers: turns the @len bytes at @block into @v. 1: an entry; 0: the end (a block of zeros, or no block
- * at all); -EINVAL: not a tar header. Pure.
+ * The only reader of tar headers: turns the @len bytes at @block into @v. 1: an entry; 0: the end
+ * (a block of zeros, or no block at all); -EINVAL: not a tar header. Pure.
  */
 int tar_parse(const u8 *block, size_t len, struct tar_view *v);
 
 /*
- * The only reader of pax headers: finds "path" in the @len bytes of records at @data and copies it to @name. 1: found; 0: there is
- * none; -EINVAL: not made of records; -ENAMETOOLONG. Pure.
+ * The only reader of pax headers: finds "path" in the @len bytes of records at @data and copies it
+ * to @name. 1: found; 0: there is none; -EINVAL: not made of records; -ENAMETOOLONG. Pure.
  */
 int tar_pax_path(const u8 *data, size_t len, char name[PATH_MAX]);
 
-/* Unpacks the archive @what over the root; its bytes stay in use for ever. What is wrong with it gets one line. Boot task. */
+/*
+ * Unpacks the archive @what over the root; its bytes stay in use for ever. What is wrong with it
+ * gets one line. Boot task.
+ */
 void tar_unpack(const char *what, const void *data, size_t len);

@@ -1,7 +1,8 @@
 /*
- * The console terminal. The top half only notes bytes and turns Ctrl-C into a signal at once; lines are edited and echoed when
- * somebody reads or polls, in that task. So what is typed ahead waits, unseen and uninterpreted, for the program that will want
- * it in the mode that this program chooses.
+ * The console terminal. The top half only notes bytes and turns Ctrl-C into a signal at once;
+ * lines are edited and echoed when somebody reads or polls, in that task. So what is typed ahead
+ * waits, unseen and uninterpreted, for the program that will want it in the mode that this program
+ * chooses.
  */
 #include <abi/errno.h>
 #include <abi/fcntl.h>
@@ -37,7 +38,7 @@ static struct {
 	char line[LINE_SIZE];	/* the line under the editor, or the one being read */
 	size_t len;		/* bytes of it */
 	size_t taken;		/* of a finished line, read already */
-	bool finished;		/* it ended with newline or Ctrl-D; nothing more is edited until all of it is read */
+	bool finished;		/* it has ended: no more is edited until all of it is read */
 	int mode;		/* TTY_RAW, TTY_NOSIG */
 	int foreground;		/* job that may read and gets the signals; 0: none */
 	struct wait_queue readers;

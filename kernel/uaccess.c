@@ -1,6 +1,7 @@
 /*
- * Copies between a task's memory and the kernel's. All of it is one address space, so a bad pointer is found by its
- * value alone; what a syscall has checked cannot change under it, because no task is preempted inside a syscall.
+ * Copies between a task's memory and the kernel's. All of it is one address space, so a bad
+ * pointer is found by its value alone; what a syscall has checked cannot change under it, because
+ * no task is preempted inside a syscall.
  */
 #include <abi/errno.h>
 #include <string.h>

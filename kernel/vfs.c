@@ -1,6 +1,7 @@
 /*
- * Paths: from a name that a task wrote to a file system and a canonical path below its mount point. There are no links, so ".."
- * is a matter of text; only that what it leaves is a directory has to be looked up.
+ * Paths: from a name that a task wrote to a file system and a canonical path below its mount
+ * point. There are no links, so ".." is a matter of text; only that what it leaves is a directory
+ * has to be looked up.
  */
 #include <abi/errno.h>
 #include <string.h>
@@ -52,7 +53,10 @@ static int path_check_dir(const char *path)
 	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
 
-/* Appends one component to the @len bytes of @p; the root is "" meanwhile. Returns the new length or -errno. */
+/*
+ * Appends one component to the @len bytes of @p; the root is "" meanwhile. Returns the new length
+ * or -errno.
+ */
 static int path_push(struct path *p, int len, const char *name, size_t namelen)
 {
 	int err;
@@ -107,7 +111,10 @@ int path_resolve(struct path *p, const char *name)
 	return 0;
 }
 
-/* path_resolve for a call on something that exists or, if it was written as a directory, has to be one. */
+/*
+ * path_resolve for a call on something that exists or, if it was written as a directory, has to be
+ * one.
+ */
 static int path_lookup(struct path *p, const char *name)
 {
 	int err = path_resolve(p, name);
@@ -230,7 +237,8 @@ int vfs_chdir(const char *name)
 	return 0;
 }
 
-void dirent_set(struct dirent *d, unsigned long ino, unsigned char type, const char *name, size_t len)
+void dirent_set(struct dirent *d, unsigned long ino, unsigned char type, const char *name,
+		size_t len)
 {
 	len = min(len, sizeof(d->d_name) - 1);
 	d->d_ino = ino;

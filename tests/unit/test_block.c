@@ -1,4 +1,7 @@
-/* Calls that wait: what wakes them, what breaks them off, and how long they take. The clock is ours, so time is exact. */
+/*
+ * Calls that wait: what wakes them, what breaks them off, and how long they take. The clock is
+ * ours, so time is exact.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +53,8 @@ static int app(int argc, char **argv)
 }
 
 /*
- * The test itself passes for task 1, the parent of the others, which sleeps. When they are to run, the boot task has to be seen again.
+ * The test itself passes for task 1, the parent of the others, which sleeps. When they are to run,
+ * the boot task has to be seen again.
  */
 static void settle(void)
 {

@@ -176,7 +176,8 @@ static void a_long_text_is_not_cut(void **state)
 	for (const char *p = buf; *p; p++)
 		count += *p == '\n';
 	assert_int_equal(count, 10000);
-	assert_string_equal(strstr(buf, " line 9999"), " line 9999 and some text to make it longer\n");
+	assert_string_equal(strstr(buf, " line 9999"),
+			    " line 9999 and some text to make it longer\n");
 	sys_close((int)fd);
 	lines = 1;
 }
