@@ -3,39 +3,14 @@
  */
 #pragma once
 
-#include <netinet/in.h>
+#include <abi/in.h>
+#include <dns_numbers.h>
 #include <stdbool.h>
 
 #define DNS_NAME_MAX 255 /* with dots, without the NUL (RFC 1035 §2.3.4, RFC 1123 §6.1.3.5) */
 #define DNS_TEXT_MAX 256
 #define MAXNS 3
 #define DNS_MAXSEARCH 6
-
-enum dns_type {
-	DNS_A = 1,
-	DNS_NS = 2,
-	DNS_CNAME = 5,
-	DNS_SOA = 6,
-	DNS_PTR = 12,
-	DNS_MX = 15,
-	DNS_TXT = 16,
-	DNS_AAAA = 28,
-	DNS_SRV = 33,
-	DNS_OPT = 41,
-	DNS_ANY = 255,
-};
-
-/* RFC 1035 §4.1.1. */
-enum dns_rcode {
-	DNS_NOERROR,
-	DNS_FORMERR,
-	DNS_SERVFAIL,
-	DNS_NXDOMAIN,
-	DNS_NOTIMP,
-	DNS_REFUSED,
-};
-
-enum dns_section { DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL };
 
 /* One record. Texts are the caller's to free with the answer. */
 struct dns_record {
@@ -46,7 +21,7 @@ struct dns_record {
 	uint32_t ttl;
 	union {
 		struct in_addr a;
-		struct in6_addr aaaa;
+		uint8_t aaaa[16];
 		char *name;		/* NS, CNAME, PTR */
 		struct {
 			uint16_t preference;

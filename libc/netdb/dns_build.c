@@ -1,5 +1,6 @@
 /* Queries on their way out, and names between text and wire form. */
 #include <ctype.h>
+#include <dns.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 

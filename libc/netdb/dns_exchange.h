@@ -1,6 +1,8 @@
 /* One question to one server. */
 #pragma once
 
+#include <abi/in.h>
+
 #include "libc/netdb/dns_msg.h"
 
 #define DNS_ANSWER_MAX 2048

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include <dns.h>
+#include <dns_numbers.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -2,6 +2,7 @@
  * dns_query(): which names to ask for (search list), which servers to ask how often, and where aliases lead. A server that
  * fails - no answer in time, an ICMP error, SERVFAIL, REFUSED - makes the next one's turn.
  */
+#include <dns.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* /etc/resolv.conf. */
 #pragma once
 
+#include <arpa/inet.h>
 #include <dns.h>
 
 struct resolv_conf {

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,9 @@
 #define dns_name_from_text skbox_libc_dns_name_from_text
 #define dns_name_text skbox_libc_dns_name_text
 #define dns_name_equal skbox_libc_dns_name_equal
-#define dns_reverse_name skbox_libc_dns_reverse_name
 #include "libc/netdb/dns_msg.h"
+
+void skbox_libc_dns_reverse_name(struct in_addr addr, char *name);
 
 /* A message under construction; the header's counts are set by the records put in. */
 struct msg {
@@ -158,7 +160,7 @@ static void reverse_names(void **state)
 	struct in_addr addr = { .s_addr = 0x0403020a };
 	char name[32];
 
-	dns_reverse_name(addr, name);
+	skbox_libc_dns_reverse_name(addr, name);
 	assert_string_equal(name, "4.3.2.10.in-addr.arpa");
 }
 
