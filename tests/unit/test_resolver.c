@@ -63,14 +63,16 @@ static struct asked {
 /* The next query on the wire. What comes for no socket is answered by ICMP, which is not our matter. */
 static bool next_query(void)
 {
+	static u8 frame[2048];
 	struct dns_view v;
 	struct dns_rr rr;
 
 	library_settle();
 	do {
-		if (!netlab_out(asked.frame, sizeof(asked.frame)))
+		if (!netlab_out(frame, sizeof(frame)))
 			return false;
-	} while (frame_ip(asked.frame)->protocol != IPPROTO_UDP);
+	} while (frame_ip(frame)->protocol != IPPROTO_UDP);
+	memcpy(asked.frame, frame, sizeof(frame));
 	assert_int_equal(frame_udp(asked.frame)->dest, htons(53));
 	assert_true(skbox_libc_dns_parse(frame_data(asked.frame),
 					 ntohs(frame_udp(asked.frame)->len) - 8u, &v));
