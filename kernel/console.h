@@ -17,5 +17,7 @@ void tty_init(void);
 void tty_set_foreground(int pgrp);
 /* Sets TTY_RAW and TTY_NOSIG (abi/syscall.h); returns what was set before. Task. */
 int tty_set_mode(int flags);
+/* How many bytes tty_input would take now, for a machine that can make its input wait. Any context. */
+u32 tty_room(void);
 /* Input bytes lost to a full buffer. Any context. */
 u64 tty_dropped(void);

@@ -67,6 +67,7 @@ static void refill(void)
 
 static void reseed(void)
 {
+	unsigned long flags = irq_save();
 	u64 seed;
 
 	if (arch_random_seed(&seed))
@@ -76,28 +77,37 @@ static void reseed(void)
 		key[i] ^= (u32)(pool[i / 2] >> (i % 2 * 32));
 	pool_events = 0;
 	refill();
+	irq_restore(flags);
+}
+
+/* Up to @len bytes, as many as are at hand. */
+static size_t take_bytes(u8 *out, size_t len)
+{
+	unsigned long flags = irq_save();
+	size_t n = min(len, unused);
+	u8 *from = stream + sizeof(stream) - unused;
+
+	memcpy(out, from, n);
+	memset(from, 0, n);
+	unused -= n;
+	if (!unused)
+		refill();
+	irq_restore(flags);
+	return n;
 }
 
 void get_random_bytes(void *buf, size_t len)
 {
 	u8 *out = buf;
-	unsigned long flags = irq_save();
 
-	if (pool_events >= RESEED_EVENTS)
+	if (READ_ONCE(pool_events) >= RESEED_EVENTS)
 		reseed();
 	while (len) {
-		size_t n = min(len, unused);
-		u8 *from = stream + sizeof(stream) - unused;
+		size_t n = take_bytes(out, len);
 
-		memcpy(out, from, n);
-		memset(from, 0, n);
 		out += n;
 		len -= n;
-		unused -= n;
-		if (!unused)
-			refill();
 	}
-	irq_restore(flags);
 }
 
 u32 random_u32(void)

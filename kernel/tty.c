@@ -82,6 +82,11 @@ void tty_input(char c)
 	wake_up_all(&tty.readers);
 }
 
+u32 tty_room(void)
+{
+	return RING_SIZE - (tty.head - tty.tail);
+}
+
 u64 tty_dropped(void)
 {
 	return tty.dropped;

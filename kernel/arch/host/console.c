@@ -6,11 +6,14 @@
 #include "kernel/arch.h"
 #include "kernel/arch/host/library.h"
 #include "kernel/irq.h"
+#include "kernel/timer.h"
 
 #define CTRL_D 4
 #define CHUNK 64
+#define RETRY_NS (5 * NSEC_PER_MSEC)
 
-static int console_fd;
+static int console_fd, console_irq;
+static struct timer unmask_timer;
 
 void arch_console_write(const char *s, size_t len)
 {
@@ -20,12 +23,23 @@ void arch_console_write(const char *s, size_t len)
 		library.console(s, len);
 }
 
-/* The end of the input is one Ctrl-D. */
+static void console_unmask(struct timer *t)
+{
+	arch_irq_unmask(console_irq);
+}
+
+/* Input from a file or a pipe can wait until the terminal has room. Its end is one Ctrl-D. */
 static bool console_interrupt(int irq, void *arg)
 {
 	char buf[CHUNK];
-	long n = host_read(console_fd, buf, sizeof(buf));
+	long n;
 
+	if (tty_room() < CHUNK) {
+		arch_irq_mask(irq);
+		timer_mod(&unmask_timer, ktime_ns() + RETRY_NS);
+		return true;
+	}
+	n = host_read(console_fd, buf, sizeof(buf));
 	if (n <= 0) {
 		arch_irq_mask(irq);
 		tty_input(CTRL_D);
@@ -38,10 +52,9 @@ static bool console_interrupt(int irq, void *arg)
 
 void arch_console_init(void)
 {
-	int irq;
-
+	timer_init(&unmask_timer, console_unmask);
 	console_fd = host_console_open();
-	irq = host_irq_alloc(console_fd);
-	if (irq >= 0)
-		request_irq(irq, console_interrupt, "console", NULL);
+	console_irq = host_irq_alloc(console_fd);
+	if (console_irq >= 0)
+		request_irq(console_irq, console_interrupt, "console", NULL);
 }

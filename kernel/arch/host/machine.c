@@ -136,8 +136,11 @@ void arch_irq_mask(int irq)
 	host_irq_enable(irq, false);
 }
 
+/* All that have come are one top half, so that no other task runs before the last of them is
+ * served. */
 static void take_interrupts(u64 raised)
 {
+	irq_enter();
 	while (raised) {
 		int irq = __builtin_ctzll(raised);
 
@@ -146,6 +149,7 @@ static void take_interrupts(u64 raised)
 	}
 	if (arch_clock_ns() >= timer_deadline)
 		machine_timer_fire();
+	irq_exit();
 }
 
 void host_irq_window(void)
