@@ -1,9 +1,9 @@
 /*
  * libc's own: the block of state that each task has, and the way into the kernel.
  *
- * All instances of all apps share one image, so nothing here is a static variable: what C calls global - errno, the
- * standard streams, optarg, the heap - lies in the block. The kernel keeps one pointer for each task (__task_libc), and
- * frees the block with the task's other pages.
+ * All instances of all apps share one image, so nothing here is a static variable: what C calls
+ * global - errno, the standard streams, optarg, the heap - lies in the block. The kernel keeps one
+ * pointer for each task (__task_libc), and frees the block with the task's other pages.
  */
 #pragma once
 
@@ -24,20 +24,20 @@ struct libc_file {
 	int fd;
 	bool readable, writable, own_buffer;
 	bool eof, error, writing;
-	int mode;		/* _IOFBF … */
-	int unget;		/* EOF: none */
-	char *buf;		/* NULL: allocated at the first use */
+	int mode;  /* _IOFBF … */
+	int unget; /* EOF: none */
+	char *buf; /* NULL: allocated at the first use */
 	size_t size;
-	size_t pos, end;	/* reading: next byte, end of the bytes read; writing: pos bytes wait */
-	struct libc_file *next;	/* in the task's list of open streams */
+	size_t pos, end; /* reading: next byte, end of the bytes read; writing: pos bytes wait */
+	struct libc_file *next; /* in the task's list of open streams */
 };
 
 struct heap_chunk;
 
 struct heap {
 	struct heap_chunk *free[NR_HEAP_CLASSES];
-	char *bump, *bump_end;	/* fresh memory, cut from the front */
-	size_t next_run;	/* size of the next run of pages */
+	char *bump, *bump_end; /* fresh memory, cut from the front */
+	size_t next_run;       /* size of the next run of pages */
 };
 
 /* What gethostbyname and its kin point to. */
@@ -80,5 +80,6 @@ struct libc_block *__libc(void);
 /* A syscall's result as C wants it: -1 and errno for errors. */
 long __ret(long result);
 
-/* Stops the task over misuse that cannot be reported otherwise: prints "@what" and sends itself SIGABRT. */
+/* Stops the task over misuse that cannot be reported otherwise: prints "@what" and sends itself
+ * SIGABRT. */
 void __libc_die(const char *what) __attribute__((noreturn));

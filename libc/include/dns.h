@@ -1,5 +1,6 @@
 /*
- * The DNS for programs that want more than addresses: one question, all the records of the answer, decoded.
+ * The DNS for programs that want more than addresses: one question, all the records of the answer,
+ * decoded.
  */
 #pragma once
 
@@ -22,7 +23,7 @@ struct dns_record {
 	union {
 		struct in_addr a;
 		uint8_t aaaa[16];
-		char *name;		/* NS, CNAME, PTR */
+		char *name; /* NS, CNAME, PTR */
 		struct {
 			uint16_t preference;
 			char *exchange;
@@ -36,7 +37,7 @@ struct dns_record {
 			uint32_t serial, refresh, retry, expire, minimum;
 		} soa;
 		struct {
-			char *data;	/* character-strings joined, NUL added */
+			char *data; /* character-strings joined, NUL added */
 			uint16_t len;
 		} txt;
 	};
@@ -44,26 +45,27 @@ struct dns_record {
 };
 
 struct dns_answer {
-	int rcode;		/* enum dns_rcode */
+	int rcode; /* enum dns_rcode */
 	bool authoritative, truncated, recursion_available;
-	struct sockaddr_in server;	/* who answered */
-	char *canonical;	/* the name at the end of the CNAME chain */
-	struct dns_record *records;	/* in the order of the message */
+	struct sockaddr_in server;  /* who answered */
+	char *canonical;	    /* the name at the end of the CNAME chain */
+	struct dns_record *records; /* in the order of the message */
 };
 
 /* How to ask; zeroes mean what /etc/resolv.conf says, and it is read afresh for each query. */
 struct dns_options {
 	struct sockaddr_in servers[MAXNS];
 	int nservers;
-	int timeout_ms;		/* for one try */
-	int attempts;		/* rounds over all servers */
-	bool search;		/* try the search list on @name */
+	int timeout_ms; /* for one try */
+	int attempts;	/* rounds over all servers */
+	bool search;	/* try the search list on @name */
 	bool no_recursion;
 };
 
 /*
- * Asks for @type records of @name. 0: an answer came, look at its rcode; give it back with dns_answer_free().
- * -1: errno is ETIMEDOUT, ECONNREFUSED and the like (no server answered), EINVAL (@name is none), ENOMEM, EINTR.
+ * Asks for @type records of @name. 0: an answer came, look at its rcode; give it back with
+ * dns_answer_free(). -1: errno is ETIMEDOUT, ECONNREFUSED and the like (no server answered), EINVAL
+ * (@name is none), ENOMEM, EINTR.
  */
 int dns_query(const char *name, int type, const struct dns_options *options,
 	      struct dns_answer *answer);

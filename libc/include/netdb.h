@@ -1,4 +1,5 @@
-/* Names and addresses: hosts over /etc/hosts and the DNS, services over /etc/services and a built-in table. */
+/* Names and addresses: hosts over /etc/hosts and the DNS, services over /etc/services and a
+ * built-in table. */
 #pragma once
 
 #include <netinet/in.h>

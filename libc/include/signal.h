@@ -1,4 +1,5 @@
-/* Signals: handlers run on the way out of a syscall or a preemption; blocking calls then end with EINTR, whatever sa_flags says. */
+/* Signals: handlers run on the way out of a syscall or a preemption; blocking calls then end with
+ * EINTR, whatever sa_flags says. */
 #pragma once
 
 #include <abi/signal.h>

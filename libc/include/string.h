@@ -41,7 +41,8 @@ const char *strsignal(int sig);
 
 #include <strings.h>
 
-/* A freestanding compiler takes these for strangers; as builtins, short copies of known length become plain loads and stores. */
+/* A freestanding compiler takes these for strangers; as builtins, short copies of known length
+ * become plain loads and stores. */
 #define memcpy(dst, src, n) __builtin_memcpy(dst, src, n)
 #define memmove(dst, src, n) __builtin_memmove(dst, src, n)
 #define memset(dst, c, n) __builtin_memset(dst, c, n)

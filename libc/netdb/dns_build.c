@@ -38,7 +38,8 @@ size_t dns_build(uint8_t *buf, uint16_t id, const struct dns_name *name, int typ
 	return (size_t)(p - buf);
 }
 
-/* One byte of a label, which may be written as "\." or "\046". Returns what follows it, NULL if malformed. */
+/* One byte of a label, which may be written as "\." or "\046". Returns what follows it, NULL if
+ * malformed. */
 static const char *read_byte(const char *s, uint8_t *byte)
 {
 	int v;
@@ -59,7 +60,8 @@ static const char *read_byte(const char *s, uint8_t *byte)
 	return v > 255 ? NULL : s + 3;
 }
 
-/* One label into @out (64 bytes), its length in front. Returns the place of the dot or the end, NULL if malformed. */
+/* One label into @out (64 bytes), its length in front. Returns the place of the dot or the end,
+ * NULL if malformed. */
 static const char *read_label(const char *s, uint8_t *out)
 {
 	uint8_t len = 0;

@@ -1,7 +1,7 @@
 /*
- * One question to one server over UDP. An answer is believed only if it comes from the server's address and port to our
- * random port (the socket is connected), carries our random id, and repeats the question (RFC 5452 §9); anything
- * else is passed over and does not end the wait.
+ * One question to one server over UDP. An answer is believed only if it comes from the server's
+ * address and port to our random port (the socket is connected), carries our random id, and repeats
+ * the question (RFC 5452 §9); anything else is passed over and does not end the wait.
  */
 #include <errno.h>
 #include <poll.h>
@@ -89,7 +89,8 @@ int dns_exchange(struct dns_exchange *x)
 		return -1;
 	if (!x->view.truncated)
 		return 0;
-	/* More fits into EDNS's size. A server that does not know EDNS says so, and then the short answer must do. */
+	/* More fits into EDNS's size. A server that does not know EDNS says so, and then the short
+	 * answer must do. */
 	if (ask_once(x, true))
 		return errno == EINTR ? -1 : ask_once(x, false);
 	return x->view.rcode == DNS_FORMERR || x->view.rcode == DNS_NOTIMP ? ask_once(x, false) : 0;

@@ -19,7 +19,8 @@ struct dns_exchange {
 };
 
 /*
- * Sends the question and waits for its answer: 0 with x->view, or -1: errno is ETIMEDOUT, EINTR, or what the
- * network says (ECONNREFUSED, EHOSTUNREACH …). A truncated answer is asked for once more with EDNS.
+ * Sends the question and waits for its answer: 0 with x->view, or -1: errno is ETIMEDOUT, EINTR, or
+ * what the network says (ECONNREFUSED, EHOSTUNREACH …). A truncated answer is asked for once more
+ * with EDNS.
  */
 int dns_exchange(struct dns_exchange *x);

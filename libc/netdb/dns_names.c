@@ -7,8 +7,8 @@ static const struct {
 	int type;
 	const char *name;
 } types[] = {
-	{ DNS_A, "A" },	    { DNS_NS, "NS" }, { DNS_CNAME, "CNAME" }, { DNS_SOA, "SOA" },
-	{ DNS_PTR, "PTR" }, { DNS_MX, "MX" }, { DNS_TXT, "TXT" },     { DNS_AAAA, "AAAA" },
+	{ DNS_A, "A" },	    { DNS_NS, "NS" },	{ DNS_CNAME, "CNAME" }, { DNS_SOA, "SOA" },
+	{ DNS_PTR, "PTR" }, { DNS_MX, "MX" },	{ DNS_TXT, "TXT" },	{ DNS_AAAA, "AAAA" },
 	{ DNS_SRV, "SRV" }, { DNS_OPT, "OPT" }, { DNS_ANY, "ANY" },
 };
 #define NR_TYPES (sizeof(types) / sizeof(types[0]))

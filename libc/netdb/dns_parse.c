@@ -1,7 +1,7 @@
 /*
- * The one reader of DNS messages, which come from anybody. Each length is checked against what is left. A
- * compression pointer may only go to before the place where the labels that end in it began, so following pointers
- * always ends.
+ * The one reader of DNS messages, which come from anybody. Each length is checked against what is
+ * left. A compression pointer may only go to before the place where the labels that end in it
+ * began, so following pointers always ends.
  */
 #include <string.h>
 
@@ -175,7 +175,8 @@ static bool read_record(struct dns_view *v, struct dns_rr *rr)
 		return false;
 	rr->data = v->msg + v->pos;
 	end = v->pos + rr->len;
-	if (rr->class != DNS_CLASS_IN) { /* other classes may mean other data; OPT has its size there */
+	/* Other classes may mean other data, and OPT has a size there. */
+	if (rr->class != DNS_CLASS_IN) {
 		v->pos = end;
 		return true;
 	}

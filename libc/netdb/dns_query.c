@@ -1,6 +1,7 @@
 /*
- * dns_query(): which names to ask for (search list), which servers to ask how often, and where aliases lead. A server that
- * fails - no answer in time, an ICMP error, SERVFAIL, REFUSED - makes the next one's turn.
+ * dns_query(): which names to ask for (search list), which servers to ask how often, and where
+ * aliases lead. A server that fails - no answer in time, an ICMP error, SERVFAIL, REFUSED - makes
+ * the next one's turn.
  */
 #include <dns.h>
 #include <errno.h>
@@ -20,7 +21,7 @@
 struct query {
 	struct resolv_conf conf;
 	struct dns_exchange x;
-	int timeout_ms;	/* of the first round */
+	int timeout_ms; /* of the first round */
 	struct dns_answer *answer;
 	struct dns_name canonical;
 	bool found; /* records of the type at the canonical name */
@@ -76,7 +77,8 @@ static int try_timeout(const struct query *q, int i)
 	return ms < MAX_TIMEOUT ? (int)ms : MAX_TIMEOUT;
 }
 
-/* Asks server after server for q->x.name: 0 with q->x.view, which holds only an rcode if all that replied failed. */
+/* Asks server after server for q->x.name: 0 with q->x.view, which holds only an rcode if all that
+ * replied failed. */
 static int ask_servers(struct query *q)
 {
 	int tries = q->conf.attempts * q->conf.nservers, rcode = -1, err = ETIMEDOUT, i;
@@ -113,8 +115,8 @@ static bool follow_alias(const struct query *q, struct dns_name *name)
 	struct dns_rr rr;
 
 	while (dns_next(&v, &rr) > 0) {
-		if (rr.section == DNS_ANSWER && rr.class == DNS_CLASS_IN &&
-		    rr.type == DNS_CNAME && dns_name_equal(&rr.owner, name)) {
+		if (rr.section == DNS_ANSWER && rr.class == DNS_CLASS_IN && rr.type == DNS_CNAME &&
+		    dns_name_equal(&rr.owner, name)) {
 			*name = rr.name;
 			return true;
 		}
@@ -136,7 +138,8 @@ static bool has_records(const struct query *q, const struct dns_name *name)
 	return false;
 }
 
-/* Follows q->x.view from q->canonical; true if it leads to another name that the server left to us. */
+/* Follows q->x.view from q->canonical; true if it leads to another name that the server left to us.
+ */
 static bool follow_aliases(struct query *q)
 {
 	int steps = 0;
@@ -203,7 +206,8 @@ static bool candidate(const struct query *q, const char *name, bool search, int 
 	return strlcat(buf, q->conf.search[i], size) < size;
 }
 
-/* What is left to say when no candidate had records: that one exists, or that a server failed, before "no such name". */
+/* What is left to say when no candidate had records: that one exists, or that a server failed,
+ * before "no such name". */
 static int verdict(int so_far, int rcode)
 {
 	if (so_far == DNS_NOERROR || rcode == DNS_NOERROR)

@@ -1,4 +1,5 @@
-/* getaddrinfo (RFC 3493 §6.1) for IPv4: every address times every kind of socket that the hints allow. */
+/* getaddrinfo (RFC 3493 §6.1) for IPv4: every address times every kind of socket that the hints
+ * allow. */
 #include <ctype.h>
 #include <limits.h>
 #include <netdb.h>

@@ -40,7 +40,8 @@ bool hosts_file_by_name(const char *name, struct host_result *res)
 
 	res->n = 0;
 	while (f && res->n < NR_HOST_ADDRS && fgets(line, sizeof(line), f)) {
-		if (!parse_line(line, &addr, &names) || !has_name(names, name, first, sizeof(first)))
+		if (!parse_line(line, &addr, &names) ||
+		    !has_name(names, name, first, sizeof(first)))
 			continue;
 		if (!res->n)
 			strlcpy(res->name, first, sizeof(res->name));

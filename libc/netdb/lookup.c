@@ -79,8 +79,9 @@ static int take_addresses(const struct dns_answer *answer, struct host_result *r
 	}
 	if (!res->n)
 		return eai_of_rcode(answer->rcode);
-	return strlcpy(res->name, answer->canonical, sizeof(res->name)) < sizeof(res->name) ?
-		       0 : EAI_FAIL;
+	if (strlcpy(res->name, answer->canonical, sizeof(res->name)) >= sizeof(res->name))
+		return EAI_FAIL;
+	return 0;
 }
 
 int host_lookup(const char *name, struct host_result *res)

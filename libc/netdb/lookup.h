@@ -22,7 +22,8 @@ int host_reverse(struct in_addr addr, struct host_result *res);
 bool hosts_file_by_name(const char *name, struct host_result *res);
 bool hosts_file_by_addr(struct in_addr addr, struct host_result *res);
 
-/* A service of @proto ("udp", "tcp"; NULL: any) by name or, if @name is NULL, by @port (host order). */
+/* A service of @proto ("udp", "tcp"; NULL: any) by name or, if @name is NULL, by @port (host
+ * order). */
 struct service {
 	char name[NI_MAXSERV];
 	char proto[8];

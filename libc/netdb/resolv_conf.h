@@ -15,5 +15,6 @@ struct resolv_conf {
 	char names[512]; /* what @search points into */
 };
 
-/* Without the file, and where it is silent: 127.0.0.1, no search list, 5 s, two attempts, one dot. */
+/* Without the file, and where it is silent: 127.0.0.1, no search list, 5 s, two attempts, one dot.
+ */
 void resolv_conf_read(struct resolv_conf *conf);

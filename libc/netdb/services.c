@@ -14,15 +14,15 @@ static const struct {
 	unsigned short port;
 	unsigned char protos;
 } known[] = {
-	{ "echo", 7, UDP | TCP },    { "discard", 9, UDP | TCP }, { "daytime", 13, UDP | TCP },
-	{ "chargen", 19, UDP | TCP }, { "ftp", 21, TCP },	  { "ssh", 22, TCP },
-	{ "telnet", 23, TCP },	     { "smtp", 25, TCP },	  { "time", 37, UDP | TCP },
-	{ "domain", 53, UDP | TCP }, { "bootps", 67, UDP },	  { "bootpc", 68, UDP },
-	{ "tftp", 69, UDP },	     { "http", 80, TCP },	  { "pop3", 110, TCP },
-	{ "ntp", 123, UDP },	     { "imap2", 143, TCP },	  { "snmp", 161, UDP },
-	{ "snmp-trap", 162, UDP },   { "bgp", 179, TCP },	  { "https", 443, UDP | TCP },
-	{ "syslog", 514, UDP },	     { "route", 520, UDP },	  { "openvpn", 1194, UDP },
-	{ "radius", 1812, UDP },     { "mdns", 5353, UDP },	  { "http-alt", 8080, TCP },
+	{ "echo", 7, UDP | TCP },     { "discard", 9, UDP | TCP }, { "daytime", 13, UDP | TCP },
+	{ "chargen", 19, UDP | TCP }, { "ftp", 21, TCP },	   { "ssh", 22, TCP },
+	{ "telnet", 23, TCP },	      { "smtp", 25, TCP },	   { "time", 37, UDP | TCP },
+	{ "domain", 53, UDP | TCP },  { "bootps", 67, UDP },	   { "bootpc", 68, UDP },
+	{ "tftp", 69, UDP },	      { "http", 80, TCP },	   { "pop3", 110, TCP },
+	{ "ntp", 123, UDP },	      { "imap2", 143, TCP },	   { "snmp", 161, UDP },
+	{ "snmp-trap", 162, UDP },    { "bgp", 179, TCP },	   { "https", 443, UDP | TCP },
+	{ "syslog", 514, UDP },	      { "route", 520, UDP },	   { "openvpn", 1194, UDP },
+	{ "radius", 1812, UDP },      { "mdns", 5353, UDP },	   { "http-alt", 8080, TCP },
 };
 
 static bool proto_fits(const char *have, const char *want)
@@ -53,8 +53,7 @@ static bool find_known(const char *name, int port, const char *proto, struct ser
 }
 
 /* "name port/proto alias…" */
-static bool match_line(char *line, const char *name, int port, const char *proto,
-		       struct service *s)
+static bool match_line(char *line, const char *name, int port, const char *proto, struct service *s)
 {
 	char *rest, *first, *number, *slash, *alias;
 	bool match;
@@ -95,8 +94,8 @@ static struct servent *service_result(const char *name, int port, const char *pr
 		return NULL;
 	strlcpy(r->service_name, s.name, sizeof(r->service_name));
 	strlcpy(r->service_proto, s.proto, sizeof(r->service_proto));
-	r->service = (struct servent){ r->service_name, r->no_aliases,
-				       htons((uint16_t)s.port), r->service_proto };
+	r->service = (struct servent){ r->service_name, r->no_aliases, htons((uint16_t)s.port),
+				       r->service_proto };
 	return &r->service;
 }
 
@@ -114,7 +113,7 @@ static const struct {
 	const char *name;
 	int number;
 } protocols[] = {
-	{ "ip", IPPROTO_IP }, { "icmp", IPPROTO_ICMP }, { "igmp", IPPROTO_IGMP },
+	{ "ip", IPPROTO_IP },	{ "icmp", IPPROTO_ICMP }, { "igmp", IPPROTO_IGMP },
 	{ "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP },
 };
 

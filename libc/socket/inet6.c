@@ -23,7 +23,8 @@ static const char *read_group(const char *s, unsigned char out[2])
 	return len ? s : NULL;
 }
 
-/* Reads groups up to "::" or the end. Returns the number of bytes, -1 if malformed; *@s is left behind them. */
+/* Reads groups up to "::" or the end. Returns the number of bytes, -1 if malformed; *@s is left
+ * behind them. */
 static int read_groups(const char **s, unsigned char *out, int room)
 {
 	int n = 0;
@@ -69,7 +70,8 @@ int __inet_pton6(const char *s, unsigned char out[16])
 	return 1;
 }
 
-/* The longest run of at least two zero groups, the first of equals; its length, 0 if there is none. */
+/* The longest run of at least two zero groups, the first of equals; its length, 0 if there is none.
+ */
 static int longest_zeroes(const unsigned char *a, int *start)
 {
 	int best = 1, i, run = 0;

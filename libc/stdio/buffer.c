@@ -1,6 +1,7 @@
 /*
- * The buffer of a stream. It holds either bytes read ahead or bytes not yet written, never both; a change of
- * direction empties it first. It is allocated when first used, and a terminal makes output line buffered.
+ * The buffer of a stream. It holds either bytes read ahead or bytes not yet written, never both; a
+ * change of direction empties it first. It is allocated when first used, and a terminal makes
+ * output line buffered.
  */
 #include <errno.h>
 #include <stdlib.h>

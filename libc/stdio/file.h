@@ -4,7 +4,8 @@
 #include "libc/internal.h"
 
 void file_init(struct libc_file *f, int fd, bool readable, bool writable);
-/* Makes @f ready to read or to write: direction, buffer, buffering. 0 or EOF with @f's error set. */
+/* Makes @f ready to read or to write: direction, buffer, buffering. 0 or EOF with @f's error set.
+ */
 int file_start_read(struct libc_file *f);
 int file_start_write(struct libc_file *f);
 /* Reads once into the empty buffer; EOF at the end and on errors. */

@@ -1,6 +1,7 @@
 /*
- * C99's printf formats without floating point and wide characters. A conversion is read into a struct fmt_spec and
- * then written as three parts: padding or sign, zeroes, digits. Pure: no errno, no memory, so the kernel uses it as well.
+ * C99's printf formats without floating point and wide characters. A conversion is read into a
+ * struct fmt_spec and then written as three parts: padding or sign, zeroes, digits. Pure: no errno,
+ * no memory, so the kernel uses it as well.
  */
 #include <limits.h>
 #include <stdbool.h>

@@ -15,9 +15,9 @@ struct scan {
 };
 
 struct scan_spec {
-	bool skip;   /* '*': read, do not store */
+	bool skip;    /* '*': read, do not store */
 	size_t width; /* 0: none given */
-	char length; /* as in format.c */
+	char length;  /* as in format.c */
 	char conv;
 	const char *set, *set_end; /* between the brackets, without '^' */
 	bool negated;
@@ -60,7 +60,8 @@ static const char *parse_scan_spec(const char *fmt, struct scan_spec *spec)
 		fmt++;
 	}
 	for (; isdigit(*fmt); fmt++)
-		spec->width = spec->width > 99999 ? spec->width : spec->width * 10 + (size_t)(*fmt - '0');
+		spec->width =
+			spec->width > 99999 ? spec->width : spec->width * 10 + (size_t)(*fmt - '0');
 	fmt = parse_scan_length(fmt, spec);
 	spec->conv = *fmt;
 	if (*fmt)

@@ -1,7 +1,8 @@
 /*
- * The task's heap. Sizes are rounded up to one of 31 classes, four to each doubling; each class keeps a list of free
- * chunks, and fresh ones are cut from runs of pages that grow with the heap. What is larger than the largest class gets pages
- * of its own and gives them back. A header in front of each chunk tells free() what it has, or that it is no chunk at all.
+ * The task's heap. Sizes are rounded up to one of 31 classes, four to each doubling; each class
+ * keeps a list of free chunks, and fresh ones are cut from runs of pages that grow with the heap.
+ * What is larger than the largest class gets pages of its own and gives them back. A header in
+ * front of each chunk tells free() what it has, or that it is no chunk at all.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -78,9 +79,10 @@ static void give_free(struct heap *h, struct heap_chunk *c, unsigned int class)
 /* Turns what is left of the run into free chunks, so that it is not lost. */
 static void use_up_run(struct heap *h)
 {
-	unsigned int class = NR_CLASSES;
+	unsigned int i, class;
 
-	while (class--) {
+	for (i = NR_CLASSES; i > 0; i--) {
+		class = i - 1;
 		while ((size_t)(h->bump_end - h->bump) >= class_size(class)) {
 			give_free(h, (struct heap_chunk *)h->bump, class);
 			h->bump += class_size(class);

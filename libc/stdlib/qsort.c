@@ -1,4 +1,5 @@
-/* Sorting and searching. Heap sort: n log n always, no memory and no recursion, which a 32 KiB stack likes. */
+/* Sorting and searching. Heap sort: n log n always, no memory and no recursion, which a 32 KiB
+ * stack likes. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
-/* Small arithmetic, and random numbers that repeat: for what an adversary must not guess there is getrandom(). */
+/* Small arithmetic, and random numbers that repeat: for what an adversary must not guess there is
+ * getrandom(). */
 #include <stdlib.h>
 
 #include "libc/internal.h"

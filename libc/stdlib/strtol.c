@@ -1,6 +1,6 @@
 /*
- * Texts to integers. All are 64 bits wide inside and differ in the limits they hold the value to. Apart from
- * errno on overflow they are pure; the kernel uses them too.
+ * Texts to integers. All are 64 bits wide inside and differ in the limits they hold the value to.
+ * Apart from errno on overflow they are pure; the kernel uses them too.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -41,7 +41,8 @@ static int skip_prefix(const char **s, int base)
 	return base;
 }
 
-/* The digits of @s up to @max; @overflow is set if there is more. Returns the end, NULL without a digit. */
+/* The digits of @s up to @max; @overflow is set if there is more. Returns the end, NULL without a
+ * digit. */
 static const char *magnitude(const char *s, int base, uint64_t max, uint64_t *v, bool *overflow)
 {
 	const char *start = s;

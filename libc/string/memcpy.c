@@ -1,7 +1,8 @@
 /*
- * memcpy and memmove with 64-bit registers: there are no vector registers here, and under an emulator one wide
- * access costs as much as a narrow one. Short copies go without a loop: the first and the last bytes, overlapping
- * in the middle. Long ones take 64 bytes a round and end with the last 32, which may overlap the round before.
+ * memcpy and memmove with 64-bit registers: there are no vector registers here, and under an
+ * emulator one wide access costs as much as a narrow one. Short copies go without a loop: the first
+ * and the last bytes, overlapping in the middle. Long ones take 64 bytes a round and end with the
+ * last 32, which may overlap the round before.
  */
 #include <string.h>
 
@@ -74,7 +75,8 @@ void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 	return dst;
 }
 
-/* @d lies below @s: every round loads before it stores, and stores only what it or a round before has loaded. */
+/* @d lies below @s: every round loads before it stores, and stores only what it or a round before
+ * has loaded. */
 static void move_down(char *d, const char *s, size_t n)
 {
 	for (; n > 32; n -= 32, d += 32, s += 32) {

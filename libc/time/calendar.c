@@ -1,6 +1,7 @@
 /*
- * Seconds since 1970 to a date and back, in the proleptic Gregorian calendar. Years begin in March here, so that
- * the leap day is a year's last and each day's place in the 400-year cycle of 146097 days follows by division.
+ * Seconds since 1970 to a date and back, in the proleptic Gregorian calendar. Years begin in March
+ * here, so that the leap day is a year's last and each day's place in the 400-year cycle of 146097
+ * days follows by division.
  */
 #include <errno.h>
 #include <limits.h>
@@ -9,8 +10,8 @@
 #include "libc/internal.h"
 
 #define DAY 86400L
-#define CYCLE 146097L		/* days in 400 years */
-#define EPOCH_OFFSET 719468L	/* days from 0000-03-01 to 1970-01-01 */
+#define CYCLE 146097L	     /* days in 400 years */
+#define EPOCH_OFFSET 719468L /* days from 0000-03-01 to 1970-01-01 */
 
 static int is_leap(long year)
 {

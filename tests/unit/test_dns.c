@@ -1,4 +1,5 @@
-/* Reading and writing DNS messages: what servers send, what they should not, and whatever else arrives. */
+/* Reading and writing DNS messages: what servers send, what they should not, and whatever else
+ * arrives. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -56,7 +57,7 @@ static void record(struct msg *m, int count, const char *owner, int type, const 
 		   size_t len)
 {
 	const uint8_t head[10] = { (uint8_t)(type >> 8), (uint8_t)type, 0, 1, 0, 0, 1, 44,
-				   (uint8_t)(len >> 8), (uint8_t)len };
+				   (uint8_t)(len >> 8),	 (uint8_t)len };
 
 	if (owner)
 		put_name(m, owner);
@@ -69,7 +70,8 @@ static void record(struct msg *m, int count, const char *owner, int type, const 
 
 #define ANSWER(m, owner, type, bytes) record(m, 7, owner, type, bytes, sizeof(bytes) - 1)
 
-/* Parses a copy of the exact size; returns the number of records, -1 if one is bad, -2 if the head is. */
+/* Parses a copy of the exact size; returns the number of records, -1 if one is bad, -2 if the head
+ * is. */
 static int parse_all(const void *data, size_t n)
 {
 	uint8_t *copy = malloc(n ? n : 1);
@@ -98,7 +100,8 @@ static int parse_all(const void *data, size_t n)
 
 static void names(void **state)
 {
-	static const char *const good[] = { "a", "www.example.com", "a.b.c.d.e", ".", "x\\.y.z", "\\000\\255.b" };
+	static const char *const good[] = { "a", "www.example.com", "a.b.c.d.e",
+					    ".", "x\\.y.z",	    "\\000\\255.b" };
 	struct dns_name name, other;
 	char text[DNS_TEXT_NAME], longest[300];
 	size_t i;
@@ -175,7 +178,8 @@ static void answers(void **state)
 	ANSWER(&m, NULL, DNS_CNAME, "\4host\xc0\x10");
 	ANSWER(&m, "host.example.com", DNS_A, "\xc0\xa8\1\2");
 	ANSWER(&m, NULL, DNS_MX, "\0\12\4mail\xc0\x10");
-	record(&m, 9, "example.com", DNS_SOA, "\2ns\xc0\x10\4root\xc0\x10\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", 32);
+	record(&m, 9, "example.com", DNS_SOA,
+	       "\2ns\xc0\x10\4root\xc0\x10\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", 32);
 	record(&m, 11, ".", DNS_TXT, "\3abc\0\2de", 8);
 	assert_int_equal(parse_all(m.b, m.n), 5);
 	assert_true(dns_parse(m.b, m.n, &v));
@@ -210,7 +214,8 @@ static void truncation(void **state)
 	size_t n;
 
 	begin(&m, "example.com", DNS_SOA);
-	ANSWER(&m, NULL, DNS_SOA, "\2ns\xc0\x0c\4root\xc0\x0c\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5");
+	ANSWER(&m, NULL, DNS_SOA,
+	       "\2ns\xc0\x0c\4root\xc0\x0c\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5");
 	ANSWER(&m, NULL, DNS_TXT, "\3abc\2de");
 	assert_int_equal(parse_all(m.b, m.n), 2);
 	for (n = 0; n < m.n; n++)
@@ -235,10 +240,10 @@ static void data_that_lies(void **state)
 	assert_int_equal(ONE(DNS_A, "\1\2\3\4\5"), -1);
 	assert_int_equal(ONE(DNS_AAAA, "\1\2\3\4"), -1);
 	assert_int_equal(ONE(DNS_CNAME, ""), -1);
-	assert_int_equal(ONE(DNS_CNAME, "\3abc"), -1);	       /* no end */
-	assert_int_equal(ONE(DNS_CNAME, "\3abc\0x"), -1);      /* more behind it */
-	assert_int_equal(ONE(DNS_CNAME, "\xc0"), -1);	       /* half a pointer */
-	assert_int_equal(ONE(DNS_CNAME, "\x40\0"), -1);	       /* reserved label types */
+	assert_int_equal(ONE(DNS_CNAME, "\3abc"), -1);	  /* no end */
+	assert_int_equal(ONE(DNS_CNAME, "\3abc\0x"), -1); /* more behind it */
+	assert_int_equal(ONE(DNS_CNAME, "\xc0"), -1);	  /* half a pointer */
+	assert_int_equal(ONE(DNS_CNAME, "\x40\0"), -1);	  /* reserved label types */
 	assert_int_equal(ONE(DNS_CNAME, "\x80\0"), -1);
 	assert_int_equal(ONE(DNS_MX, "\0"), -1);
 	assert_int_equal(ONE(DNS_MX, "\0\1"), -1);
@@ -250,19 +255,21 @@ static void data_that_lies(void **state)
 	assert_int_equal(ONE(99, "anything"), 1);
 }
 
-/* "example.com" takes 13 bytes from offset 12, its tail 4; the record's data begins at offset 41. */
+/* "example.com" takes 13 bytes from offset 12, its tail 4; the record's data begins at offset 41.
+ */
 static void pointers(void **state)
 {
 	struct msg m;
 	int i;
 
 	assert_int_equal(ONE(DNS_CNAME, "\xc0\x0c"), 1);
-	assert_int_equal(ONE(DNS_CNAME, "\xc0\x29"), -1);      /* to itself */
+	assert_int_equal(ONE(DNS_CNAME, "\xc0\x29"), -1);	  /* to itself */
 	assert_int_equal(ONE(DNS_CNAME, "\xc0\x2b\xc0\x29"), -1); /* forward, then back */
-	assert_int_equal(ONE(DNS_CNAME, "\1a\xc0\x29"), -1);   /* to its own start */
-	assert_int_equal(ONE(DNS_CNAME, "\1a\xc0\x2b"), -1);   /* to itself, behind a label */
-	assert_int_equal(ONE(DNS_CNAME, "\xff\xff"), -1);      /* beyond the end */
-	assert_int_equal(ONE(DNS_CNAME, "\xc0\x00"), -1);      /* the header is no name: 0x12 is a label of 18 … */
+	assert_int_equal(ONE(DNS_CNAME, "\1a\xc0\x29"), -1);	  /* to its own start */
+	assert_int_equal(ONE(DNS_CNAME, "\1a\xc0\x2b"), -1);	  /* to itself, behind a label */
+	assert_int_equal(ONE(DNS_CNAME, "\xff\xff"), -1);	  /* beyond the end */
+	assert_int_equal(ONE(DNS_CNAME, "\xc0\x00"),
+			 -1); /* the header is no name: 0x12 is a label of 18 … */
 
 	/* A chain of pointers, each to the one before, is long but ends. */
 	begin(&m, "a", DNS_CNAME);
@@ -312,7 +319,8 @@ static void heads(void **state)
 	assert_int_equal(parse_all("", 0), -2);
 }
 
-/* Good messages with a few bytes changed: nothing to expect but that it stays within the message and ends. */
+/* Good messages with a few bytes changed: nothing to expect but that it stays within the message
+ * and ends. */
 static void mutations(void **state)
 {
 	struct msg good, m;
@@ -323,7 +331,8 @@ static void mutations(void **state)
 	ANSWER(&good, "host.example.com", DNS_A, "\xc0\xa8\1\2");
 	ANSWER(&good, NULL, DNS_MX, "\0\12\4mail\xc0\x10");
 	ANSWER(&good, NULL, DNS_TXT, "\3abc\2de");
-	ANSWER(&good, NULL, DNS_SOA, "\2ns\xc0\x0c\4root\xc0\x0c\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5");
+	ANSWER(&good, NULL, DNS_SOA,
+	       "\2ns\xc0\x0c\4root\xc0\x0c\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5");
 	srand(1);
 	for (i = 0; i < 200000; i++) {
 		m = good;
@@ -336,11 +345,11 @@ static void mutations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names),	  cmocka_unit_test(queries),
-		cmocka_unit_test(reverse_names),  cmocka_unit_test(answers),
-		cmocka_unit_test(truncation),	  cmocka_unit_test(data_that_lies),
-		cmocka_unit_test(pointers),	  cmocka_unit_test(growing_names),
-		cmocka_unit_test(heads),	  cmocka_unit_test(mutations),
+		cmocka_unit_test(names),	 cmocka_unit_test(queries),
+		cmocka_unit_test(reverse_names), cmocka_unit_test(answers),
+		cmocka_unit_test(truncation),	 cmocka_unit_test(data_that_lies),
+		cmocka_unit_test(pointers),	 cmocka_unit_test(growing_names),
+		cmocka_unit_test(heads),	 cmocka_unit_test(mutations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

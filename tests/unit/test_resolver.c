@@ -1,6 +1,7 @@
 /*
- * The resolver in a task of the kernel, and the test as the name servers on its wire: retries on the moved clock, the next
- * server, forged answers, aliases, the search list, /etc/hosts, reverse names.
+ * The resolver in a task of the kernel, and the test as the name servers on its wire: retries on
+ * the moved clock, the next server, forged answers, aliases, the search list, /etc/hosts, reverse
+ * names.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,15 +31,17 @@ struct addrinfo {
 #define EAI_NODATA (-5)
 #define NI_NAMEREQD 8
 
-int skbox_libc_dns_query(const char *name, int type, const struct dns_options *o, struct dns_answer *a);
+int skbox_libc_dns_query(const char *name, int type, const struct dns_options *o,
+			 struct dns_answer *a);
 void skbox_libc_dns_answer_free(struct dns_answer *a);
 bool skbox_libc_dns_parse(const void *msg, size_t len, struct dns_view *v);
 int skbox_libc_dns_next(struct dns_view *v, struct dns_rr *rr);
 void skbox_libc_dns_name_text(const struct dns_name *name, char *text);
-int skbox_libc_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res);
+int skbox_libc_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+			   struct addrinfo **res);
 void skbox_libc_freeaddrinfo(struct addrinfo *res);
-int skbox_libc_getnameinfo(const struct sockaddr *sa, socklen_t len, char *host, socklen_t hlen, char *serv,
-			   socklen_t slen, int flags);
+int skbox_libc_getnameinfo(const struct sockaddr *sa, socklen_t len, char *host, socklen_t hlen,
+			   char *serv, socklen_t slen, int flags);
 int *skbox_libc___errno_location(void);
 void *skbox_libc_fopen(const char *path, const char *mode);
 int skbox_libc_fputs(const char *s, void *f);
@@ -60,7 +63,8 @@ static struct asked {
 	u8 frame[2048];
 } asked;
 
-/* The next query on the wire. What comes for no socket is answered by ICMP, which is not our matter. */
+/* The next query on the wire. What comes for no socket is answered by ICMP, which is not our
+ * matter. */
 static bool next_query(void)
 {
 	static u8 frame[2048];
@@ -134,8 +138,11 @@ static void add_record(const char *owner, int type, const void *data, u32 len)
 
 static void send_from(be32 saddr, u16 sport)
 {
-	netlab_udp_in(&(struct udp_frame){ .saddr = saddr, .sport = sport, .dport = asked.port,
-					   .data = answer.b, .len = answer.n });
+	netlab_udp_in(&(struct udp_frame){ .saddr = saddr,
+					   .sport = sport,
+					   .dport = asked.port,
+					   .data = answer.b,
+					   .len = answer.n });
 	library_settle();
 }
 
@@ -422,9 +429,11 @@ static int write_file(const char *path, const char *text)
 static int files_main(int argc, char **argv)
 {
 	skbox_libc_mkdir("/etc", 0755);
-	EXPECT(!write_file("/etc/resolv.conf", "# the name servers\nnameserver 10.0.0.53\nnameserver nonsense\n"
-					       "search lan.net example.com\noptions timeout:1 attempts:1 ndots:2\n"));
-	EXPECT(!write_file("/etc/hosts", "127.0.0.1 localhost\n10.9.9.9 box.lan box # me\n10.9.9.10 box\n"));
+	EXPECT(!write_file("/etc/resolv.conf",
+			   "# the name servers\nnameserver 10.0.0.53\nnameserver nonsense\n"
+			   "search lan.net example.com\noptions timeout:1 attempts:1 ndots:2\n"));
+	EXPECT(!write_file("/etc/hosts",
+			   "127.0.0.1 localhost\n10.9.9.9 box.lan box # me\n10.9.9.10 box\n"));
 	EXPECT(!write_file("/etc/services", "echo 7/udp\nspecial 4711/udp odd # ours\n"));
 	return 0;
 }
@@ -530,7 +539,8 @@ static int reverse_main(int argc, char **argv)
 	struct sockaddr_in sin = netlab_addr(g.reverse, 7);
 	char service[8];
 
-	g.err = skbox_libc_getnameinfo((struct sockaddr *)&sin, sizeof(sin), g.canonical, 100, service, 8, NI_NAMEREQD);
+	g.err = skbox_libc_getnameinfo((struct sockaddr *)&sin, sizeof(sin), g.canonical, 100,
+				       service, 8, NI_NAMEREQD);
 	EXPECT(g.err || !strcmp(service, "echo"));
 	return 0;
 }
@@ -592,20 +602,13 @@ static int setup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		lab_test(a_plain_answer),
-		lab_test(silence),
-		lab_test(a_lost_query),
-		lab_test(forged_answers),
-		lab_test(failing_servers),
-		lab_test(aliases),
-		lab_test(truncated_answers),
-		lab_test(names_that_are_none),
-		lab_test(from_the_hosts_file),
-		lab_test(search_list),
-		lab_test(no_server_answers),
-		lab_test(records_of_others),
-		lab_test(reverse_names),
-		lab_test(interrupted),
+		lab_test(a_plain_answer),      lab_test(silence),
+		lab_test(a_lost_query),	       lab_test(forged_answers),
+		lab_test(failing_servers),     lab_test(aliases),
+		lab_test(truncated_answers),   lab_test(names_that_are_none),
+		lab_test(from_the_hosts_file), lab_test(search_list),
+		lab_test(no_server_answers),   lab_test(records_of_others),
+		lab_test(reverse_names),       lab_test(interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

@@ -3,7 +3,8 @@
 
 #include <netinet/in.h>
 
-/* Four decimal numbers for AF_INET, no more; "::1" forms for AF_INET6. 1, 0: not an address, -1 (EAFNOSUPPORT). */
+/* Four decimal numbers for AF_INET, no more; "::1" forms for AF_INET6. 1, 0: not an address, -1
+ * (EAFNOSUPPORT). */
 int inet_pton(int af, const char *src, void *dst);
 /* NULL (ENOSPC, EAFNOSUPPORT). */
 const char *inet_ntop(int af, const void *src, char *dst, socklen_t size);
