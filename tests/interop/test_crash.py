@@ -1,0 +1,129 @@
+"""What a crash prints: the cause in one line, registers, a backtrace with names; then panic= decides.
+
+The faults are made from outside, through QEMU's gdb stub, so that the image under test is the real one.
+"""
+
+import re
+import socket
+import subprocess
+
+import pytest
+from lib.vm import KERNEL, VM
+
+RCX, RSP, RIP = 2, 7, 16  # gdb's numbers of the registers
+
+
+def symbol(name):
+    for line in subprocess.run(["nm", KERNEL], capture_output=True, text=True, check=True).stdout.splitlines():
+        addr, _, this = line.split()
+        if this == name:
+            return int(addr, 16)
+    raise KeyError(name)
+
+
+class Gdb:
+    """A halted machine: it stops as soon as one connects."""
+
+    def __init__(self, path):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(10)
+        self.sock.connect(str(path))
+        self.unread = b""
+        self.command("qXfer:features:read:target.xml:0,fff")  # only who asks may set registers
+
+    def send(self, text):
+        self.sock.sendall(f"${text}#{sum(text.encode()) & 255:02x}".encode())
+
+    def receive(self):
+        while not (found := re.search(rb"\$([^#]*)#..", self.unread)):
+            self.unread += self.sock.recv(4096)
+        self.unread = self.unread[found.end():]
+        self.sock.sendall(b"+")
+        return found.group(1)
+
+    def command(self, text):
+        """QEMU also says, when it comes to it, that the machine has stopped (T…)."""
+        self.send(text)
+        while (answer := self.receive()).startswith(b"T"):
+            pass
+        return answer
+
+    def set(self, register, value):
+        assert self.command(f"P{register:x}={value.to_bytes(8, 'little').hex()}") == b"OK"
+
+    def poke(self, addr, data):
+        assert self.command(f"M{addr:x},{len(data):x}:{data.hex()}") == b"OK"
+
+    def go(self):
+        self.send("c")
+
+
+@pytest.fixture
+def crash(tmp_path):
+    """Boots, lets @prepare change the idle machine, wakes it, and gives all that the console says until QEMU has ended."""
+    def run(prepare, append="ip=off panic=-1"):
+        stub = tmp_path / "gdb"
+        with VM(append=append, args=["-gdb", f"unix:{stub},server=on,wait=off"]) as vm:
+            vm.wait_prompt()
+            gdb = Gdb(stub)
+            prepare(gdb)
+            gdb.go()
+            vm.send("\r")
+            assert vm.wait_exit() == 0
+            return vm.console_text()
+    return run
+
+
+def test_jump_to_null(crash):
+    text = crash(lambda gdb: gdb.set(RIP, 0))
+    assert "page fault: execution of 0000000000000000 (not mapped)" in text
+    assert re.search(r"RIP 0000000000000000\b", text) and "CR2 0000000000000000" in text
+    assert "sched_idle" in text.split("Backtrace:")[1]
+
+
+def test_divide_error(crash):
+    where = symbol("arch_halt")
+    def prepare(gdb):
+        gdb.poke(where, bytes.fromhex("31c9f7f9"))  # xor %ecx, %ecx; idiv %ecx
+        gdb.set(RIP, where)
+    text = crash(prepare)
+    assert "divide error" in text
+    assert re.search(r"RIP [0-9a-f]{16} arch_halt\+0x2\b", text)
+
+
+def test_stack_overflow_has_a_name(crash):
+    text = crash(lambda gdb: gdb.set(RSP, symbol("boot_stack")))
+    assert "stack overflow in task idle" in text
+
+
+def test_code_is_read_only(crash):
+    where, target = symbol("arch_halt"), symbol("kernel_main")
+    def prepare(gdb):
+        gdb.poke(where, bytes.fromhex("c60100"))  # movb $0, (%rcx)
+        gdb.set(RCX, target)
+        gdb.set(RIP, where)
+    text = crash(prepare)
+    assert f"page fault: write of {target:016x} (protected)" in text
+
+
+def test_data_is_not_executable(crash):
+    target = symbol("gdt")
+    text = crash(lambda gdb: gdb.set(RIP, target))
+    assert f"page fault: execution of {target:016x} (protected)" in text
+
+
+def test_nmi_shows_where_we_are():
+    with VM(append="ip=off panic=-1") as vm:
+        vm.wait_prompt()
+        vm.qmp("inject-nmi")
+        vm.expect("Kernel panic: NMI")
+        assert vm.wait_exit() == 0
+        assert "arch_idle" in vm.console_text()
+
+
+def test_panic_waits_for_someone_to_read_it():
+    with VM(append="ip=off panic=2") as vm:
+        vm.wait_prompt()
+        vm.qmp("inject-nmi")
+        vm.expect("Rebooting in 2 seconds")
+        assert vm.wait_exit() == 0
