@@ -153,6 +153,7 @@ int dev_close(struct net_device *dev)
 		return 0;
 	local_bh_disable();
 	dev->flags &= ~IFF_UP;
+	dev_flush(dev);		/* nothing of it is delivered from here on */
 	local_bh_enable();
 	if (dev->ops->stop)
 		dev->ops->stop(dev);
