@@ -47,6 +47,23 @@ void *host_ram_alloc(size_t size)
 	return addr ? (void *)((addr + align - 1) & ~(align - 1)) : NULL;
 }
 
+/*
+ * Tells valgrind of a stack: VALGRIND_STACK_REGISTER, spelt out so that nobody needs its header.
+ * The rotations do nothing (128 bits in all); valgrind knows them by their pattern.
+ */
+static void valgrind_stack(const char *start, const char *end)
+{
+	const uint64_t args[6] = {0x1501, (uint64_t)start, (uint64_t)end};
+	uint64_t id = 0;
+
+	__asm__ volatile("rolq $3, %%rdi\n\trolq $13, %%rdi\n\t"
+			 "rolq $61, %%rdi\n\trolq $51, %%rdi\n\t"
+			 "xchgq %%rbx, %%rbx"
+			 : "+d"(id)
+			 : "a"(args)
+			 : "cc", "memory");
+}
+
 void *host_stack_alloc(size_t size)
 {
 	char *addr = map(size + GUARD);
@@ -56,6 +73,7 @@ void *host_stack_alloc(size_t size)
 	mprotect(addr, GUARD, PROT_NONE);
 	/* A stack that was here before has left its frames' red zones. */
 	host_unpoison(addr + GUARD, size);
+	valgrind_stack(addr + GUARD, addr + GUARD + size);
 	return addr + GUARD;
 }
 
