@@ -25,6 +25,17 @@ static void __noreturn stop(void)
 	arch_reset();
 }
 
+static void print_context(void)
+{
+	const char *where = "";
+
+	if (in_irq())
+		where = ", in a hardirq";
+	else if (in_softirq())
+		where = ", in a softirq";
+	printk(KERN_EMERG "Task %d (%s)%s\n", current->pid, current->name, where);
+}
+
 void panic(const char *fmt, ...)
 {
 	static bool panicking;
@@ -40,10 +51,8 @@ void panic(const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	printk(KERN_EMERG "Kernel panic: %s\n", text);
-	printk(KERN_EMERG "Task %d (%s)%s\n", current->pid, current->name,
-	       in_irq()	      ? ", in a hardirq"
-	       : in_softirq() ? ", in a softirq"
-			      : "");
+	if (current) /* not in early boot */
+		print_context();
 	arch_backtrace();
 	stop();
 }

@@ -131,7 +131,7 @@ static void *early_page(void)
 	return NULL;
 }
 
-void *memory_table_page(void)
+void *memory_page(void)
 {
 	void *page = handed_over ? alloc_pages(0) : early_page();
 

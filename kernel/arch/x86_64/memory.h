@@ -21,5 +21,6 @@ void memory_free_boot_tables(void);
 
 /* The @n'th range of RAM, free or not, in whole pages. False past the end. */
 bool memory_ram_range(int n, u64 *start, u64 *end);
-/* A cleared page for a page table; NULL without memory. Boot and task. */
-void *memory_table_page(void);
+/* A cleared page for a page table or a stack, also before there is a page allocator; NULL without
+ * memory. Boot and task. */
+void *memory_page(void);

@@ -42,7 +42,7 @@ static u64 *paging_entry(u64 virt, int level)
 		if (l == level)
 			return entry;
 		if (!(*entry & PTE_P)) {
-			page = memory_table_page();
+			page = memory_page();
 			if (!page)
 				return NULL;
 			*entry = arch_virt_to_phys(page) | PTE_P | PTE_W;
@@ -144,7 +144,7 @@ static void detect_features(void)
 void paging_init(void)
 {
 	detect_features();
-	pml4 = memory_table_page();
+	pml4 = memory_page();
 	if (!pml4)
 		boot_fail("too little memory for page tables");
 	map_direct();

@@ -6,6 +6,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/mm.h"
+#include "memory.h"
 #include "paging.h"
 #include "start.h"
 
@@ -43,7 +44,7 @@ static void stack_unmap(u64 start, u64 end)
 static bool stack_map(u64 start, u64 end)
 {
 	for (u64 virt = start; virt < end; virt += PAGE_SIZE) {
-		void *page = alloc_pages(0);
+		void *page = memory_page();
 
 		if (page && paging_map_page(virt, arch_virt_to_phys(page)))
 			continue;

@@ -14,5 +14,5 @@ extern u8 boot_stack_guard[], boot_stack[], boot_stack_top[];
 
 /* The first C function: on the boot tables, with the loader's @magic and @info. */
 void arch_start(u32 magic, u64 info) __noreturn;
-/* Says on the console in one line why we cannot run, and stops. Boot. */
+/* Says on the console in one line why we cannot run, and stops; trusts nothing but the console. */
 void boot_fail(const char *why) __noreturn;

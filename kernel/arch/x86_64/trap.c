@@ -12,6 +12,7 @@
 #include "kernel/printk.h"
 #include "kernel/task.h"
 #include "stack.h"
+#include "start.h"
 
 #define CODE_SELECTOR 0x08
 #define TSS_SELECTOR 0x18
@@ -50,8 +51,6 @@ extern u64 gdt[];
 
 static struct gate idt[256] __aligned(16);
 static struct tss tss;
-static u8 fault_stack[IST_STACK_SIZE] __aligned(16);
-static u8 nmi_stack[IST_STACK_SIZE] __aligned(16);
 static const struct trap_regs *current_regs;
 
 static const char *const exception_names[32] = {
@@ -93,13 +92,23 @@ static void set_gate(int vector, const void *stub, u8 type, u8 ist)
 	};
 }
 
+/* The top of a stack for traps that must not trust the one they interrupt. */
+static u64 trap_stack(void)
+{
+	u64 stack = (u64)arch_stack_alloc(IST_STACK_SIZE);
+
+	if (!stack)
+		boot_fail("too little memory for stacks");
+	return stack + IST_STACK_SIZE;
+}
+
 static void load_tss(void)
 {
 	u64 base = (u64)&tss;
 	u64 limit = sizeof(tss) - 1;
 
-	tss.ist[0] = (u64)(fault_stack + sizeof(fault_stack));
-	tss.ist[1] = (u64)(nmi_stack + sizeof(nmi_stack));
+	tss.ist[0] = trap_stack();
+	tss.ist[1] = trap_stack();
 	tss.io_map = sizeof(tss);
 	gdt[3] = limit | (base & 0xffffff) << 16 | 0x89UL << 40 | (base >> 24 & 0xff) << 56;
 	gdt[4] = base >> 32;
@@ -153,8 +162,8 @@ void exception(struct trap_regs *regs)
 	const char *name = exception_names[regs->vector];
 
 	arch_irq_disable();
-	if (current_regs) /* a fault while one is being reported: nothing more can be trusted */
-		arch_halt();
+	if (current_regs)
+		boot_fail("a fault within the report of a fault");
 	current_regs = regs;
 	if (memory && stack_is_guard(cr2))
 		panic("stack overflow in task %s", task_name());
