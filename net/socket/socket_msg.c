@@ -10,12 +10,17 @@
 /* The most that one call moves, as elsewhere: a length never becomes negative as an int. */
 #define MAX_RW_COUNT 0x7ffff000UL
 
+static size_t rw_len(size_t len)
+{
+	return min(len, MAX_RW_COUNT);
+}
+
 /* ---- one buffer ---- */
 
 long sys_sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
 		socklen_t tolen)
 {
-	struct iovec iov = { (void *)buf, min(len, MAX_RW_COUNT) };
+	struct iovec iov = { (void *)buf, rw_len(len) };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_flags = flags };
 	struct sockaddr_storage kaddr;
 	struct socket *sock;
@@ -40,7 +45,7 @@ long sys_sendto(int fd, const void *buf, size_t len, int flags, const struct soc
 long sys_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
 		  socklen_t *fromlen)
 {
-	struct iovec iov = { buf, min(len, MAX_RW_COUNT) };
+	struct iovec iov = { buf, rw_len(len) };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct sockaddr_storage kaddr;
 	struct socket *sock;
