@@ -32,7 +32,7 @@ static bool arp_answers(const struct net_device *dev, be32 sip, be32 tip)
 
 	if (!in_dev)
 		return false;
-	switch (in_dev->arp_ignore) {
+	switch (IN_DEV_MAX(in_dev, arp_ignore)) {
 	case 0:		/* any address of ours, on whatever interface */
 		return inet_is_local(NULL, tip);
 	case 1:
@@ -70,7 +70,7 @@ static void arp_rcv_news(struct net_device *dev, const struct arp_view *v, bool 
 	bool gratuitous = v->sip == v->tip;
 	struct neighbour *n;
 	u64 locktime = (u64)neigh_parms.locktime * (NSEC_PER_SEC / 100);
-	bool create = in_dev && in_dev->arp_accept && (gratuitous || v->op == ARPOP_REPLY);
+	bool create = in_dev && IN_DEV_MAX(in_dev, arp_accept) && (gratuitous || v->op == ARPOP_REPLY);
 	bool override;
 
 	n = v->sip ? neigh_lookup(v->sip, dev, create) : NULL;

@@ -55,7 +55,7 @@ void arp_send(int op, struct net_device *dev, be32 src_ip, be32 dest_ip, const u
 static be32 arp_source(const struct neighbour *n, const struct sk_buff *skb)
 {
 	const struct in_device *in_dev = in_dev_get(n->dev);
-	int announce = in_dev ? in_dev->arp_announce : 0;
+	int announce = in_dev ? IN_DEV_MAX(in_dev, arp_announce) : 0;
 	be32 saddr = skb ? ip_hdr(skb)->saddr : 0;
 
 	/* 0: the waiting packet's own, if it is ours. 1: only if it is this device's. 2: never. */

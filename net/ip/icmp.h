@@ -1,5 +1,6 @@
 /*
- * ICMP (RFC 792, 1122 §3.2.2, 1812 §4.3): answers, errors out with rate limits, errors in to the sockets that caused them.
+ * ICMP (RFC 792, 1122 §3.2.2, 1812 §4.3): answers, errors out with rate limits, errors in to the
+ * sockets that caused them.
  */
 #pragma once
 
@@ -49,11 +50,14 @@ enum drop_reason icmp_parse(const u8 *data, u32 len, struct icmp_view *v);
 
 void icmp_rcv(struct sk_buff *skb);	/* Consumes. Softirq */
 /*
- * Answers @skb (its IP header at network_header) with an error, if RFC 1122 §3.2.2 and the rate limits allow. @info: host order second word.
- * Borrows. Softirq or bh off.
+ * Answers @skb (its IP header at network_header) with an error, if RFC 1122 §3.2.2 and the rate
+ * limits allow. @info: host order second word. Borrows. Softirq or bh off.
  */
 void icmp_send(struct sk_buff *skb, u8 type, u8 code, u32 info);
-/* Turns the echo request in @skb (data at its ICMP header, checksum right) into the reply, and sends it. Consumes. Softirq */
+/*
+ * Turns the echo request in @skb (data at its ICMP header, checksum right) into the reply, and
+ * sends it. Consumes. Softirq
+ */
 void icmp_echo_reply(struct sk_buff *skb);
 /* Answers a timestamp request whose 20 bytes are there. Borrows. Softirq */
 void icmp_timestamp_reply(struct sk_buff *skb);

@@ -238,10 +238,8 @@ void icmp_send(struct sk_buff *skb, u8 type, u8 code, u32 info)
 	if (inet_addr_type(v.daddr) ==
 	    RTN_LOCAL) /* else we are a router: the interface's own (RFC 1812 §4.3.2.4) */
 		fl.saddr = v.daddr;
-	if (ip_route_output(&rt, &fl)) {
-		ICMP_INC(OutErrors);
+	if (ip_route_output(&rt, &fl))
 		return;
-	}
 	if ((type == ICMP_DEST_UNREACH &&
 	     code == ICMP_FRAG_NEEDED) || /* a path's MTU must not stay unknown */
 	    icmp_may_send(&rt->dst, fl.daddr, type))

@@ -1,5 +1,6 @@
 /*
- * The IPv4 side of a network device: its addresses, with the routes that follow from them, and its tunables.
+ * The IPv4 side of a network device: its addresses, with the routes that follow from them, and its
+ * tunables.
  */
 #pragma once
 
@@ -22,14 +23,20 @@ struct in_device {
 	struct net_device *dev;
 	struct list_head addrs;
 	/* /proc/sys/net/ipv4/conf/<dev>/… */
-	int forwarding, rp_filter, accept_redirects, send_redirects, accept_source_route, log_martians,
-		arp_ignore, arp_announce, arp_accept, promote_secondaries;
+	int forwarding, rp_filter, accept_redirects, send_redirects, accept_source_route,
+		log_martians, arp_ignore, arp_announce, arp_accept, promote_secondaries;
 	void *sysctl;
-	/* Ways that no table holds: to all on the link, to a group on it, to a neighbour that no route knows. Guarded by bh-disable */
+	/*
+	 * Ways that no table holds: to all on the link, to a group on it, to a neighbour that no
+	 * route knows. Guarded by bh-disable
+	 */
 	struct rt_way bcast, mcast, onlink;
 };
 
-/* /proc/sys/net/ipv4/conf/{all,default}: the values for every device, and those that a new device starts with. */
+/*
+ * /proc/sys/net/ipv4/conf/{all,default}: the values for every device, and those that a new device
+ * starts with.
+ */
 extern struct in_device in_dev_all, in_dev_default;
 
 /* Tunables that hold if either "all" or the device says so; the higher value wins. */
@@ -40,14 +47,21 @@ static inline struct in_device *in_dev_get(const struct net_device *dev)
 	return dev->ip_ptr;
 }
 
-/* Adds or takes away an address with its local, broadcast and connected routes. Task. -EEXIST, -EADDRNOTAVAIL, -EINVAL. */
-int inet_add_addr(struct net_device *dev, const char *label, be32 local, u8 prefixlen, be32 broadcast);
+/*
+ * Adds or takes away an address with its local, broadcast and connected routes. Task. -EEXIST,
+ * -EADDRNOTAVAIL, -EINVAL.
+ */
+int inet_add_addr(struct net_device *dev, const char *label, be32 local, u8 prefixlen,
+		  be32 broadcast);
 int inet_del_addr(struct net_device *dev, be32 local);
 /* The address to send from, to @dst over @dev. 0: none. */
 be32 inet_select_addr(const struct net_device *dev, be32 dst, u8 scope);
-int devinet_ioctl(u32 cmd, void *arg);	/* SIOC[GS]IF{ADDR,NETMASK,BRDADDR,DSTADDR}, SIOCGIFCONF. Task */
+/* SIOC[GS]IF{ADDR,NETMASK,BRDADDR,DSTADDR}, SIOCGIFCONF; SIOCSIFFLAGS of an alias. Task. */
+int devinet_ioctl(u32 cmd, void *arg);
 void inetdev_event(struct net_device *dev, enum netdev_event event);
-/* The address @local of ours, with its label, mask and device. NULL: not ours. Softirq or bh off. */
+/*
+ * The address @local of ours, with its label, mask and device. NULL: not ours. Softirq or bh off.
+ */
 struct in_ifaddr *inet_find_addr(be32 local);
 void ifaddr_proc_show(struct seq_file *s);	/* /proc/net/ifaddr: for "ip addr" */
 void devinet_sysctl_register(struct in_device *in_dev, const char *name);
@@ -55,7 +69,10 @@ void devinet_init(void);
 
 /* ---- groups (RFC 1112) ---- */
 
-/* Joins and leaves a group for @sk; ifindex 0: the device of @local, or of the route to the group. Task, locked. -ENODEV, -EADDRINUSE … */
+/*
+ * Joins and leaves a group for @sk; ifindex 0: the device of @local, or of the route to the group.
+ * Task, locked. -ENODEV, -EADDRINUSE …
+ */
 int ip_mc_join_group(struct sock *sk, be32 group, be32 local, int ifindex);
 int ip_mc_leave_group(struct sock *sk, be32 group, be32 local, int ifindex);
 /* Leaves all that @sk has joined: it is being closed. Task. */

@@ -52,11 +52,15 @@ static inline struct ip_skb_cb *IPCB(struct sk_buff *skb)
 }
 
 /*
- * Checks length, version, header length, checksum and total length, and fills @v. DROP_NOT_SPECIFIED (== fine) is not returned: NR_DROP_REASONS
- * means good. @len: bytes at @data. Pure.
+ * Checks length, version, header length, checksum and total length, and fills @v.
+ * DROP_NOT_SPECIFIED (== fine) is not returned: NR_DROP_REASONS means good. @len: bytes at @data.
+ * Pure.
  */
 enum drop_reason ip_parse(const u8 *data, u32 len, struct ip_view *v);
-/* The same for a header that an ICMP error quotes: the packet behind it is cut off, and routers have changed its checksum. Pure. */
+/*
+ * The same for a header that an ICMP error quotes: the packet behind it is cut off, and routers
+ * have changed its checksum. Pure.
+ */
 enum drop_reason ip_parse_quoted(const u8 *data, u32 len, struct ip_view *v);
 
 /* ---- up; each consumes @skb; softirq ---- */
@@ -72,24 +76,28 @@ struct ipcm_cookie {
 	be32 saddr, daddr;
 	u8 protocol, tos;
 	u8 ttl;			/* 0: the socket's, or the default; to a group 1 */
-	bool df;		/* ip_build_xmit sets it where the socket's IP_MTU_DISCOVER wants it */
+	bool df;		/* ip_build_xmit sets it where IP_MTU_DISCOVER wants it */
 	u16 id;			/* 0: ip_select_ident */
+	be16 dport;		/* for error reports only */
 	struct dst_entry *dst;	/* borrowed */
 };
 
 /*
- * Sends @skb (data at the transport header, NET headroom in front): puts the IP header on, passes LOCAL_OUT, dst->output. For transports that keep
- * a route (TCP, ICMP answers). Consumes.
+ * Sends @skb (data at the transport header, NET headroom in front): puts the IP header on, passes
+ * LOCAL_OUT, dst->output. For transports that keep a route (TCP, ICMP answers). Consumes.
  */
 void ip_queue_xmit(struct sk_buff *skb, const struct ipcm_cookie *ipc);
 
 /*
- * Builds a datagram from a task's bytes: allocates (charged to @sk), lets @getfrag fill transport header + payload, sends. Blocks for buffer space
- * unless MSG_DONTWAIT. @length: transport header + payload; of a socket with IP_HDRINCL the IP header too, whose total length, checksum and (where
- * zero) source and identification are then filled in. 0, or -EMSGSIZE, -EAGAIN, -ENOBUFS … Task, sock not locked, bh on.
+ * Builds a datagram from a task's bytes: allocates (charged to @sk), lets @getfrag fill transport
+ * header + payload, sends. Blocks for buffer space unless MSG_DONTWAIT. @length: transport header
+ * + payload; of a socket with IP_HDRINCL the IP header too, whose total length, checksum and
+ * (where zero) source and identification are then filled in. 0, or -EMSGSIZE, -EAGAIN, -ENOBUFS …
+ * Task, sock not locked, bh on.
  *
- * @getfrag copies the next @len bytes to @to. What does not fit into one buffer is asked for in several calls, in order; skb->dev (its features)
- * and skb_transport_header(skb) are set from the first one on. It runs with bh on and returns 0 or -errno.
+ * @getfrag copies the next @len bytes to @to. What does not fit into one buffer is asked for in
+ * several calls, in order; skb->dev (its features) and skb_transport_header(skb) are set from the
+ * first one on. It runs with bh on and returns 0 or -errno.
  */
 int ip_build_xmit(struct sock *sk, int (*getfrag)(void *arg, u8 *to, u32 len, struct sk_buff *skb),
 		  void *arg, u32 length, const struct ipcm_cookie *ipc, int flags);
@@ -103,8 +111,12 @@ int ip_setsockopt(struct sock *sk, int name, const void *val, int len);
 int ip_getsockopt(struct sock *sk, int name, void *val, int *len);
 /* Control messages that the socket asked for (IP_PKTINFO, IP_RECVTTL, IP_RECVTOS). Task. */
 void ip_cmsg_recv(struct sock *sk, struct sk_buff *skb, struct msghdr *msg);
-/* Queues an extended error (IP_RECVERR) for @sk about the packet in @skb (data at its embedded IP header). Borrows. */
-void ip_icmp_error(struct sock *sk, const struct sk_buff *skb, int err, be16 port, u8 type, u8 code, u32 info);
+/*
+ * Queues an extended error (IP_RECVERR) for @sk about the packet in @skb (data at its embedded IP
+ * header). Borrows.
+ */
+void ip_icmp_error(struct sock *sk, const struct sk_buff *skb, int err, be16 port, u8 type,
+		   u8 code, u32 info);
 void ip_local_error(struct sock *sk, int err, be32 daddr, be16 port, u32 info);
 /* recvmsg(MSG_ERRQUEUE). Task. */
 ssize_t ip_recv_error(struct sock *sk, struct msghdr *msg, size_t len);
@@ -112,7 +124,10 @@ ssize_t ip_recv_error(struct sock *sk, struct msghdr *msg, size_t len);
 int icmp_err_convert(u8 type, u8 code, bool *fatal);
 
 /* ---- options (RFC 791 §3.1) ---- */
-/* Checks all options of a header; DROP_ reason or NR_DROP_REASONS. Source routes are refused. Pure. */
+/*
+ * Checks all options of a header; DROP_ reason or NR_DROP_REASONS. Source routes are refused.
+ * Pure.
+ */
 enum drop_reason ip_options_parse(const u8 *opt, u32 len, u32 *bad_offset);
 
 void ip_ident_init(void);

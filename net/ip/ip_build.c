@@ -121,7 +121,7 @@ static int ip_build_too_big(struct sock *sk, const struct ipcm_cookie *ipc, u32 
 {
 	local_bh_disable();
 	IP_INC(FragFails);
-	ip_local_error(sk, EMSGSIZE, ipc->daddr, sk->dport, mtu);
+	ip_local_error(sk, EMSGSIZE, ipc->daddr, ipc->dport, mtu);
 	local_bh_enable();
 	return -EMSGSIZE;
 }

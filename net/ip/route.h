@@ -1,6 +1,6 @@
 /*
- * Routing: given a packet or an intention, where does it go. The two questions - ip_route_input and ip_route_output - are all that the
- * rest of the stack knows of it.
+ * Routing: given a packet or an intention, where does it go. The two questions - ip_route_input
+ * and ip_route_output - are all that the rest of the stack knows of it.
  */
 #pragma once
 
@@ -13,7 +13,12 @@ enum rtn_type {
 	RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT,
 };
 
-enum rt_scope { RT_SCOPE_UNIVERSE = 0, RT_SCOPE_LINK = 253, RT_SCOPE_HOST = 254, RT_SCOPE_NOWHERE = 255 };
+enum rt_scope {
+	RT_SCOPE_UNIVERSE = 0,
+	RT_SCOPE_LINK = 253,
+	RT_SCOPE_HOST = 254,
+	RT_SCOPE_NOWHERE = 255,
+};
 
 /* A resolved way. dst first, so that the two casts are one. */
 struct rtable {
@@ -29,8 +34,9 @@ static inline struct rtable *rt_of(struct dst_entry *dst)
 }
 
 /*
- * What rtables are made from. Holders of an rtable ask dst_valid() of it, and it must go on saying no to them even when the same way is used
- * by others in a newer generation: so rt_current() renews the rtable where it lies if nobody else holds it, and replaces it otherwise.
+ * What rtables are made from. Holders of an rtable ask dst_valid() of it, and it must go on saying
+ * no to them even when the same way is used by others in a newer generation: so rt_current()
+ * renews the rtable where it lies if nobody else holds it, and replaces it otherwise.
  */
 struct rt_way {
 	enum rtn_type type;
@@ -56,9 +62,16 @@ struct flowi {
 	bool anysrc;		/* saddr need not be one of our addresses (IP_HDRINCL) */
 };
 
-/* Sets skb->dst (a reference) for a packet that came in on @dev. 0, or -errno when it must be dropped (martian …): the reason is in *@why. Softirq. */
-int ip_route_input(struct sk_buff *skb, be32 daddr, be32 saddr, u8 tos, struct net_device *dev, enum drop_reason *why);
-/* *@rp: a reference to the way for @fl, whose saddr is filled in. -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL. Softirq or bh off. */
+/*
+ * Sets skb->dst (a reference) for a packet that came in on @dev. 0, or -errno when it must be
+ * dropped (martian …): the reason is in *@why. Softirq.
+ */
+int ip_route_input(struct sk_buff *skb, be32 daddr, be32 saddr, u8 tos, struct net_device *dev,
+		   enum drop_reason *why);
+/*
+ * *@rp: a reference to the way for @fl, whose saddr is filled in. -ENETUNREACH, -EHOSTUNREACH,
+ * -EACCES, -EINVAL. Softirq or bh off.
+ */
 int ip_route_output(struct rtable **rp, struct flowi *fl);
 /* True if @dst may still be used: routing has not changed since it was found. */
 bool dst_valid(const struct dst_entry *dst);
@@ -70,15 +83,19 @@ static inline u32 dst_mtu(const struct dst_entry *dst)
 }
 
 /*
- * An ICMP "fragmentation needed" about a packet that really was ours - the transport has found its socket - says that the path to @daddr
- * takes @mtu bytes (RFC 1191). Kept for net.ipv4.route.mtu_expires seconds. Softirq or bh off.
+ * An ICMP "fragmentation needed" about a packet that really was ours - the transport has found its
+ * socket - says that the path to @daddr takes @mtu bytes (RFC 1191). Kept for
+ * net.ipv4.route.mtu_expires seconds. Softirq or bh off.
  */
 void ip_rt_update_pmtu(be32 daddr, u32 mtu);
 
 /* What kind of address @addr is to us: RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST, RTN_UNICAST. */
 enum rtn_type inet_addr_type(be32 addr);
 
-/* Changes to the table, task. @len: prefix length. -EEXIST, -ESRCH, -ENETUNREACH (gateway not on a link), -ENODEV, -EINVAL. */
+/*
+ * Changes to the table, task. @len: prefix length. -EEXIST, -ESRCH, -ENETUNREACH (gateway not on a
+ * link), -ENODEV, -EINVAL.
+ */
 struct route_config {
 	be32 dst;
 	u8 len;

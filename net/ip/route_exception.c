@@ -13,7 +13,8 @@ struct exception {
 	struct hlist_node node; /* guarded by bh-disable, as all of it */
 	be32 daddr;
 	u32 mtu; /* 0: nothing heard */
-	be32 gateway;
+	be32 gateway;	/* better than @instead_of; 0: nothing heard */
+	be32 instead_of;
 	u64 expires; /* ns */
 	u32 genid; /* of @way's copy of the route */
 	struct rt_way way;
@@ -117,7 +118,7 @@ static void exception_refresh(struct exception *e, const struct rt_way *base)
 	e->way.rt = rt;
 	if (e->mtu && e->mtu < (base->mtu ? base->mtu : base->dev->mtu))
 		e->way.mtu = e->mtu;
-	if (e->gateway)
+	if (e->gateway && e->instead_of == base->gateway)
 		e->way.gateway = e->gateway;
 	e->genid = rt_genid;
 }
@@ -155,6 +156,7 @@ bool ip_rt_redirect(be32 daddr, be32 old_gw, be32 new_gw, struct net_device *dev
 {
 	struct in_device *in_dev = in_dev_get(dev);
 	struct fib_entry *fe, *onlink;
+	struct exception *e;
 	struct rt_way *way;
 
 	if (in_dev->forwarding || !(in_dev_all.accept_redirects || in_dev->accept_redirects))
@@ -170,7 +172,9 @@ bool ip_rt_redirect(be32 daddr, be32 old_gw, be32 new_gw, struct net_device *dev
 	onlink = fib_lookup(new_gw, dev);
 	if (!onlink || onlink->way.type != RTN_UNICAST || onlink->way.gateway)
 		return false;
-	exception_get(daddr)->gateway = new_gw;
+	e = exception_get(daddr);
+	e->gateway = new_gw;
+	e->instead_of = fe->way.gateway;
 	rt_changed();
 	return true;
 }

@@ -71,7 +71,7 @@ static int rt_config_dev(struct route_config *cfg, const struct rtentry *rt)
 	return cfg->dev ? 0 : -ENODEV;
 }
 
-static int rt_config_from(struct route_config *cfg, const struct rtentry *rt)
+static int rt_config_from(struct route_config *cfg, const struct rtentry *rt, u32 cmd)
 {
 	int err = rt_config_dst(cfg, rt);
 
@@ -97,7 +97,7 @@ static int rt_config_from(struct route_config *cfg, const struct rtentry *rt)
 		if (cfg->gateway)
 			cfg->scope = RT_SCOPE_UNIVERSE;
 	}
-	if (rt->rt_flags & RTF_GATEWAY && !cfg->gateway)
+	if (cmd == SIOCADDRT && rt->rt_flags & RTF_GATEWAY && !cfg->gateway)
 		return -EINVAL;
 	return 0;
 }
@@ -110,7 +110,7 @@ int ip_rt_ioctl(u32 cmd, void *arg)
 
 	if (copy_from_user(&rt, arg, sizeof(rt)))
 		return -EFAULT;
-	err = rt_config_from(&cfg, &rt);
+	err = rt_config_from(&cfg, &rt, cmd);
 	if (err)
 		return err;
 	if (cmd == SIOCADDRT)

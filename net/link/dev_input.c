@@ -76,8 +76,10 @@ int netif_rx(struct sk_buff *skb)
 	if (unlikely(net_timestamps))
 		skb->tstamp = ktime_ns();
 	flags = irq_save();
-	dev->stats.rx_packets++;
-	dev->stats.rx_bytes += skb->len + dev->hard_header_len;
+	if (likely(skb->pkt_type != PACKET_LOOPBACK)) { /* our own broadcast came over no wire */
+		dev->stats.rx_packets++;
+		dev->stats.rx_bytes += skb->len + dev->hard_header_len;
+	}
 	if (unlikely(backlog_len(sd) >= backlog_limit())) {
 		sd->dropped++;
 		backlog_throttle(sd, dev);

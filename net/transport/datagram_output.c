@@ -14,7 +14,7 @@ static int datagram_dest(struct sock *sk, const struct msghdr *msg, bool need_po
 		if (sk->state != TCP_ESTABLISHED)
 			return -EDESTADDRREQ;
 		out->ipc.daddr = sk->daddr;
-		out->dport = sk->dport;
+		out->dport = out->ipc.dport = sk->dport;
 		out->connected = true;
 		return 0;
 	}
@@ -25,7 +25,7 @@ static int datagram_dest(struct sock *sk, const struct msghdr *msg, bool need_po
 	if (need_port && !sin->sin_port)
 		return -EINVAL;
 	out->ipc.daddr = sin->sin_addr.s_addr;
-	out->dport = sin->sin_port;
+	out->dport = out->ipc.dport = sin->sin_port;
 	return 0;
 }
 

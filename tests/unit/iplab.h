@@ -1,6 +1,6 @@
 /*
- * A bench for IP: the kernel as a library with eth0 at 10.0.0.2/24, frames put in and taken out byte by byte. Hosts of the link answer ARP with the
- * MAC 02:00 followed by their address.
+ * A bench for IP: the kernel as a library with eth0 at 10.0.0.2/24, frames put in and taken out
+ * byte by byte. Hosts of the link answer ARP with the MAC 02:00 followed by their address.
  */
 #pragma once
 
@@ -35,7 +35,10 @@ void free(void *ptr);
 #define PEER IP4(10, 0, 0, 1)
 #define LAB_PAYLOAD (ETH_HLEN + 20)	/* of a frame without options */
 
-/* Boots once; every later call finds eth0 as it was at first, with no route but its own. For cmocka's setups. */
+/*
+ * Boots once; every later call finds eth0 as it was at first, with no route but its own. For
+ * cmocka's setups.
+ */
 int lab_setup(void **state);
 /* Asserts that the pool is as lab_setup found it. */
 int lab_teardown(void **state);
@@ -44,7 +47,10 @@ int lab_teardown(void **state);
 extern struct net_device *eth0;
 extern int lab_eth0;		/* its index for skbox_frame_in */
 
-/* What a packet that comes in looks like; 0 is the usual: from PEER to OURS, TTL 64, right lengths and checksums. */
+/*
+ * What a packet that comes in looks like; 0 is the usual: from PEER to OURS, TTL 64, right lengths
+ * and checksums.
+ */
 struct lab_packet {
 	be32 saddr, daddr;
 	u8 protocol, ttl, tos;
@@ -71,7 +77,10 @@ static inline const struct iphdr *lab_ip(const u8 *frame)
 {
 	return (const struct iphdr *)(frame + ETH_HLEN);
 }
-/* Asserts that the frame is a good ICMP message from @saddr to @daddr, without options, and returns it. */
+/*
+ * Asserts that the frame is a good ICMP message from @saddr to @daddr, without options, and
+ * returns it.
+ */
 const struct icmphdr *lab_icmp(const u8 *frame, u32 len, be32 saddr, be32 daddr);
 
 /* Counters before and after. */

@@ -30,9 +30,9 @@ static void class_defaults(void **state)
 	static const struct {
 		be32 addr, mask, brd;
 	} want[] = {
-		{ IP4(10, 1, 2, 3), IP4(255, 0, 0, 0), IP4(10, 255, 255, 255) },
-		{ IP4(172, 16, 2, 3), IP4(255, 255, 0, 0), IP4(172, 16, 255, 255) },
-		{ IP4(192, 168, 2, 3), IP4(255, 255, 255, 0), IP4(192, 168, 2, 255) },
+		{IP4(10, 1, 2, 3), IP4(255, 0, 0, 0), IP4(10, 255, 255, 255)},
+		{IP4(172, 16, 2, 3), IP4(255, 255, 0, 0), IP4(172, 16, 255, 255)},
+		{IP4(192, 168, 2, 3), IP4(255, 255, 255, 0), IP4(192, 168, 2, 255)},
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(want); i++) {
@@ -52,17 +52,19 @@ static void class_defaults(void **state)
 
 static void masks_move_routes(void **state)
 {
-	assert_int_equal(lines_with("net/route", "eth0\t0000000A\t00000000\t0001\t0\t0\t0\t00FFFFFF"), 1);
+	assert_int_equal(
+		lines_with("net/route", "eth0\t0000000A\t00000000\t0001\t0\t0\t0\t00FFFFFF"), 1);
 	assert_int_equal(lab_ifreq("eth0", SIOCSIFNETMASK, IP4(255, 255, 255, 240)), 0);
 	assert_int_equal(lines_with("net/route", "\t00FFFFFF"), 0);
-	assert_int_equal(lines_with("net/route", "eth0\t0000000A\t00000000\t0001\t0\t0\t0\tF0FFFFFF"), 1);
-	assert_int_equal(get("eth0", SIOCGIFBRDADDR), IP4(10, 0, 0, 15));	/* it was the usual one */
+	assert_int_equal(
+		lines_with("net/route", "eth0\t0000000A\t00000000\t0001\t0\t0\t0\tF0FFFFFF"), 1);
+	assert_int_equal(get("eth0", SIOCGIFBRDADDR), IP4(10, 0, 0, 15)); /* it was the usual one */
 	assert_int_equal(inet_addr_type(IP4(10, 0, 0, 255)), RTN_UNICAST);
 	assert_int_equal(inet_addr_type(IP4(10, 0, 0, 15)), RTN_BROADCAST);
 	assert_int_equal(lab_ifreq("eth0", SIOCSIFBRDADDR, IP4(10, 0, 0, 99)), 0);
 	assert_int_equal(inet_addr_type(IP4(10, 0, 0, 99)), RTN_BROADCAST);
 	assert_int_equal(lab_ifreq("eth0", SIOCSIFNETMASK, MASK24), 0);
-	assert_int_equal(get("eth0", SIOCGIFBRDADDR), IP4(10, 0, 0, 99));	/* it was not */
+	assert_int_equal(get("eth0", SIOCGIFBRDADDR), IP4(10, 0, 0, 99)); /* it was not */
 	assert_int_equal(lab_ifreq("eth0", SIOCSIFNETMASK, IP4(255, 0, 255, 0)), -EINVAL);
 }
 
@@ -86,7 +88,8 @@ static void aliases(void **state)
 	assert_int_equal(get("eth0", SIOCGIFADDR), OURS);
 	assert_int_equal(get("eth0:1", SIOCGIFADDR), IP4(192, 168, 7, 1));
 	assert_int_equal(inet_addr_type(IP4(192, 168, 7, 1)), RTN_LOCAL);
-	assert_int_equal(lines_with("net/ifaddr", "eth0 eth0:1 192.168.7.1/24 192.168.7.255 global -\n"), 1);
+	assert_int_equal(
+		lines_with("net/ifaddr", "eth0 eth0:1 192.168.7.1/24 192.168.7.255 global -\n"), 1);
 	assert_int_equal(lab_flags("eth0:1", IFF_UP), 0);
 	assert_int_equal(get("eth0:1", SIOCGIFADDR), IP4(192, 168, 7, 1));
 	assert_int_equal(lab_flags("eth0:1", 0), 0);
@@ -99,7 +102,8 @@ static void aliases(void **state)
 
 static void secondaries_follow_their_primary(void **state)
 {
-	assert_int_equal(inet_add_addr(eth0, "eth0:1", IP4(10, 0, 0, 3), 24, IP4(10, 0, 0, 255)), 0);
+	assert_int_equal(inet_add_addr(eth0, "eth0:1", IP4(10, 0, 0, 3), 24, IP4(10, 0, 0, 255)),
+			 0);
 	assert_int_equal(inet_add_addr(eth0, "eth0:1", IP4(10, 0, 0, 3), 24, 0), -EEXIST);
 	assert_int_equal(lines_with("net/ifaddr", "10.0.0.3/24 10.0.0.255 global secondary"), 1);
 	assert_int_equal(inet_select_addr(eth0, PEER, RT_SCOPE_UNIVERSE), OURS);
@@ -130,7 +134,7 @@ static void down_and_up(void **state)
 	assert_int_equal(inet_addr_type(OURS), RTN_UNICAST);
 	assert_int_equal(get("eth0", SIOCGIFADDR), OURS);
 	assert_int_equal(lab_flags("eth0", IFF_UP), 0);
-	assert_int_equal(lines_with("net/route", "eth0"), 1);	/* static ones have to be set again */
+	assert_int_equal(lines_with("net/route", "eth0"), 1); /* static ones have to be set again */
 	assert_int_equal(inet_addr_type(OURS), RTN_LOCAL);
 	assert_int_equal(inet_addr_type(IP4(10, 0, 0, 3)), RTN_LOCAL);
 }
@@ -159,7 +163,8 @@ static void slash_31_and_32_have_no_broadcast(void **state)
 	inet_del_addr(eth0, OURS);
 	assert_int_equal(inet_add_addr(eth0, NULL, OURS, 31, 0), 0);
 	assert_int_equal(inet_addr_type(IP4(10, 0, 0, 3)), RTN_UNICAST);
-	assert_int_equal(lines_with("net/route", "eth0\t0200000A\t00000000\t0001\t0\t0\t0\tFEFFFFFF"), 1);
+	assert_int_equal(
+		lines_with("net/route", "eth0\t0200000A\t00000000\t0001\t0\t0\t0\tFEFFFFFF"), 1);
 	inet_del_addr(eth0, OURS);
 	assert_int_equal(inet_add_addr(eth0, NULL, OURS, 32, 0), 0);
 	assert_int_equal(lines_with("net/route", "eth0"), 0);
@@ -169,7 +174,7 @@ static void slash_31_and_32_have_no_broadcast(void **state)
 static void ifconf_lists_all(void **state)
 {
 	struct ifreq buf[8];
-	struct ifconf ifc = { .ifc_len = sizeof(buf), .ifc_req = buf };
+	struct ifconf ifc = {.ifc_len = sizeof(buf), .ifc_req = buf};
 	int fd = skbox_socket(AF_INET, 2, 0);
 
 	lab_ifreq("eth0:7", SIOCSIFADDR, IP4(10, 7, 7, 7));
@@ -196,7 +201,8 @@ static void announcements(void **state)
 	for (u32 i = 0; i < 4; i++) {
 		while (skbox_frame_out(lab_eth0, frame, sizeof(frame))) {
 			if (get_be16(frame + 12) == ETH_P_ARP && get_be16(frame + 20) == 1 &&
-			    memcmp(frame + 28, "\x0a\x05\x05\x05", 4) == 0 && memcmp(frame + 38, frame + 28, 4) == 0)
+			    memcmp(frame + 28, "\x0a\x05\x05\x05", 4) == 0 &&
+			    memcmp(frame + 38, frame + 28, 4) == 0)
 				n++;
 		}
 		skbox_advance(1000000000);
@@ -213,7 +219,9 @@ static void random_walk(void **state)
 		switch (lab_random() % 6) {
 		case 0:
 		case 1:
-			inet_add_addr(eth0, NULL, addr, (u8)len, lab_random() % 2 ? addr | ~htonl(0xffffffff << (32 - len)) : 0);
+			inet_add_addr(eth0, NULL, addr, (u8)len,
+				      lab_random() % 2 ? addr | ~htonl(0xffffffff << (32 - len))
+						       : 0);
 			break;
 		case 2:
 			inet_del_addr(eth0, addr);
@@ -233,7 +241,8 @@ static void random_walk(void **state)
 	}
 	lab_flags("eth0", IFF_UP);
 	while (!list_empty(&in_dev_get(eth0)->addrs)) {
-		struct in_ifaddr *ifa = list_first_entry(&in_dev_get(eth0)->addrs, struct in_ifaddr, node);
+		struct in_ifaddr *ifa =
+			list_first_entry(&in_dev_get(eth0)->addrs, struct in_ifaddr, node);
 
 		assert_int_equal(inet_addr_type(ifa->local), RTN_LOCAL);
 		inet_del_addr(eth0, ifa->local);

@@ -1,4 +1,5 @@
-/* ip_options_parse: what is accepted, where it points when it is not, and that it never leaves its bytes. */
+/* ip_options_parse: what is accepted, where it points when it is not, and that it never leaves its
+ * bytes. */
 #include "iplab.h"
 
 #define OK NR_DROP_REASONS
@@ -17,7 +18,7 @@ static enum drop_reason parse(const u8 *opt, u32 len, u32 *bad)
 
 #define EXPECT(why, where, ...)                                                                    \
 	do {                                                                                       \
-		const u8 o_[] = { __VA_ARGS__ };                                                   \
+		const u8 o_[] = {__VA_ARGS__};                                                     \
 		u32 bad_;                                                                          \
 		assert_int_equal(parse(o_, sizeof(o_), &bad_), why);                               \
 		assert_int_equal(bad_, where);                                                     \
@@ -31,14 +32,14 @@ static void plain(void **state)
 	EXPECT(OK, 99, 0, 0, 0, 0);
 	EXPECT(OK, 99, 1, 1, 1, 1);
 	EXPECT(OK, 99, 1, 1, 1, 0);
-	EXPECT(OK, 99, 0, 7, 200, 1);			/* nothing counts behind the end */
-	EXPECT(OK, 99, 200, 4, 0, 0);			/* unknown */
-	EXPECT(OK, 99, 148, 4, 0, 0);			/* router alert */
+	EXPECT(OK, 99, 0, 7, 200, 1); /* nothing counts behind the end */
+	EXPECT(OK, 99, 200, 4, 0, 0); /* unknown */
+	EXPECT(OK, 99, 148, 4, 0, 0); /* router alert */
 }
 
 static void lengths(void **state)
 {
-	EXPECT(DROP_IP_OPTIONS, 3, 1, 1, 1, 7);		/* no room for its length */
+	EXPECT(DROP_IP_OPTIONS, 3, 1, 1, 1, 7); /* no room for its length */
 	EXPECT(DROP_IP_OPTIONS, 1, 200, 0, 0, 0);
 	EXPECT(DROP_IP_OPTIONS, 1, 200, 1, 0, 0);
 	EXPECT(DROP_IP_OPTIONS, 1, 200, 5, 0, 0);
@@ -49,11 +50,11 @@ static void lengths(void **state)
 static void record_route(void **state)
 {
 	EXPECT(OK, 99, 7, 7, 4, 0, 0, 0, 0, 0);
-	EXPECT(OK, 99, 7, 7, 8, 1, 2, 3, 4, 0);		/* full */
-	EXPECT(OK, 99, 7, 3, 4, 0);			/* no slot at all */
+	EXPECT(OK, 99, 7, 7, 8, 1, 2, 3, 4, 0); /* full */
+	EXPECT(OK, 99, 7, 3, 4, 0); /* no slot at all */
 	EXPECT(DROP_IP_OPTIONS, 1, 7, 2, 1, 1);
 	EXPECT(DROP_IP_OPTIONS, 2, 7, 7, 3, 0, 0, 0, 0, 0);
-	EXPECT(DROP_IP_OPTIONS, 2, 7, 6, 4, 0, 0, 0, 0, 0);	/* a slot is cut off */
+	EXPECT(DROP_IP_OPTIONS, 2, 7, 6, 4, 0, 0, 0, 0, 0); /* a slot is cut off */
 	EXPECT(DROP_IP_OPTIONS, 2, 7, 7, 5, 0, 0, 0, 0, 0);
 }
 
@@ -65,7 +66,7 @@ static void timestamp(void **state)
 	EXPECT(DROP_IP_OPTIONS, 3, 68, 12, 13, 0xf3, 0, 0, 0, 0, 0, 0, 0, 0);
 	EXPECT(DROP_IP_OPTIONS, 3, 68, 8, 5, 2, 0, 0, 0, 0);
 	EXPECT(DROP_IP_OPTIONS, 2, 68, 8, 4, 0, 0, 0, 0, 0);
-	EXPECT(DROP_IP_OPTIONS, 2, 68, 8, 5, 1, 0, 0, 0, 0);	/* address and time do not fit */
+	EXPECT(DROP_IP_OPTIONS, 2, 68, 8, 5, 1, 0, 0, 0, 0); /* address and time do not fit */
 	EXPECT(DROP_IP_OPTIONS, 1, 68, 3, 5, 0);
 }
 
@@ -75,12 +76,12 @@ static void source_routes(void **state)
 	EXPECT(DROP_IP_SOURCE_ROUTE, 99, 137, 7, 4, 10, 0, 0, 9, 0);
 	EXPECT(DROP_IP_SOURCE_ROUTE, 99, 137, 7, 8, 10, 0, 0, 9, 0);
 	EXPECT(DROP_IP_OPTIONS, 7, 131, 7, 4, 10, 0, 0, 9, 137, 7, 4, 1, 1, 1, 1, 0);
-	EXPECT(DROP_IP_OPTIONS, 8, 131, 7, 4, 10, 0, 0, 9, 7, 1);	/* malformed weighs more */
+	EXPECT(DROP_IP_OPTIONS, 8, 131, 7, 4, 10, 0, 0, 9, 7, 1); /* malformed weighs more */
 }
 
 static void random_bytes(void **state)
 {
-	static const u8 kinds[] = { 0, 1, 7, 68, 131, 137, 148 };
+	static const u8 kinds[] = {0, 1, 7, 68, 131, 137, 148};
 
 	for (u32 i = 0; i < 300000; i++) {
 		u32 len = lab_random() % 11 * 4, bad;
@@ -92,7 +93,8 @@ static void random_bytes(void **state)
 		for (u32 j = 0; j < len; j += 1 + lab_random() % 12)
 			o[j] = kinds[lab_random() % sizeof(kinds)];
 		why = parse(o, len, &bad);
-		assert_true(why == OK || why == DROP_IP_SOURCE_ROUTE || (why == DROP_IP_OPTIONS && bad < len));
+		assert_true(why == OK || why == DROP_IP_SOURCE_ROUTE ||
+			    (why == DROP_IP_OPTIONS && bad < len));
 	}
 }
 
@@ -100,12 +102,13 @@ static void random_bytes(void **state)
 
 static void malformed_is_answered_with_its_place(void **state)
 {
-	u8 opt[4] = { 1, 7, 9, 4 }, frame[2048];
+	u8 opt[4] = {1, 7, 9, 4}, frame[2048];
 	u64 before = lab_drops(DROP_IP_OPTIONS), hdr = ip_mib[IP_MIB_InHdrErrors];
 	const struct icmphdr *icmp;
 	u32 len;
 
-	lab_in(&(struct lab_packet){ .protocol = 17, .options = opt, .optlen = 4, .data = "12345678", .len = 8 });
+	lab_in(&(struct lab_packet){
+		.protocol = 17, .options = opt, .optlen = 4, .data = "12345678", .len = 8});
 	assert_int_equal(lab_drops(DROP_IP_OPTIONS), before + 1);
 	assert_int_equal(ip_mib[IP_MIB_InHdrErrors], hdr + 1);
 	len = lab_out(frame, sizeof(frame));
@@ -118,12 +121,13 @@ static void malformed_is_answered_with_its_place(void **state)
 
 static void source_route_is_refused(void **state)
 {
-	u8 opt[8] = { 131, 7, 4, 10, 0, 0, 9, 0 }, frame[2048];
+	u8 opt[8] = {131, 7, 4, 10, 0, 0, 9, 0}, frame[2048];
 	u64 before = lab_drops(DROP_IP_SOURCE_ROUTE);
 	const struct icmphdr *icmp;
 	u32 len;
 
-	lab_icmp_in((struct lab_packet){ .options = opt, .optlen = 8 }, ICMP_ECHO, 0, 0x00010001, "x", 1, false);
+	lab_icmp_in((struct lab_packet){.options = opt, .optlen = 8}, ICMP_ECHO, 0, 0x00010001, "x",
+		    1, false);
 	assert_int_equal(lab_drops(DROP_IP_SOURCE_ROUTE), before + 1);
 	len = lab_out(frame, sizeof(frame));
 	icmp = lab_icmp(frame, len, OURS, PEER);
@@ -134,10 +138,11 @@ static void source_route_is_refused(void **state)
 
 static void good_options_do_no_harm(void **state)
 {
-	u8 opt[8] = { 7, 7, 4, 0, 0, 0, 0, 0 }, frame[2048];
+	u8 opt[8] = {7, 7, 4, 0, 0, 0, 0, 0}, frame[2048];
 	u32 len;
 
-	lab_icmp_in((struct lab_packet){ .options = opt, .optlen = 8 }, ICMP_ECHO, 0, 0x00010001, "x", 1, false);
+	lab_icmp_in((struct lab_packet){.options = opt, .optlen = 8}, ICMP_ECHO, 0, 0x00010001, "x",
+		    1, false);
 	len = lab_out(frame, sizeof(frame));
 	assert_int_equal(lab_icmp(frame, len, OURS, PEER)->type, ICMP_ECHOREPLY);
 	lab_quiet();

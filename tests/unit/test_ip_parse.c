@@ -7,7 +7,7 @@ static void make(u32 hlen, u32 tot)
 {
 	struct iphdr *iph = (struct iphdr *)header;
 
-	memset(header, 1, sizeof(header));	/* options: no-operation */
+	memset(header, 1, sizeof(header)); /* options: no-operation */
 	iph->ihl_version = (u8)(0x40 | hlen / 4);
 	iph->tos = 0x10;
 	iph->tot_len = htons(tot);
@@ -52,7 +52,7 @@ static void fields(void **state)
 	make(60, 60);
 	assert_int_equal(parse(60, &v), NR_DROP_REASONS);
 	assert_int_equal(v.hlen, 60);
-	assert_int_equal(parse(200, &v), NR_DROP_REASONS);	/* padding is not its business */
+	assert_int_equal(parse(200, &v), NR_DROP_REASONS); /* padding is not its business */
 }
 
 static void refusals(void **state)
@@ -85,7 +85,7 @@ static void quoted_headers_may_be_cut_and_altered(void **state)
 	struct ip_view v;
 
 	make(20, 1500);
-	header[8] = 1;	/* a router's TTL, its checksum not ours to judge */
+	header[8] = 1; /* a router's TTL, its checksum not ours to judge */
 	assert_int_equal(ip_parse_quoted(header, 28, &v), NR_DROP_REASONS);
 	assert_int_equal(v.tot_len, 1500);
 	assert_int_equal(ip_parse_quoted(header, 19, &v), DROP_IP_TOO_SHORT);

@@ -1,4 +1,5 @@
-/* Routes: the table against an oracle that looks at every entry, then what the two questions answer, and what ioctls and /proc say. */
+/* Routes: the table against an oracle that looks at every entry, then what the two questions
+ * answer, and what ioctls and /proc say. */
 #include "iplab.h"
 
 #include "kernel/softirq.h"
@@ -12,7 +13,7 @@ struct oracle_entry {
 	be32 dst;
 	u8 len;
 	u32 metric;
-	u32 order;	/* newer is larger */
+	u32 order; /* newer is larger */
 	struct net_device *dev;
 	bool present;
 };
@@ -23,7 +24,7 @@ static struct net_device devs[2];
 
 static void random_prefix(struct oracle_entry *e)
 {
-	static const u8 lens[] = { 0, 1, 7, 8, 12, 15, 16, 20, 23, 24, 25, 30, 31, 32 };
+	static const u8 lens[] = {0, 1, 7, 8, 12, 15, 16, 20, 23, 24, 25, 30, 31, 32};
 
 	e->len = lens[lab_random() % sizeof(lens)];
 	/* few distinct bits, so that prefixes nest and repeat */
@@ -41,11 +42,13 @@ static struct oracle_entry *oracle_lookup(be32 addr, const struct net_device *oi
 	for (u32 i = 0; i < NR; i++) {
 		struct oracle_entry *e = &oracle[i];
 
-		if (!e->present || (addr ^ e->dst) & inet_make_mask(e->len) || (oif && e->dev != oif))
+		if (!e->present || (addr ^ e->dst) & inet_make_mask(e->len) ||
+		    (oif && e->dev != oif))
 			continue;
 		if (!best || e->len > best->len ||
-		    (e->len == best->len && (e->metric < best->metric ||
-					     (e->metric == best->metric && e->order > best->order))))
+		    (e->len == best->len &&
+		     (e->metric < best->metric ||
+		      (e->metric == best->metric && e->order > best->order))))
 			best = e;
 	}
 	return best;
@@ -56,7 +59,8 @@ static bool oracle_has(const struct oracle_entry *n)
 	for (u32 i = 0; i < NR; i++) {
 		const struct oracle_entry *e = &oracle[i];
 
-		if (e->present && e->dst == n->dst && e->len == n->len && e->metric == n->metric && e->dev == n->dev)
+		if (e->present && e->dst == n->dst && e->len == n->len && e->metric == n->metric &&
+		    e->dev == n->dev)
 			return true;
 	}
 	return false;
@@ -65,7 +69,7 @@ static bool oracle_has(const struct oracle_entry *n)
 static void table_add(struct oracle_entry *e, u32 order)
 {
 	struct fib_entry *fe = kzalloc(sizeof(*fe));
-	struct oracle_entry n = { .order = order };
+	struct oracle_entry n = {.order = order};
 	bool twice;
 	int err;
 
@@ -88,11 +92,12 @@ static void table_add(struct oracle_entry *e, u32 order)
 
 static void table_del(struct oracle_entry *e)
 {
-	struct route_config cfg = { .dst = e->dst, .len = e->len, .metric = e->metric, .dev = e->dev };
+	struct route_config cfg = {
+		.dst = e->dst, .len = e->len, .metric = e->metric, .dev = e->dev};
 	struct fib_entry *fe;
 
 	if (!e->metric)
-		return;	/* metric 0 matches any: another might go */
+		return; /* metric 0 matches any: another might go */
 	fe = fib_table_remove(&table, &cfg);
 	assert_non_null(fe);
 	assert_int_equal(fe->metric, e->metric);
@@ -156,7 +161,8 @@ static void table_grows(void **state)
 		assert_int_equal(fib_table_insert(&table, fe, false), 0);
 	}
 	for (u32 i = 0; i < 20000; i++)
-		assert_int_equal(fib_table_lookup(&table, htonl(i << 8 | 5), NULL)->dst, htonl(i << 8));
+		assert_int_equal(fib_table_lookup(&table, htonl(i << 8 | 5), NULL)->dst,
+				 htonl(i << 8));
 	assert_true(table.zone[24].size >= 8192);
 	assert_int_equal(fib_table_flush(&table, flush_all, NULL), 20000);
 }
@@ -165,7 +171,7 @@ static void table_grows(void **state)
 
 static int output(be32 daddr, be32 saddr, int oif, struct flowi *out, struct rtable **rt)
 {
-	struct flowi fl = { .daddr = daddr, .saddr = saddr, .oif = oif };
+	struct flowi fl = {.daddr = daddr, .saddr = saddr, .oif = oif};
 	int err;
 
 	local_bh_disable();
@@ -200,11 +206,13 @@ static void connected_default_and_host(void **state)
 	assert_int_equal(fl.saddr, OURS);
 	put(rt);
 	assert_int_equal(lab_route(SIOCADDRT, IP4(8, 8, 8, 8), 32, IP4(10, 0, 0, 7), NULL,
-				   RTF_UP | RTF_GATEWAY | RTF_HOST, 0), 0);
+				   RTF_UP | RTF_GATEWAY | RTF_HOST, 0),
+			 0);
 	assert_int_equal(output(IP4(8, 8, 8, 8), 0, 0, &fl, &rt), 0);
 	assert_int_equal(rt->gateway, IP4(10, 0, 0, 7));
 	put(rt);
-	assert_int_equal(lab_route(SIOCDELRT, IP4(8, 8, 8, 8), 32, 0, NULL, RTF_UP | RTF_HOST, 0), 0);
+	assert_int_equal(lab_route(SIOCDELRT, IP4(8, 8, 8, 8), 32, 0, NULL, RTF_UP | RTF_HOST, 0),
+			 0);
 	assert_int_equal(lab_route(SIOCDELRT, 0, 0, 0, NULL, RTF_UP, 0), 0);
 	assert_int_equal(lab_route(SIOCDELRT, 0, 0, 0, NULL, RTF_UP, 0), -ESRCH);
 }
@@ -214,10 +222,15 @@ static void metrics_decide(void **state)
 	struct rtable *rt;
 	struct flowi fl;
 
-	assert_int_equal(lab_route(SIOCADDRT, 0, 0, IP4(10, 0, 0, 5), NULL, RTF_UP | RTF_GATEWAY, 20), 0);
-	assert_int_equal(lab_route(SIOCADDRT, 0, 0, IP4(10, 0, 0, 4), NULL, RTF_UP | RTF_GATEWAY, 10), 0);
-	assert_int_equal(lab_route(SIOCADDRT, 0, 0, IP4(10, 0, 0, 4), NULL, RTF_UP | RTF_GATEWAY, 10), -EEXIST);
-	assert_int_equal(lab_route(SIOCADDRT, 0, 0, IP4(10, 0, 0, 6), NULL, RTF_UP | RTF_GATEWAY, 30), 0);
+	assert_int_equal(
+		lab_route(SIOCADDRT, 0, 0, IP4(10, 0, 0, 5), NULL, RTF_UP | RTF_GATEWAY, 20), 0);
+	assert_int_equal(
+		lab_route(SIOCADDRT, 0, 0, IP4(10, 0, 0, 4), NULL, RTF_UP | RTF_GATEWAY, 10), 0);
+	assert_int_equal(
+		lab_route(SIOCADDRT, 0, 0, IP4(10, 0, 0, 4), NULL, RTF_UP | RTF_GATEWAY, 10),
+		-EEXIST);
+	assert_int_equal(
+		lab_route(SIOCADDRT, 0, 0, IP4(10, 0, 0, 6), NULL, RTF_UP | RTF_GATEWAY, 30), 0);
 	assert_int_equal(output(IP4(1, 2, 3, 4), 0, 0, &fl, &rt), 0);
 	assert_int_equal(rt->gateway, IP4(10, 0, 0, 4));
 	put(rt);
@@ -284,12 +297,12 @@ static void broadcast_without_an_address(void **state)
 
 static void sources_must_be_ours(void **state)
 {
-	struct flowi fl = { .daddr = PEER, .saddr = IP4(9, 9, 9, 9), .anysrc = true };
+	struct flowi fl = {.daddr = PEER, .saddr = IP4(9, 9, 9, 9), .anysrc = true};
 	struct rtable *rt;
 
 	assert_int_equal(output(PEER, IP4(9, 9, 9, 9), 0, &fl, &rt), -EINVAL);
 	assert_int_equal(output(PEER, htonl(INADDR_LOOPBACK), 0, &fl, &rt), -EINVAL);
-	fl = (struct flowi){ .daddr = PEER, .saddr = IP4(9, 9, 9, 9), .anysrc = true };
+	fl = (struct flowi){.daddr = PEER, .saddr = IP4(9, 9, 9, 9), .anysrc = true};
 	local_bh_disable();
 	assert_int_equal(ip_route_output(&rt, &fl), 0);
 	dst_release(&rt->dst);
@@ -302,24 +315,32 @@ static void reject_routes(void **state)
 	struct rtable *rt;
 	struct flowi fl;
 
-	assert_int_equal(lab_route(SIOCADDRT, IP4(10, 9, 0, 0), 16, 0, NULL, RTF_UP | RTF_REJECT, 0), 0);
+	assert_int_equal(
+		lab_route(SIOCADDRT, IP4(10, 9, 0, 0), 16, 0, NULL, RTF_UP | RTF_REJECT, 0), 0);
 	assert_int_equal(output(IP4(10, 9, 1, 1), 0, 0, &fl, &rt), -EHOSTUNREACH);
-	assert_int_equal(lab_route(SIOCDELRT, IP4(10, 9, 0, 0), 16, 0, NULL, RTF_UP | RTF_REJECT, 0), 0);
+	assert_int_equal(
+		lab_route(SIOCDELRT, IP4(10, 9, 0, 0), 16, 0, NULL, RTF_UP | RTF_REJECT, 0), 0);
 	assert_int_equal(output(IP4(10, 9, 1, 1), 0, 0, &fl, &rt), -ENETUNREACH);
 }
 
 static void bad_routes(void **state)
 {
-	assert_int_equal(lab_route(SIOCADDRT, 0, 0, IP4(9, 9, 9, 9), NULL, RTF_UP | RTF_GATEWAY, 0), -ENETUNREACH);
+	assert_int_equal(lab_route(SIOCADDRT, 0, 0, IP4(9, 9, 9, 9), NULL, RTF_UP | RTF_GATEWAY, 0),
+			 -ENETUNREACH);
 	assert_int_equal(lab_route(SIOCADDRT, 0, 0, OURS, NULL, RTF_UP | RTF_GATEWAY, 0), -EINVAL);
-	assert_int_equal(lab_route(SIOCADDRT, 0, 0, IP4(10, 0, 0, 255), NULL, RTF_UP | RTF_GATEWAY, 0), -EINVAL);
-	assert_int_equal(lab_route(SIOCADDRT, 0, 0, IP4(224, 0, 0, 1), NULL, RTF_UP | RTF_GATEWAY, 0), -EINVAL);
+	assert_int_equal(
+		lab_route(SIOCADDRT, 0, 0, IP4(10, 0, 0, 255), NULL, RTF_UP | RTF_GATEWAY, 0),
+		-EINVAL);
+	assert_int_equal(
+		lab_route(SIOCADDRT, 0, 0, IP4(224, 0, 0, 1), NULL, RTF_UP | RTF_GATEWAY, 0),
+		-EINVAL);
 	assert_int_equal(lab_route(SIOCADDRT, 0, 0, 0, NULL, RTF_UP | RTF_GATEWAY, 0), -EINVAL);
 	assert_int_equal(lab_route(SIOCADDRT, IP4(10, 1, 0, 1), 24, 0, "eth0", RTF_UP, 0), -EINVAL);
 	assert_int_equal(lab_route(SIOCADDRT, IP4(10, 1, 0, 0), 24, 0, "eth7", RTF_UP, 0), -ENODEV);
 	assert_int_equal(lab_route(SIOCADDRT, IP4(10, 1, 0, 0), 24, 0, NULL, RTF_UP, 0), -ENODEV);
 	lab_flags("eth0", 0);
-	assert_int_equal(lab_route(SIOCADDRT, IP4(10, 1, 0, 0), 24, 0, "eth0", RTF_UP, 0), -ENETDOWN);
+	assert_int_equal(lab_route(SIOCADDRT, IP4(10, 1, 0, 0), 24, 0, "eth0", RTF_UP, 0),
+			 -ENETDOWN);
 }
 
 /* ---- validity ---- */
@@ -332,7 +353,9 @@ static void a_cached_way_ends_with_any_change(void **state)
 	assert_int_equal(lab_route(SIOCADDRT, 0, 0, PEER, NULL, RTF_UP | RTF_GATEWAY, 0), 0);
 	assert_int_equal(output(IP4(1, 2, 3, 4), 0, 0, &fl, &old), 0);
 	assert_true(dst_valid(&old->dst));
-	assert_int_equal(lab_route(SIOCADDRT, IP4(1, 2, 3, 0), 24, IP4(10, 0, 0, 9), NULL, RTF_UP | RTF_GATEWAY, 0), 0);
+	assert_int_equal(lab_route(SIOCADDRT, IP4(1, 2, 3, 0), 24, IP4(10, 0, 0, 9), NULL,
+				   RTF_UP | RTF_GATEWAY, 0),
+			 0);
 	assert_false(dst_valid(&old->dst));
 	/* others use the same route in the new generation: ours stays invalid */
 	assert_int_equal(output(IP4(1, 2, 4, 4), 0, 0, &fl, &new), 0);
@@ -401,10 +424,10 @@ static void path_mtu_is_learnt_and_forgotten(void **state)
 	learn(far, 1400);
 	assert_int_equal(path_mtu(far), 1400);
 	assert_int_equal(path_mtu(IP4(1, 2, 3, 5)), 1500);
-	learn(far, 1450);			/* only time makes it wider */
+	learn(far, 1450); /* only time makes it wider */
 	assert_int_equal(path_mtu(far), 1400);
 	learn(far, 68);
-	assert_int_equal(path_mtu(far), 552);	/* min_pmtu */
+	assert_int_equal(path_mtu(far), 552); /* min_pmtu */
 	learn(far, 9000);
 	assert_int_equal(path_mtu(far), 552);
 	skbox_advance(599000000000ULL);
@@ -426,7 +449,8 @@ static void path_mtus_are_bounded(void **state)
 	assert_int_equal(path_mtu(htonl(0x01000000 + 1)), 1500);
 	/* the route below goes: so does what hangs on it */
 	assert_int_equal(lab_route(SIOCDELRT, 0, 0, PEER, NULL, RTF_UP | RTF_GATEWAY, 0), 0);
-	assert_int_equal(lab_route(SIOCADDRT, 0, 0, IP4(10, 0, 0, 9), NULL, RTF_UP | RTF_GATEWAY, 0), 0);
+	assert_int_equal(
+		lab_route(SIOCADDRT, 0, 0, IP4(10, 0, 0, 9), NULL, RTF_UP | RTF_GATEWAY, 0), 0);
 	assert_int_equal(path_mtu(htonl(0x01000000 + 1000)), 1000);
 	skbox_advance(601000000000ULL);
 	assert_int_equal(rt_nr_exceptions, 0);
@@ -444,7 +468,9 @@ static void proc_format(void **state)
 	assert_int_equal(len % 128, 0);
 	for (long i = 127; i < len; i += 128)
 		assert_int_equal(text[i], '\n');
-	assert_non_null(strstr(text, "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT"));
+	assert_non_null(strstr(
+		text,
+		"Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT"));
 	assert_non_null(strstr(text, "eth0\t0000000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0"));
 	assert_non_null(strstr(text, "eth0\t00000000\t0100000A\t0003\t0\t0\t5\t00000000\t0\t0\t0"));
 }
