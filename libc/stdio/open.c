@@ -108,20 +108,26 @@ int fflush(FILE *f)
 	return ret;
 }
 
-int setvbuf(FILE *f, char *buf, int mode, size_t size)
+/* From now on @f uses @buf; NULL: none, or one that is allocated when it is needed. */
+static void replace_buffer(FILE *f, char *buf, size_t size)
 {
-	if (mode < _IOFBF || mode > _IONBF || file_flush(f))
-		return EOF;
-	f->mode = mode;
-	f->writing = false;
-	if (!buf || !size)
-		return 0;
 	if (f->own_buffer)
 		free(f->buf);
 	f->own_buffer = false;
 	f->buf = buf;
 	f->size = size;
 	f->pos = f->end = 0;
+}
+
+int setvbuf(FILE *f, char *buf, int mode, size_t size)
+{
+	if (mode < _IOFBF || mode > _IONBF || file_flush(f))
+		return EOF;
+	f->mode = mode;
+	if (mode == _IONBF)
+		replace_buffer(f, NULL, 0);
+	else if (buf && size)
+		replace_buffer(f, buf, size);
 	return 0;
 }
 

@@ -4,118 +4,152 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STATE struct __getopt *g = __getopt_state()
+/* One call of getopt(): the task's state and the arguments. */
+struct parse {
+	struct __getopt *g;
+	int argc;
+	char *const *argv;
+	const char *opts;
+};
 
-static int complain(const struct __getopt *g, char *const argv[], const char *opts,
-		    const char *what, const char *name, int len)
-{
-	if (g->err && *opts != ':')
-		fprintf(stderr, "%s: %s -- '%.*s'\n", argv[0], what, len, name);
-	return '?';
-}
-
-/* The option's argument: the rest of this word, or the next word. */
-static int take_argument(struct __getopt *g, int argc, char *const argv[], const char *opts)
-{
-	if (*g->next)
-		g->arg = g->next;
-	else if (g->ind < argc)
-		g->arg = argv[g->ind++];
-	else
-		g->arg = NULL;
-	g->next = NULL;
-	if (g->arg)
-		return 0;
-	complain(g, argv, opts, "option requires an argument", (char[]){ (char)g->opt, 0 }, 1);
-	return *opts == ':' ? ':' : '?';
-}
-
-static int next_short(struct __getopt *g, int argc, char *const argv[], const char *opts)
-{
-	int c = (unsigned char)*g->next++;
-	const char *spec = c == ':' ? NULL : strchr(opts, c);
-	int bad;
-
-	g->opt = c;
-	if (!*g->next && !(spec && spec[1] == ':'))
-		g->next = NULL;
-	if (!spec)
-		return complain(g, argv, opts, "invalid option", (char[]){ (char)c, 0 }, 1);
-	if (spec[1] != ':')
-		return c;
-	if (spec[2] == ':' && !*g->next) { /* "x::": only in the same word */
-		g->next = NULL;
-		return c;
-	}
-	bad = take_argument(g, argc, argv, opts);
-	return bad ? bad : c;
-}
+/* With ':' first in its options a program prints the messages itself. */
+#define COMPLAIN(p, ...)                                                                           \
+	do {                                                                                       \
+		if ((p)->g->err && *(p)->opts != ':') {                                            \
+			fprintf(stderr, "%s: ", (p)->argv[0]);                                     \
+			fprintf(stderr, __VA_ARGS__);                                              \
+		}                                                                                  \
+	} while (0)
 
 /* Goes to the next word that holds options; false at the end of them. */
-static bool next_word(struct __getopt *g, int argc, char *const argv[])
+static bool next_word(struct parse *p)
 {
-	if (g->ind == 0)
-		g->ind = 1;
+	struct __getopt *g = p->g;
+	const char *word;
+
 	g->arg = NULL;
-	if (g->ind == 1 && g->next && !*g->next)
+	if (g->ind <= 0) { /* the way to start again in the middle of a group */
+		g->ind = 1;
 		g->next = NULL;
-	if (g->next && *g->next)
+	}
+	if (g->next)
 		return true;
-	if (g->ind >= argc || argv[g->ind][0] != '-' || !argv[g->ind][1])
+	if (g->ind >= p->argc)
 		return false;
-	if (!strcmp(argv[g->ind], "--")) {
+	word = p->argv[g->ind];
+	if (word[0] != '-' || !word[1])
+		return false;
+	if (!strcmp(word, "--")) {
 		g->ind++;
 		return false;
 	}
-	g->next = argv[g->ind++] + 1;
+	g->next = (char *)word + 1;
 	return true;
+}
+
+/* Goes on to @rest of the word, or past the word if that is all. */
+static void leave(struct __getopt *g, char *rest)
+{
+	g->next = *rest ? rest : NULL;
+	g->ind += !*rest;
+}
+
+/* The option's argument: @rest of this word, or the next word. */
+static bool take_argument(struct parse *p, char *rest)
+{
+	struct __getopt *g = p->g;
+
+	g->next = NULL;
+	g->ind++;
+	if (*rest)
+		g->arg = rest;
+	else if (g->ind < p->argc)
+		g->arg = p->argv[g->ind++];
+	return g->arg != NULL;
+}
+
+static int next_short(struct parse *p)
+{
+	struct __getopt *g = p->g;
+	int c = (unsigned char)*g->next;
+	char *rest = g->next + 1;
+	const char *spec = c == ':' ? NULL : strchr(p->opts, c);
+
+	g->opt = c;
+	if (!spec || spec[1] != ':' || (spec[2] == ':' && !*rest)) { /* "x::": only in the same word */
+		leave(g, rest);
+		if (spec)
+			return c;
+		COMPLAIN(p, "invalid option -- '%c'\n", c);
+		return '?';
+	}
+	if (take_argument(p, rest))
+		return c;
+	COMPLAIN(p, "option requires an argument -- '%c'\n", c);
+	return *p->opts == ':' ? ':' : '?';
 }
 
 int getopt(int argc, char *const argv[], const char *opts)
 {
-	STATE;
+	struct parse p = { __getopt_state(), argc, argv, opts };
 
-	return next_word(g, argc, argv) ? next_short(g, argc, argv, opts) : -1;
+	return next_word(&p) ? next_short(&p) : -1;
 }
 
 /* The option whose name begins with the @len bytes at @name; NULL: none or more than one. */
 static const struct option *find_long(const struct option *o, const char *name, size_t len)
 {
 	const struct option *found = NULL;
+	bool ambiguous = false;
 
 	for (; o->name; o++) {
 		if (strncmp(o->name, name, len))
 			continue;
 		if (!o->name[len])
 			return o;
-		if (found)
-			return NULL;
+		ambiguous = found;
 		found = o;
 	}
-	return found;
+	return ambiguous ? NULL : found;
 }
 
-static int next_long(struct __getopt *g, int argc, char *const argv[], const char *opts,
-		     const struct option *longopts, int *index)
+static int long_argument(struct parse *p, const struct option *o, char *value)
 {
-	const char *name = g->next + 1, *value = strchrnul(name, '=');
+	struct __getopt *g = p->g;
+
+	g->ind++;
+	if (*value && o->has_arg == no_argument) {
+		COMPLAIN(p, "option '--%s' doesn't allow an argument\n", o->name);
+		return '?';
+	}
+	if (*value)
+		g->arg = value + 1;
+	else if (o->has_arg == required_argument && g->ind < p->argc)
+		g->arg = p->argv[g->ind++];
+	else if (o->has_arg == required_argument) {
+		COMPLAIN(p, "option '--%s' requires an argument\n", o->name);
+		return *p->opts == ':' ? ':' : '?';
+	}
+	return 0;
+}
+
+static int next_long(struct parse *p, const struct option *longopts, int *index)
+{
+	struct __getopt *g = p->g;
+	char *name = g->next + 1, *value = strchrnul(name, '=');
 	const struct option *o = find_long(longopts, name, (size_t)(value - name));
-	int len = (int)(value - name), bad;
+	int bad;
 
 	g->next = NULL;
 	g->opt = o ? o->val : 0;
-	if (!o)
-		return complain(g, argv, opts, "unrecognized option", name, len);
-	if (*value && o->has_arg == no_argument)
-		return complain(g, argv, opts, "option doesn't allow an argument", name, len);
-	if (*value) {
-		g->arg = (char *)value + 1;
-	} else if (o->has_arg == required_argument) {
-		g->next = (char *)value;
-		bad = take_argument(g, argc, argv, ":");
-		if (bad)
-			return complain(g, argv, opts, "option requires an argument", name, len);
+	if (!o) {
+		g->ind++;
+		COMPLAIN(p, "unrecognized option '--%.*s'\n", (int)(value - name), name);
+		return '?';
 	}
+	bad = long_argument(p, o, value);
+	if (bad)
+		return bad;
 	if (index)
 		*index = (int)(o - longopts);
 	if (!o->flag)
@@ -127,11 +161,11 @@ static int next_long(struct __getopt *g, int argc, char *const argv[], const cha
 int getopt_long(int argc, char *const argv[], const char *opts, const struct option *longopts,
 		int *index)
 {
-	STATE;
+	struct parse p = { __getopt_state(), argc, argv, opts };
 
-	if (!next_word(g, argc, argv))
+	if (!next_word(&p))
 		return -1;
-	if (*g->next == '-' && g->next == argv[g->ind - 1] + 1)
-		return next_long(g, argc, argv, opts, longopts, index);
-	return next_short(g, argc, argv, opts);
+	if (*p.g->next == '-' && p.g->next == p.argv[p.g->ind] + 1)
+		return next_long(&p, longopts, index);
+	return next_short(&p);
 }
