@@ -4,10 +4,16 @@
  */
 #include "drivers/net/e1000.h"
 
+/* Cleared, for QEMU's card leaves the error bits of a descriptor as it finds them. */
 int e1000_rx_alloc(struct e1000 *e)
 {
-	e->rx.desc = alloc_boot(E1000_RX_RING * sizeof(*e->rx.desc));
-	return e->rx.desc ? 0 : -ENOMEM;
+	size_t size = E1000_RX_RING * sizeof(*e->rx.desc);
+
+	e->rx.desc = alloc_boot(size);
+	if (!e->rx.desc)
+		return -ENOMEM;
+	memset(e->rx.desc, 0, size);
+	return 0;
 }
 
 static void e1000_rx_arm(struct e1000_rx_ring *rx, u32 i, u8 *buf)
