@@ -129,6 +129,9 @@ run: build/skbox.elf
 		-netdev user,id=n0 -device e1000,netdev=n0 \
 		-kernel $< $(if $(APPEND),-append '$(APPEND)') $(if $(INITRD),-initrd '$(INITRD)') $(QEMU_ARGS)
 
+# What grub.cfg uses, and the partition maps, which GRUB's own start file on UEFI asks for.
+GRUB_MODULES := normal multiboot2 serial $(addprefix part_,acorn amiga apple bsd dfly dvh gpt msdos plan sun sunpc)
+
 # The same APPEND and INITRD go into the ISO.
 iso: build/skbox.elf boot/grub.cfg
 	@command -v grub-mkrescue > /dev/null || { echo "grub-mkrescue is missing: make setup"; exit 1; }
@@ -138,7 +141,7 @@ iso: build/skbox.elf boot/grub.cfg
 	$(Q)$(if $(INITRD),cp '$(INITRD)' $(OBJ)/iso/boot/initrd.tar)
 	$(Q)sed 's|@APPEND@|$(subst &,\&,$(subst |,\|,$(APPEND)))|; s|@MODULE@|$(if $(INITRD),module2 /boot/initrd.tar)|' boot/grub.cfg \
 		> $(OBJ)/iso/boot/grub/grub.cfg
-	$(Q)grub-mkrescue --fonts= --locales= --themes= --install-modules="normal multiboot2 serial" \
+	$(Q)grub-mkrescue --fonts= --locales= --themes= --install-modules="$(GRUB_MODULES)" \
 		-o build/skbox.iso $(OBJ)/iso > $(OBJ)/iso.log 2>&1 || { cat $(OBJ)/iso.log; exit 1; }
 
 .PHONY: run iso

@@ -44,9 +44,6 @@ mb2_header:
 	.short 3, 0			/* entry */
 	.long 12, PHYS(mb2_entry)
 	.balign 8
-	.short 4, 1			/* we draw on no screen */
-	.long 12, 0
-	.balign 8
 	.short 6, 0			/* modules start on a page */
 	.long 8
 	.short 0, 0
