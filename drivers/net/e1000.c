@@ -80,8 +80,7 @@ static void e1000_tx_timeout(struct net_device *dev)
 	if (e1000_hw_reset(e) < 0)
 		printk(KERN_ERR "%s: the card does not come back from a reset\n", dev->name);
 	e1000_tx_drain(e);
-	for (u32 i = 0; i < E1000_RX_RING; i++)
-		e->rx.desc[i].status = 0;
+	e1000_rx_rearm(e);
 	e1000_up(e);
 	irq_restore(flags);
 	netif_wake_queue(dev);

@@ -65,6 +65,7 @@ void e1000_check_link(struct e1000 *e);
 /* e1000_rx.c */
 int e1000_rx_alloc(struct e1000 *e);		/* the ring's memory, once. -ENOMEM */
 int e1000_rx_fill(struct e1000 *e);		/* a buffer for each descriptor. -ENOBUFS: pool empty */
+void e1000_rx_rearm(struct e1000 *e);		/* card stopped: all descriptors empty again, with the buffers they have */
 void e1000_rx_start(struct e1000 *e);
 void e1000_rx_drain(struct e1000 *e);		/* card stopped: all buffers back to the pool */
 void e1000_rx(struct e1000 *e);			/* hardirq: hands filled buffers to netif_rx */

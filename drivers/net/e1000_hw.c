@@ -108,14 +108,16 @@ static void e1000_write_mta(struct e1000 *e, const struct net_device *dev)
 void e1000_set_rx_mode(struct net_device *dev)
 {
 	struct e1000 *e = dev->priv;
-	u32 rctl = e1000_read(e, E1000_RCTL) & ~(RCTL_UPE | RCTL_MPE);
+	u32 was = e1000_read(e, E1000_RCTL), rctl = was & ~(RCTL_UPE | RCTL_MPE);
 
 	if (dev->flags & IFF_PROMISC)
 		rctl |= RCTL_UPE | RCTL_MPE;
 	else if (dev->flags & IFF_ALLMULTI)
 		rctl |= RCTL_MPE;
 	e1000_write_mta(e, dev);
-	e1000_write(e, E1000_RCTL, rctl);
+	/* QEMU's card receives nothing for a second after each write here. */
+	if (rctl != was)
+		e1000_write(e, E1000_RCTL, rctl);
 }
 
 void e1000_get_stats(struct net_device *dev)

@@ -19,8 +19,8 @@ int e1000_rx_alloc(struct e1000 *e)
 static void e1000_rx_arm(struct e1000_rx_ring *rx, u32 i, u8 *buf)
 {
 	rx->buf[i] = buf;
-	rx->desc[i].addr = virt_to_phys(buf) + E1000_RX_OFFSET;
-	WRITE_ONCE(rx->desc[i].status, 0);
+	/* All of it: an emulated card writes back what it has read, with only its own bits changed. */
+	rx->desc[i] = (struct e1000_rx_desc){ .addr = virt_to_phys(buf) + E1000_RX_OFFSET };
 }
 
 int e1000_rx_fill(struct e1000 *e)
@@ -35,6 +35,12 @@ int e1000_rx_fill(struct e1000 *e)
 		e1000_rx_arm(&e->rx, i, buf);
 	}
 	return 0;
+}
+
+void e1000_rx_rearm(struct e1000 *e)
+{
+	for (u32 i = 0; i < E1000_RX_RING; i++)
+		e1000_rx_arm(&e->rx, i, e->rx.buf[i]);
 }
 
 void e1000_rx_drain(struct e1000 *e)
