@@ -90,16 +90,16 @@ class VM:
         self.child.send(text.encode())
 
     def start(self, command):
-        """Types @command and returns at once; the echo is taken off the console."""
+        """Types @command and returns when its echo has ended the line."""
         self.send(command + "\r")
         self.child.expect_exact(b"\n")
 
     def run(self, command, deadline=COMMAND_DEADLINE):
         """What @command prints, without its echo and the prompt after it."""
-        self.start(command)
+        self.send(command + "\r")
         self.child.expect_exact(PROMPT.encode(), timeout=deadline)
-        text = self.child.before.decode("utf-8", "replace")
-        return text.replace("\r\n", "\n").replace("\r", "").strip("\n")
+        text = self.child.before.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "")
+        return text.partition("\n")[2].strip("\n")
 
     def check(self, command, deadline=COMMAND_DEADLINE):
         """run(), and the command must have ended with status 0."""
@@ -162,7 +162,7 @@ class VM:
 
     def pool_in_use(self):
         """Buffers of the packet pool that are out of it now."""
-        for line in self.proc("net/pool").splitlines():
+        for line in self.proc("net/skb_pool").splitlines():
             words = line.split()
             if words and words[0] == "buffers":
                 return int(words[1]) - int(words[2])
