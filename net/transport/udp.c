@@ -104,14 +104,16 @@ static ssize_t udp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int 
 
 /* ---- poll, ioctl ---- */
 
-/* Readable means that a recv would not block, so the checksum comes first. */
+/* Readable means that a recv would not block: what the queue holds must be worth it. */
 static u32 udp_poll(struct sock *sk, struct poll_table *pt)
 {
-	u32 mask;
+	u32 mask = datagram_poll(sk, pt);
 
+	if (!(mask & POLLRDNORM) || (sk->shutdown & RCV_SHUTDOWN))
+		return mask;
 	local_bh_disable();
-	udp_first_packet(sk);
-	mask = datagram_poll(sk, pt);
+	if (!udp_first_packet(sk))
+		mask &= ~(u32)(POLLIN | POLLRDNORM);
 	local_bh_enable();
 	return mask;
 }

@@ -131,13 +131,27 @@ void netlab_advance(u64 ns)
 	skbox_advance(ns);
 }
 
+/* The address on the link that @daddr is sent to: all, a group, or us. */
+static void link_address(u8 *mac, be32 daddr)
+{
+	const u8 *ip = (const u8 *)&daddr;
+
+	memcpy(mac, our_mac, 6);
+	if (daddr == BCAST_IP || daddr == IP4(255, 255, 255, 255)) {
+		memset(mac, 0xff, 6);
+	} else if (ip[0] >> 4 == 14) {
+		memcpy(mac, "\x01\x00\x5e", 3);
+		memcpy(mac + 3, ip + 1, 3);
+		mac[3] &= 127;
+	}
+}
+
 /* Ethernet and IP headers for @len bytes of transport; returns where these go. */
 static u8 *build_ip(u8 *frame, be32 saddr, be32 daddr, u8 protocol, u32 len)
 {
 	struct iphdr *ip = (struct iphdr *)(frame + ETH_HLEN);
-	bool bcast = daddr == BCAST_IP || daddr == IP4(255, 255, 255, 255);
 
-	memcpy(frame, bcast ? (const u8 *)"\xff\xff\xff\xff\xff\xff" : our_mac, 6);
+	link_address(frame, daddr);
 	memcpy(frame + 6, peer_mac, 6);
 	put_be16(frame + 12, ETH_P_IP);
 	*ip = (struct iphdr){ .ihl_version = 0x45,
@@ -194,7 +208,8 @@ void netlab_icmp_in(u8 type, u8 code, u32 info, const void *data, u32 len)
 
 void netlab_icmp_error(u8 type, u8 code, u32 info, const u8 *sent)
 {
-	u32 len = ntohs(frame_ip(sent)->tot_len);
+	/* As much as 576 bytes hold (RFC 1812 §4.3.2.3). */
+	u32 len = min((u32)ntohs(frame_ip(sent)->tot_len), 548u);
 
 	netlab_icmp_in(type, code, info, sent + ETH_HLEN, len);
 }

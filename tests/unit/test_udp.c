@@ -591,6 +591,138 @@ static void loopback(void **state)
 	netlab_close(b);
 }
 
+/* Larger than one buffer: linear part and fragments, and a checksum that goes on across them. */
+static void large_ones_over_lo(void **state)
+{
+	static u8 data[16409], back[16500];
+	struct udphdr *udp = (struct udphdr *)(back + 20);
+	int fd = netlab_udp(0, PORT, 0),
+	    raw = (int)sys_socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK, IPPROTO_UDP);
+
+	for (u32 i = 0; i < sizeof(data); i++)
+		data[i] = (u8)(i * i >> 4);
+	loopback_dev->features &= ~NETIF_F_HW_CSUM;
+	for (u32 len = 1700; len < sizeof(data); len += 977) {
+		struct iovec iov[] = { { data, 1 },
+				       { data + 1, 1799 - len % 3 },
+				       { data + 1800 - len % 3, 0 } };
+		struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 3 };
+		u32 ulen = len + 8;
+
+		if (len <= 1800)
+			continue;
+		iov[2].iov_len = len - 1800 + len % 3;
+		assert_int_equal(netlab_connect(fd, htonl(INADDR_LOOPBACK), PORT), 0);
+		assert_int_equal(sys_sendmsg(fd, &msg, 0), len);
+		netlab_advance(1000);
+		assert_int_equal(sys_recvfrom(fd, back, sizeof(back), 0, NULL, NULL), len);
+		assert_memory_equal(back, data, len);
+		assert_int_equal(sys_recvfrom(raw, back, sizeof(back), 0, NULL, NULL), len + 28);
+		assert_int_equal(csum_fold(csum_partial(udp, ulen,
+							csum_tcpudp_nofold(htonl(INADDR_LOOPBACK),
+									   htonl(INADDR_LOOPBACK),
+									   ulen, IPPROTO_UDP, 0))),
+				 0);
+	}
+	loopback_dev->features |= NETIF_F_HW_CSUM;
+	assert_int_equal(sys_sendto(fd, data, 16436 - 28 + 1, 0, NULL, 0), -EMSGSIZE);
+	netlab_close(fd);
+	netlab_close(raw);
+}
+
+static void refused_over_lo(void **state)
+{
+	int fd = netlab_udp(0, PORT, 0);
+
+	netlab_advance(2000000000);
+	assert_int_equal(netlab_connect(fd, htonl(INADDR_LOOPBACK), 9), 0);
+	assert_int_equal(sys_sendto(fd, "x", 1, 0, NULL, 0), 1);
+	netlab_advance(1000);
+	assert_int_equal(sys_recvfrom(fd, buf, sizeof(buf), 0, NULL, NULL), -ECONNREFUSED);
+	netlab_close(fd);
+}
+
+static void our_broadcast_comes_back(void **state)
+{
+	int fd = netlab_udp(0, PORT, SO_BROADCAST);
+
+	assert_int_equal(netlab_send(fd, "to all", 6, BCAST_IP, PORT), 6);
+	netlab_advance(1000);
+	netlab_expect(fd, "to all");
+	netlab_close(fd);
+}
+
+static void groups(void **state)
+{
+	struct ip_mreq mreq = { .imr_multiaddr.s_addr = IP4(239, 1, 2, 3),
+				.imr_interface.s_addr = OUR_IP };
+	int a = netlab_udp(0, PORT, SO_REUSEADDR),
+	    b = netlab_udp(IP4(239, 1, 2, 3), PORT, SO_REUSEADDR);
+	struct udp_frame f = {
+		.daddr = IP4(239, 1, 2, 3), .sport = 1, .dport = PORT, .data = "group", .len = 5
+	};
+
+	netlab_udp_in(&f);
+	netlab_expect_nothing(a);
+	assert_int_equal(sys_setsockopt(a, SOL_IP, IP_ADD_MEMBERSHIP, &mreq, sizeof(mreq)), 0);
+	netlab_udp_in(&f);
+	netlab_expect(a, "group");
+	netlab_expect(b, "group");
+	/* Ours go out with a TTL of 1, and come back. */
+	assert_int_equal(netlab_send(b, "mine", 4, IP4(239, 1, 2, 3), PORT), -ENETUNREACH);
+	assert_int_equal(sys_setsockopt(b, SOL_IP, IP_MULTICAST_IF, &mreq.imr_interface, 4), 0);
+	assert_int_equal(netlab_send(b, "mine", 4, IP4(239, 1, 2, 3), PORT), 4);
+	assert_true(netlab_out(frame, sizeof(frame)));
+	while (frame_ip(frame)->protocol != IPPROTO_UDP)
+		assert_true(netlab_out(frame, sizeof(frame)));
+	assert_int_equal(frame_ip(frame)->ttl, 1);
+	netlab_expect(a, "mine");
+	netlab_expect(b, "mine");
+	/* Membership ends with its socket. */
+	netlab_close(a);
+	netlab_udp_in(&f);
+	netlab_expect_nothing(b);
+	netlab_close(b);
+}
+
+static void path_mtu(void **state)
+{
+	static char big[1472];
+	int mtu, fd = netlab_udp(0, PORT, 0);
+	socklen_t len = sizeof(mtu);
+
+	assert_int_equal(netlab_connect(fd, IP4(10, 0, 0, 50), 9), 0);
+	assert_int_equal(sys_sendto(fd, big, 1472, 0, NULL, 0), 1472);
+	assert_true(netlab_out(frame, sizeof(frame)));
+	assert_true(frame_ip(frame)->frag_off & htons(0x4000));
+	netlab_icmp_error(ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, 1000, frame);
+	assert_int_equal(netlab_getopt(fd, SOL_SOCKET, SO_ERROR), EMSGSIZE);
+	assert_int_equal(sys_getsockopt(fd, SOL_IP, IP_MTU, &mtu, &len), 0);
+	assert_int_equal(mtu, 1000);
+	assert_int_equal(sys_sendto(fd, big, 1472, 0, NULL, 0), -EMSGSIZE);
+	assert_int_equal(sys_sendto(fd, big, 972, 0, NULL, 0), 972);
+	netlab_close(fd);
+}
+
+static void connected_sockets_on_one_port(void **state)
+{
+	int fds[50];
+
+	for (int i = 0; i < 50; i++) {
+		fds[i] = netlab_udp(0, PORT, SO_REUSEADDR);
+		assert_int_equal(netlab_connect(fds[i], PEER_IP, (u16)(1000 + i)), 0);
+	}
+	for (int i = 49; i >= 0; i--) {
+		text_in("mine", (u16)(1000 + i), PORT);
+		netlab_expect(fds[i], "mine");
+	}
+	text_in("nobody's", 2000, PORT);
+	for (int i = 0; i < 50; i++) {
+		netlab_expect_nothing(fds[i]);
+		netlab_close(fds[i]);
+	}
+}
+
 /* ---- ports ---- */
 
 static void binding(void **state)
@@ -775,6 +907,12 @@ int main(void)
 		lab_test(control_messages_out),
 		lab_test(control_messages_in),
 		lab_test(loopback),
+		lab_test(large_ones_over_lo),
+		lab_test(refused_over_lo),
+		lab_test(our_broadcast_comes_back),
+		lab_test(groups),
+		lab_test(path_mtu),
+		lab_test(connected_sockets_on_one_port),
 		lab_test(binding),
 		lab_test(ephemeral_ports_run_out),
 		lab_test(refused_to_a_connected_socket),

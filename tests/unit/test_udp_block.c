@@ -1,6 +1,6 @@
 /*
- * Datagram calls that wait: what wakes them, what breaks them off, and when. A task of the kernel makes the call; the test plays the wire, other
- * tasks, and the clock.
+ * Datagram calls that wait: what wakes them, what breaks them off, and when. A task of the kernel
+ * makes the call; the test plays the wire, other tasks, and the clock.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -331,7 +331,8 @@ static long do_getopt(void)
 	int value;
 	socklen_t len = sizeof(value);
 
-	return syscall_dispatch(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, (long)&value, (long)&len, 0);
+	return syscall_dispatch(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, (long)&value, (long)&len,
+				0);
 }
 
 static void a_held_socket_is_waited_for(void **state)
