@@ -46,8 +46,8 @@ class VM:
                      "-device", f"{card},netdev=n{i},mac=52:54:00:00:00:{i + 1:02x}"]
         argv += list(args)
         self.argv = [QEMU] + argv
-        self.child = pexpect.spawn(QEMU, argv, timeout=COMMAND_DEADLINE, echo=False,
-                                   logfile=self.console_log, maxread=65536)
+        self.child = pexpect.spawn(QEMU, argv, timeout=COMMAND_DEADLINE, echo=False, maxread=65536)
+        self.child.logfile_read = self.console_log
         self._qmp = None
 
     def __enter__(self):

@@ -96,7 +96,7 @@ class Wire:
         return self.expect(check, what=f"the end mark after {what}")
 
     def ether(self, dst=SKBOX_MAC):
-        return Ether(src=self.mac, dst=dst)
+        return Ether(src=self.mac, dst=dst, type=0x0800)
 
     def fence(self, deadline=5.0):
         """Returns when everything sent before this has been through the stack: an echo comes back behind it."""
