@@ -27,7 +27,7 @@ BAD = {
     "header length 0": (patched(0, "B", 0x40), "IP_HEADER_LEN"),
     "header length 4": (patched(0, "B", 0x44), "IP_HEADER_LEN"),
     "checksum": (patched(10, ">H", 0xDEAD, fix=False), "IP_CSUM"),
-    "total length beyond the frame": (patched(2, ">H", 1400), "IP_TOTAL_LEN"),
+    "total length beyond the frame": (patched(2, ">H", 1400), "IP_TRUNCATED"),
     "total length below the header": (patched(2, ">H", 19), "IP_TOTAL_LEN"),
     "total length 0": (patched(2, ">H", 0), "IP_TOTAL_LEN"),
     "source multicast": (patched(12, ">I", 0xE0000001), "IP_MARTIAN_SOURCE"),
