@@ -29,7 +29,7 @@ int app_perror(const char *app, const char *what)
 	return app_error(app, "%s: %s", what, strerror(errno));
 }
 
-const struct app *app_find(const char *name)
+const struct app *app_by_name(const char *name)
 {
 	for (size_t i = 0; i < nr_apps; i++)
 		if (!strcmp(apps[i].name, name))
@@ -39,7 +39,7 @@ const struct app *app_find(const char *name)
 
 bool app_help(const char *name)
 {
-	const struct app *app = app_find(name);
+	const struct app *app = app_by_name(name);
 
 	if (!app)
 		return false;
@@ -49,7 +49,7 @@ bool app_help(const char *name)
 
 int app_usage(const char *name)
 {
-	const struct app *app = app_find(name);
+	const struct app *app = app_by_name(name);
 	const char *help = app ? app->help : name;
 
 	fprintf(stderr, "usage: %.*s\n", (int)strcspn(help, "\n"), help);

@@ -26,7 +26,7 @@ int app_badopt(char **argv, int c);
 int app_usage(const char *name);
 /* Prints usage and description of @name; false: no such app. */
 bool app_help(const char *name);
-const struct app *app_find(const char *name);
+const struct app *app_by_name(const char *name);
 
 /* Decimal (or 0x…) number of the whole of @s within [min, max]. */
 bool app_number(const char *s, long min, long max, long *out);

@@ -334,6 +334,7 @@ const struct builtin sh_builtins[] = {
 	{ "set", do_set, "set [-e] [-x] [-- WORD...]\nshow variables, set options or parameters" },
 	{ "shift", do_shift, "shift\ndrop the first parameter" },
 	{ "source", do_source, "source FILE\nrun the commands of FILE in this shell" },
+	{ "time", do_eval, "time COMMAND...\nsay how long a command takes" },
 	{ "type", do_type, "type NAME...\nsay what a command is" },
 	{ "unset", do_unset, "unset NAME...\nforget variables" },
 	{ "wait", do_wait, "wait [PID | %JOB]\nwait until jobs have ended" },

@@ -38,7 +38,7 @@ const char *sh_find_app(const char *word)
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
 		if (!strncmp(word, dirs[i], strlen(dirs[i])))
 			word += strlen(dirs[i]);
-	app = app_find(word);
+	app = app_by_name(word);
 	return app ? app->name : NULL;
 }
 

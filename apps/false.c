@@ -1,0 +1,5 @@
+/* false: fails. */
+int main(int argc, char **argv)
+{
+	return 1;
+}

@@ -1,0 +1,102 @@
+/*
+ * ip: addresses, links, routes and neighbours in the language of iproute2. -s: with counters, -br: one line each, -4 and -n accepted.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ip/ip.h"
+#include "lib/util.h"
+
+bool ip_matches(const char *word, const char *name)
+{
+	return *word && !strncmp(word, name, strlen(word));
+}
+
+int ip_failed(const char *what)
+{
+	app_perror("ip", what);
+	return 2;
+}
+
+int ip_bad(const char *what, const char *word)
+{
+	app_error("ip", "%s: '%s' is unknown", what, word);
+	return 1;
+}
+
+static const struct ip_pair *find_pair(const struct ip_pair *pairs, int n, const char *name)
+{
+	for (int i = 0; i < n; i++)
+		if (!strcmp(pairs[i].name, name))
+			return &pairs[i];
+	return NULL;
+}
+
+bool ip_parse_pairs(const char *what, char **words, const struct ip_pair *pairs, int n)
+{
+	for (; *words; words++) {
+		const struct ip_pair *p = find_pair(pairs, n, *words);
+
+		if (p) {
+			if (!words[1]) {
+				app_error("ip", "%s: %s needs a value", what, *words);
+				return false;
+			}
+			words++;
+		} else {
+			p = find_pair(pairs, n, "");
+			if (!p || *p->value) {
+				ip_bad(what, *words);
+				return false;
+			}
+		}
+		if (p->value)
+			*p->value = *words;
+	}
+	return true;
+}
+
+/* Options stand before the object. False: unknown. */
+static bool parse_option(struct ip_options *o, const char *word)
+{
+	while (*word == '-')
+		word++;
+	if (ip_matches(word, "statistics") || !strcmp(word, "s"))
+		o->stats = true;
+	else if (ip_matches(word, "brief") && word[1] == 'r')
+		o->brief = true;
+	else if (ip_matches(word, "numeric"))
+		o->numeric = true;
+	else if (strcmp(word, "4") && strcmp(word, "d") && strcmp(word, "details"))
+		return false;
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*fn)(const struct ip_options *o, char **words);
+	} objects[] = {
+		{ "address", cmd_ip_addr },   { "addr", cmd_ip_addr },	    { "link", cmd_ip_link },
+		{ "route", cmd_ip_route },    { "neighbour", cmd_ip_neigh }, { "neighbor", cmd_ip_neigh },
+	};
+	struct ip_options o = { 0 };
+	int i = 1;
+
+	for (; i < argc && argv[i][0] == '-'; i++) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return !app_help(argv[0]);
+		if (!parse_option(&o, argv[i]))
+			return app_error(argv[0], "unknown option '%s'", argv[i]), 2;
+	}
+	if (i >= argc)
+		return app_usage(argv[0]);
+	if (!strcmp(argv[i], "help"))
+		return !app_help(argv[0]);
+	for (size_t k = 0; k < ARRAY_LEN(objects); k++)
+		if (ip_matches(argv[i], objects[k].name))
+			return objects[k].fn(&o, argv + i + 1);
+	return app_error(argv[0], "'%s' is not one of addr, link, route, neigh", argv[i]), 1;
+}

@@ -1,0 +1,121 @@
+/*
+ * Reading and printing the routing table.
+ */
+#include <net/route.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inaddr.h"
+#include "routes.h"
+#include "util.h"
+
+#define FIELDS 11
+
+static bool parse_line(char *line, struct route_info *r)
+{
+	char *f[FIELDS + 1], *p = line;
+	int n = 0;
+
+	/* Columns are separated by tabs. */
+	while (n < FIELDS && *p) {
+		f[n++] = p;
+		p += strcspn(p, "\t ");
+		if (*p)
+			*p++ = '\0';
+		p += strspn(p, "\t ");
+	}
+	if (n < FIELDS || !strcmp(f[0], "Iface"))
+		return false;
+	strlcpy(r->dev, f[0], sizeof(r->dev));
+	r->dst = strtoul(f[1], NULL, 16);
+	r->gateway = strtoul(f[2], NULL, 16);
+	r->flags = strtoul(f[3], NULL, 16);
+	r->refs = atoi(f[4]);
+	r->use = atoi(f[5]);
+	r->metric = atoi(f[6]);
+	r->len = inaddr_prefixlen(strtoul(f[7], NULL, 16));
+	r->mtu = atoi(f[8]);
+	r->window = atoi(f[9]);
+	r->irtt = atoi(f[10]);
+	return true;
+}
+
+int routes_read(struct route_info **list)
+{
+	char *text = text_read("/proc/net/route"), *cursor = text, *line;
+	int lines = 1, n = 0;
+
+	*list = NULL;
+	if (!text)
+		return -1;
+	for (char *p = text; *p; p++)
+		lines += *p == '\n';
+	*list = calloc(lines, sizeof(**list));
+	while (*list && (line = text_line(&cursor)))
+		n += parse_line(line, &(*list)[n]);
+	free(text);
+	return *list ? n : -1;
+}
+
+const char *route_flags_text(unsigned int flags, char buf[8])
+{
+	char *p = buf;
+
+	if (flags & RTF_REJECT)
+		*p++ = '!';
+	else if (flags & RTF_UP)
+		*p++ = 'U';
+	if (flags & RTF_GATEWAY)
+		*p++ = 'G';
+	if (flags & RTF_HOST)
+		*p++ = 'H';
+	*p = '\0';
+	return buf;
+}
+
+static void print_route(const struct route_info *r, bool numeric)
+{
+	char dst[64], gateway[64], mask[INET_ADDRSTRLEN], flags[8];
+
+	if (!numeric && !r->dst && !r->len)
+		strcpy(dst, "default");
+	else
+		inaddr_name(r->dst, numeric || r->len < 32, dst, sizeof(dst));
+	inaddr_name(r->gateway, numeric || !r->gateway, gateway, sizeof(gateway));
+	if (r->flags & RTF_REJECT)
+		strcpy(gateway, "-");
+	printf("%-15s %-15s %-15s %-5s %-6d %-6d %3d %s\n", dst, gateway,
+	       inaddr_str(inaddr_mask(r->len), mask), route_flags_text(r->flags, flags), r->metric, r->refs,
+	       r->use, r->dev);
+}
+
+int routes_print(const char *app, int numeric)
+{
+	struct route_info *list;
+	int n = routes_read(&list);
+
+	if (n < 0)
+		return app_perror(app, "/proc/net/route");
+	puts("Kernel IP routing table");
+	puts("Destination     Gateway         Genmask         Flags Metric Ref    Use Iface");
+	for (int i = 0; i < n; i++)
+		print_route(&list[i], numeric);
+	free(list);
+	return 0;
+}
+
+const struct route_info *route_best(const struct route_info *list, int n, in_addr_t dst)
+{
+	const struct route_info *best = NULL;
+
+	for (int i = 0; i < n; i++) {
+		const struct route_info *r = &list[i];
+
+		if ((dst ^ r->dst) & inaddr_mask(r->len))
+			continue;
+		if (!best || r->len > best->len || (r->len == best->len && r->metric < best->metric))
+			best = r;
+	}
+	return best;
+}

@@ -1,0 +1,5 @@
+/* true: succeeds. */
+int main(int argc, char **argv)
+{
+	return 0;
+}
