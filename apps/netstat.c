@@ -1,0 +1,63 @@
+/*
+ * netstat: sockets (-a all, -l those that wait, -t -u -w by protocol), -r routes, -i interfaces, -s statistics. -n: without names. -p and
+ * -e are accepted.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/netdev.h"
+#include "lib/routes.h"
+#include "lib/util.h"
+#include "netstat/netstat.h"
+
+static bool take_flag(struct netstat_options *o, int c)
+{
+	switch (c) {
+	case 'a':
+		o->all = true;
+		return true;
+	case 'l':
+		o->listening = true;
+		return true;
+	case 'n':
+		o->numeric = true;
+		return true;
+	case 't':
+		o->tcp = true;
+		return true;
+	case 'u':
+		o->udp = true;
+		return true;
+	case 'w':
+		o->raw = true;
+		return true;
+	default:
+		return c == 'p' || c == 'e' || c == '4';
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct netstat_options o = { 0 };
+	int c, view = 0;
+
+	while ((c = getopt(argc, argv, ":alntuwpe4ris")) != -1) {
+		if (c == 'r' || c == 'i' || c == 's')
+			view = c;
+		else if (!take_flag(&o, c))
+			return app_badopt(argv, c);
+	}
+	if (optind < argc)
+		return app_error(argv[0], "unknown word '%s'", argv[optind]), 2;
+	switch (view) {
+	case 'r':
+		return routes_print(argv[0], o.numeric);
+	case 'i':
+		puts("Kernel Interface table");
+		return netdev_print_table(argv[0], o.all);
+	case 's':
+		return netstat_statistics(&o);
+	default:
+		return netstat_sockets(&o);
+	}
+}

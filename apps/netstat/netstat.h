@@ -1,0 +1,12 @@
+/* netstat's views. All return an exit status. */
+#pragma once
+
+#include <stdbool.h>
+
+struct netstat_options {
+	bool all, listening, numeric;
+	bool udp, tcp, raw;	/* none: all of them */
+};
+
+int netstat_sockets(const struct netstat_options *o);
+int netstat_statistics(const struct netstat_options *o);

@@ -1,0 +1,179 @@
+/*
+ * sysctl: shows and sets the tunables below /proc/sys. NAME, NAME=VALUE (-w is accepted), -a: all, -n: values only, -p FILE: settings from
+ * a file.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/util.h"
+
+#define ROOT "/proc/sys"
+#define PATH_LEN 160
+#define MAX_DEPTH 8
+
+struct options {
+	bool values_only;
+};
+
+static void path_of(const char *name, size_t len, char path[PATH_LEN])
+{
+	int n = snprintf(path, PATH_LEN, ROOT "/%.*s", (int)len, name);
+
+	for (int i = strlen(ROOT); i < n && i < PATH_LEN; i++)
+		if (path[i] == '.')
+			path[i] = '/';
+}
+
+static int show_path(const char *path, const struct options *o)
+{
+	char *text = text_read(path), *name = strdup(path + strlen(ROOT) + 1);
+
+	if (!text || !name) {
+		free(text);
+		free(name);
+		return app_error("sysctl", "%s: %s", path + strlen(ROOT) + 1, strerror(errno));
+	}
+	for (char *p = name; *p; p++)
+		if (*p == '/')
+			*p = '.';
+	text[strcspn(text, "\n")] = '\0';
+	if (o->values_only)
+		puts(text);
+	else
+		printf("%s = %s\n", name, text);
+	free(name);
+	free(text);
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int show_tree(const char *path, const struct options *o, int depth);
+
+/* The names in @path, sorted, each one shown. */
+static int show_dir(const char *path, const struct options *o, int depth)
+{
+	char *names[64], below[PATH_LEN];
+	int n = 0, status = 0;
+	DIR *dir = opendir(path);
+	struct dirent *d;
+
+	if (!dir)
+		return app_perror("sysctl", path);
+	while (n < (int)ARRAY_LEN(names) && (d = readdir(dir)))
+		if (d->d_name[0] != '.' && (names[n] = strdup(d->d_name)))
+			n++;
+	closedir(dir);
+	qsort(names, n, sizeof(*names), by_name);
+	for (int i = 0; i < n; i++) {
+		snprintf(below, sizeof(below), "%s/%s", path, names[i]);
+		free(names[i]);
+		status |= show_tree(below, o, depth + 1);
+	}
+	return status;
+}
+
+static int show_tree(const char *path, const struct options *o, int depth)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return app_error("sysctl", "%s: no such tunable", path + strlen(ROOT) + 1);
+	if (!S_ISDIR(st.st_mode))
+		return show_path(path, o);
+	return depth < MAX_DEPTH ? show_dir(path, o, depth) : 0;
+}
+
+static int set(const char *word, const char *equals, const struct options *o)
+{
+	size_t len = equals - word;
+	char path[PATH_LEN], *text;
+	struct stat st;
+	int err;
+
+	while (len && word[len - 1] == ' ')
+		len--;
+	path_of(word, len, path);
+	equals++;
+	equals += strspn(equals, " ");
+	if (stat(path, &st) < 0)
+		return app_error("sysctl", "%.*s: no such tunable", (int)len, word);
+	if (asprintf(&text, "%s\n", equals) < 0)
+		return app_error("sysctl", "out of memory");
+	err = text_write(path, text) < 0 ? errno : 0;
+	free(text);
+	if (err)
+		return app_error("sysctl", "%.*s: '%s': %s", (int)len, word, equals,
+				 err == EINVAL ? "not allowed here" : strerror(err));
+	return show_path(path, o);
+}
+
+static int one(const char *word, const struct options *o)
+{
+	const char *equals = strchr(word, '=');
+	char path[PATH_LEN];
+
+	if (equals)
+		return set(word, equals, o);
+	path_of(word, strlen(word), path);
+	return show_tree(path, o, 0);
+}
+
+static int from_file(const char *path, const struct options *o)
+{
+	char *text = text_read(path), *cursor = text, *line;
+	int status = 0;
+
+	if (!text)
+		return app_perror("sysctl", path);
+	while ((line = text_line(&cursor))) {
+		line += strspn(line, " \t");
+		if (*line && !strchr("#;", *line))
+			status |= one(line, o);
+	}
+	free(text);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	const char *file = NULL;
+	bool all = false;
+	int c, status = 0;
+
+	while ((c = getopt(argc, argv, ":anwp:")) != -1) {
+		switch (c) {
+		case 'a':
+			all = true;
+			break;
+		case 'n':
+			o.values_only = true;
+			break;
+		case 'p':
+			file = optarg;
+			break;
+		case 'w':
+			break;
+		default:
+			return app_badopt(argv, c);
+		}
+	}
+	if (file)
+		return from_file(file, &o);
+	if (all)
+		return show_tree(ROOT, &o, 0);
+	if (optind == argc)
+		return app_usage(argv[0]);
+	for (; optind < argc; optind++)
+		status |= one(argv[optind], &o);
+	return status;
+}
