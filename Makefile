@@ -65,8 +65,12 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unu
 # The kernel, the stack and the apps use no floating-point registers, so a context switch and an interrupt save none.
 BASE := -std=gnu11 -O2 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-omit-frame-pointer -nostdinc \
 	-isystem $(shell $(CC) -print-file-name=include) -MMD -MP $(WARN)
+# Small copies and fills as plain moves: rep movs starts slowly on a processor, and is a loop of one word at a time in an emulator.
+UNROLL := unrolled_loop:256:noalign,libcall:-1:noalign
+STRINGOPS := -mmemcpy-strategy=$(UNROLL) -mmemset-strategy=$(UNROLL)
+STRINGOPS := $(if $(filter x86_64,$(ARCH)),$(shell $(CC) $(STRINGOPS) -E -xc /dev/null >/dev/null 2>&1 && echo $(STRINGOPS)))
 CFLAGS_x86_64 := -m64 -march=x86-64 -mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-pie \
-	-fstack-protector-strong -mstack-protector-guard=global -ffunction-sections -fdata-sections
+	-fstack-protector-strong -mstack-protector-guard=global -ffunction-sections -fdata-sections $(STRINGOPS)
 CFLAGS_host := -fPIC -fvisibility=hidden -fno-stack-protector
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 CFLAGS_host += $(SAN)
