@@ -138,9 +138,9 @@ static void rt_proc_line(const struct fib_entry *fe, void *arg)
 
 	if (fe->way.type == RTN_BROADCAST || fe->way.type == RTN_MULTICAST)
 		return;
-	snprintf(line, sizeof(line), "%s\t%08X\t%08X\t%04X\t%d\t%u\t%u\t%08X\t%d\t%u\t%u",
+	snprintf(line, sizeof(line), "%s\t%08X\t%08X\t%04X\t0\t0\t%u\t%08X\t%d\t0\t0",
 		 fe->way.dev ? fe->way.dev->name : "*", fe->dst, fe->way.gateway, rt_proc_flags(fe),
-		 0, 0, fe->metric, inet_make_mask(fe->len), (int)fe->way.mtu, 0, 0);
+		 fe->metric, inet_make_mask(fe->len), (int)fe->way.mtu);
 	seq_printf(arg, "%-127s\n", line);
 }
 
