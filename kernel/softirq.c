@@ -80,12 +80,13 @@ static void wake_ksoftirqd(void)
 void do_softirq(void)
 {
 	struct cpu *cpu = this_cpu();
+	u32 mask = READ_ONCE(overloaded) ? TIMERS_ONLY : ALL_SOFTIRQS;
 	unsigned long flags;
 
-	if (!READ_ONCE(cpu->softirq_pending) || in_irq() || cpu->bh_disable)
+	if (likely(!(READ_ONCE(cpu->softirq_pending) & mask)) || in_irq() || cpu->bh_disable)
 		return;
 	flags = irq_save();
-	run_softirqs(overloaded ? TIMERS_ONLY : ALL_SOFTIRQS);
+	run_softirqs(mask);
 	if (cpu->softirq_pending && !overloaded && ksoftirqd) {
 		overloaded = true;
 		wake_ksoftirqd();
