@@ -43,8 +43,8 @@ const char *strsignal(int sig);
 
 /* A freestanding compiler takes these for strangers; as builtins, short copies of known length
  * become plain loads and stores. */
-#define memcpy(dst, src, n) __builtin_memcpy(dst, src, n)
-#define memmove(dst, src, n) __builtin_memmove(dst, src, n)
-#define memset(dst, c, n) __builtin_memset(dst, c, n)
-#define memcmp(a, b, n) __builtin_memcmp(a, b, n)
-#define strlen(s) __builtin_strlen(s)
+#define memcpy(...) __builtin_memcpy(__VA_ARGS__)
+#define memmove(...) __builtin_memmove(__VA_ARGS__)
+#define memset(...) __builtin_memset(__VA_ARGS__)
+#define memcmp(...) __builtin_memcmp(__VA_ARGS__)
+#define strlen(...) __builtin_strlen(__VA_ARGS__)
