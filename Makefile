@@ -62,9 +62,13 @@ OBJS := $(call obj,$(SRC))
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter -Wno-missing-field-initializers \
 	-Werror
+# What packets pass is made fast, what only people wait for is made small.
+OPT = -O2
+$(call obj,$(APPS_SRC) $(filter-out libc/string/%,$(LIBC_SRC))): OPT = -Os
+GCC_INC := $(shell $(CC) -print-file-name=include)
 # The kernel, the stack and the apps use no floating-point registers, so a context switch and an interrupt save none.
-BASE := -std=gnu11 -O2 -g -ffreestanding -fno-common -fno-strict-aliasing -fno-omit-frame-pointer -nostdinc \
-	-isystem $(shell $(CC) -print-file-name=include) -MMD -MP $(WARN)
+BASE = -std=gnu11 $(OPT) -g -ffreestanding -fno-common -fno-strict-aliasing -fno-omit-frame-pointer -nostdinc \
+	-isystem $(GCC_INC) -MMD -MP $(WARN)
 # Small copies and fills as plain moves: rep movs starts slowly on a processor, and is a loop of one word at a time in an emulator.
 UNROLL := unrolled_loop:256:noalign,libcall:-1:noalign
 STRINGOPS := -mmemcpy-strategy=$(UNROLL) -mmemset-strategy=$(UNROLL)
@@ -74,7 +78,7 @@ CFLAGS_x86_64 := -m64 -march=x86-64 -mno-red-zone -mgeneral-regs-only -mcmodel=k
 CFLAGS_host := -fPIC -fvisibility=hidden -fno-stack-protector
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 CFLAGS_host += $(SAN)
-CFLAGS_ALL := $(BASE) $(CFLAGS_$(ARCH))
+CFLAGS_ALL = $(BASE) $(CFLAGS_$(ARCH))
 KERNEL_INC := -I. -Ilibc/include -Ilibc/arch/$(ARCH) -Ikernel/arch/$(ARCH)
 APP_INC := -Ilibc/include
 
