@@ -36,7 +36,7 @@ class VM:
         self.qmp_path = self.dir / "qmp"
         self.nets = list(nets)
         argv = ["-accel", "tcg", "-nodefaults", "-no-user-config", "-display", "none",
-                "-machine", machine, "-m", str(mem), "-serial", "stdio", "-no-reboot",
+                "-machine", machine, "-m", str(mem), "-chardev", "stdio,id=con,signal=off", "-serial", "chardev:con", "-no-reboot",
                 "-qmp", f"unix:{self.qmp_path},server=on,wait=off"]
         if cpu:
             argv += ["-cpu", cpu]
