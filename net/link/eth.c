@@ -34,7 +34,8 @@ be16 eth_type_trans(struct sk_buff *skb, struct net_device *dev)
 		skb->pkt_type = PACKET_BROADCAST;
 	else
 		skb->pkt_type = PACKET_MULTICAST;
-	return eth->h_proto;
+	/* Below 0x0600 it is a length (IEEE 802.3), and nobody here speaks what follows. */
+	return likely((eth->h_proto & 0xff) >= 6) ? eth->h_proto : htons(ETH_P_802_2);
 }
 
 int eth_header(struct sk_buff *skb, struct net_device *dev, u16 type, const u8 *daddr, const u8 *saddr,

@@ -13,6 +13,7 @@
 #define ETH_P_ARP 0x0806
 #define ETH_P_IPV6 0x86DD
 #define ETH_P_ALL 0x0003
+#define ETH_P_802_2 0x0004	/* no type: a frame with a length instead */
 
 struct ethhdr {
 	u8 h_dest[ETH_ALEN];
