@@ -18,24 +18,54 @@
 
 /* ---- answers ---- */
 
-/* The way back for an answer to @skb, which came to @daddr: from that address, if it is one (RFC
- * 1122 §3.2.2.6). */
-static int icmp_route_reply(const struct sk_buff *skb, const struct ip_view *v, struct rtable **rt,
-			    struct flowi *fl)
+/* An answer on its way back. */
+struct icmp_answer {
+	struct rtable *rt; /* a reference */
+	struct ipcm_cookie ipc;
+	u8 options[IP_MAX_OPTIONS];
+};
+
+static void icmp_answer_options(const struct sk_buff *skb, u32 len, struct icmp_answer *a)
 {
-	*fl = (struct flowi){.daddr = v->saddr, .tos = v->tos};
-	if (rt_of(skb->dst)->type == RTN_LOCAL)
-		fl->saddr = v->daddr;
-	else
-		fl->oif = skb->dev->ifindex;
-	return ip_route_output(rt, fl);
+	memcpy(a->options, skb_network_header(skb) + sizeof(struct iphdr), len);
+	ip_options_for_reply(a->options, len);
+	ip_options_record(a->options, len, a->ipc.saddr);
+	a->ipc.options = a->options;
+	a->ipc.optlen = (u8)len;
 }
 
-/* Makes of a packet that came in one that can go out, with room for headers; NULL: gone, counted.
+/*
+ * Prepares to answer @skb: from the address that it came to, if that is one, and with the route
+ * that it asked to have recorded (RFC 1122 §3.2.2.6). 0, or -errno: there is no way back.
  */
-static struct sk_buff *icmp_reuse(struct sk_buff *skb, const struct net_device *out)
+static int icmp_answer_to(const struct sk_buff *skb, const struct ip_view *v, struct icmp_answer *a)
 {
-	u32 headroom = sizeof(struct iphdr) + out->hard_header_len;
+	struct flowi fl = {.daddr = v->saddr, .tos = v->tos};
+	int err;
+
+	if (rt_of(skb->dst)->type == RTN_LOCAL)
+		fl.saddr = v->daddr;
+	else
+		fl.oif = skb->dev->ifindex;
+	err = ip_route_output(&a->rt, &fl);
+	if (err)
+		return err;
+	a->ipc = (struct ipcm_cookie){
+		.saddr = fl.saddr,
+		.daddr = fl.daddr,
+		.protocol = IPPROTO_ICMP,
+		.tos = v->tos,
+		.dst = &a->rt->dst,
+	};
+	if (unlikely(v->hlen > sizeof(struct iphdr)))
+		icmp_answer_options(skb, v->hlen - sizeof(struct iphdr), a);
+	return 0;
+}
+
+/* Makes of a packet that came in one that can go out, with room for headers; NULL: gone, counted. */
+static struct sk_buff *icmp_reuse(struct sk_buff *skb, const struct icmp_answer *a)
+{
+	u32 headroom = a->rt->dst.dev->hard_header_len + sizeof(struct iphdr) + a->ipc.optlen;
 
 	skb = skb_cow(skb, ALIGN_UP(headroom, 16u));
 	if (!skb)
@@ -50,92 +80,67 @@ static struct sk_buff *icmp_reuse(struct sk_buff *skb, const struct net_device *
 
 void icmp_echo_reply(struct sk_buff *skb)
 {
-	struct ip_view v = IPCB(skb)->view;
+	struct icmp_answer a;
 	struct icmphdr *icmp;
-	struct ipcm_cookie ipc;
-	struct rtable *rt;
-	struct flowi fl;
 	u32 check;
 
-	if (icmp_route_reply(skb, &v, &rt, &fl)) {
+	if (icmp_answer_to(skb, &IPCB(skb)->view, &a)) {
 		kfree_skb(skb, DROP_IP_NO_ROUTE);
 		return;
 	}
-	skb = icmp_reuse(skb, rt->dst.dev);
+	skb = icmp_reuse(skb, &a);
 	if (!skb)
 		goto out;
 	icmp = (struct icmphdr *)skb->data;
-	check = (u32)icmp->checksum +
-		htons(ICMP_ECHO << 8); /* RFC 1624, for a type that becomes 0 */
+	/* RFC 1624, for a type that becomes 0 */
+	check = (u32)icmp->checksum + htons(ICMP_ECHO << 8);
 	icmp->checksum = (be16)(check + (check >> 16));
 	icmp->type = ICMP_ECHOREPLY;
-	ipc = (struct ipcm_cookie){
-		.saddr = fl.saddr,
-		.daddr = fl.daddr,
-		.protocol = IPPROTO_ICMP,
-		.tos = v.tos,
-		.dst = &rt->dst,
-	};
 	icmp_out_count(ICMP_ECHOREPLY);
-	ip_queue_xmit(skb, &ipc);
+	ip_queue_xmit(skb, &a.ipc);
 out:
-	dst_release(&rt->dst);
+	dst_release(&a.rt->dst);
 }
 
-static struct sk_buff *icmp_alloc(const struct net_device *out, u32 len)
+static struct sk_buff *icmp_alloc(const struct ipcm_cookie *ipc, u32 len)
 {
-	u32 headroom = ALIGN_UP((u32)out->hard_header_len, 16u) + sizeof(struct iphdr);
-	struct sk_buff *skb = alloc_skb(headroom + len);
+	u32 headroom = ALIGN_UP((u32)ipc->dst->dev->hard_header_len, 16u) + sizeof(struct iphdr);
+	struct sk_buff *skb = alloc_skb(headroom + ipc->optlen + len);
 
 	if (skb)
-		skb_reserve(skb, headroom);
+		skb_reserve(skb, headroom + ipc->optlen);
 	return skb;
 }
 
-static void icmp_xmit(struct sk_buff *skb, const struct flowi *fl, struct rtable *rt, u8 tos)
+static void icmp_xmit(struct sk_buff *skb, const struct ipcm_cookie *ipc)
 {
 	struct icmphdr *icmp = (struct icmphdr *)skb->data;
-	struct ipcm_cookie ipc = {
-		.saddr = fl->saddr,
-		.daddr = fl->daddr,
-		.protocol = IPPROTO_ICMP,
-		.tos = tos,
-		.dst = &rt->dst,
-	};
 
 	icmp->checksum = 0;
 	icmp->checksum = csum_fold(csum_partial(skb->data, skb->len, 0));
 	icmp_out_count(icmp->type);
-	ip_queue_xmit(skb, &ipc);
-}
-
-/* Milliseconds since midnight UT (RFC 792). */
-static u32 icmp_now(void)
-{
-	return (u32)(realtime_ns() / NSEC_PER_MSEC % (86400u * 1000u));
+	ip_queue_xmit(skb, ipc);
 }
 
 void icmp_timestamp_reply(struct sk_buff *skb)
 {
-	const struct ip_view *v = &IPCB(skb)->view;
 	struct sk_buff *reply;
-	struct rtable *rt;
-	struct flowi fl;
+	struct icmp_answer a;
 	u8 *p;
 
-	if (icmp_route_reply(skb, v, &rt, &fl))
+	if (icmp_answer_to(skb, &IPCB(skb)->view, &a))
 		return;
-	reply = icmp_alloc(rt->dst.dev, 20);
+	reply = icmp_alloc(&a.ipc, 20);
 	if (reply) {
 		p = skb_put(reply, 20);
 		memcpy(p, skb->data, 12); /* identifier, sequence, originate timestamp */
 		p[0] = ICMP_TIMESTAMPREPLY;
 		p[1] = 0;
-		put_be32(p + 12, icmp_now());
-		put_be32(p + 16, icmp_now());
-		icmp_xmit(reply, &fl, rt, v->tos);
+		put_be32(p + 12, ip_timestamp());
+		put_be32(p + 16, ip_timestamp());
+		icmp_xmit(reply, &a.ipc);
 	}
-	dst_release(&rt->dst);
+	dst_release(&a.rt->dst);
 }
 
 /* ---- errors ---- */
@@ -196,17 +201,16 @@ static int icmp_quote(const struct sk_buff *skb, u8 *to, u32 len)
 }
 
 static void icmp_send_error(const struct sk_buff *skb, const struct ip_view *v,
-			    const struct icmp_view *error, const struct flowi *fl,
-			    struct rtable *rt)
+			    const struct icmp_view *error, const struct ipcm_cookie *ipc)
 {
-	u32 room = min(dst_mtu(&rt->dst), (u32)ICMP_MAX_SIZE) - sizeof(struct iphdr) -
+	u32 room = min(dst_mtu(ipc->dst), (u32)ICMP_MAX_SIZE) - sizeof(struct iphdr) -
 		   sizeof(struct icmphdr);
 	u32 len = min((u32)v->tot_len, icmp_linear_len(skb) + skb->data_len);
 	struct sk_buff *out;
 	u8 *p;
 
 	len = min(len, room);
-	out = icmp_alloc(rt->dst.dev, sizeof(struct icmphdr) + len);
+	out = icmp_alloc(ipc, sizeof(struct icmphdr) + len);
 	if (!out) {
 		ICMP_INC(OutErrors);
 		return;
@@ -220,12 +224,13 @@ static void icmp_send_error(const struct sk_buff *skb, const struct ip_view *v,
 		kfree_skb(out, DROP_NOT_SPECIFIED);
 		return;
 	}
-	icmp_xmit(out, fl, rt, (v->tos & TOS_MASK) | TOS_INTERNETCONTROL);
+	icmp_xmit(out, ipc);
 }
 
 void icmp_send(struct sk_buff *skb, u8 type, u8 code, u32 info)
 {
 	struct icmp_view error = {type, code, info};
+	struct ipcm_cookie ipc = {.protocol = IPPROTO_ICMP};
 	struct flowi fl = {.saddr = 0};
 	struct rtable *rt;
 	struct ip_view v;
@@ -235,14 +240,18 @@ void icmp_send(struct sk_buff *skb, u8 type, u8 code, u32 info)
 		return;
 	fl.daddr = v.saddr;
 	fl.tos = v.tos;
-	if (inet_addr_type(v.daddr) ==
-	    RTN_LOCAL) /* else we are a router: the interface's own (RFC 1812 §4.3.2.4) */
+	/* Else we are a router: the interface's own (RFC 1812 §4.3.2.4). */
+	if (inet_addr_type(v.daddr) == RTN_LOCAL)
 		fl.saddr = v.daddr;
 	if (ip_route_output(&rt, &fl))
 		return;
-	if ((type == ICMP_DEST_UNREACH &&
-	     code == ICMP_FRAG_NEEDED) || /* a path's MTU must not stay unknown */
+	ipc.saddr = fl.saddr;
+	ipc.daddr = fl.daddr;
+	ipc.tos = (v.tos & TOS_MASK) | TOS_INTERNETCONTROL;
+	ipc.dst = &rt->dst;
+	/* A path's MTU must not stay unknown. */
+	if ((type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED) ||
 	    icmp_may_send(&rt->dst, fl.daddr, type))
-		icmp_send_error(skb, &v, &error, &fl, rt);
+		icmp_send_error(skb, &v, &error, &ipc);
 	dst_release(&rt->dst);
 }

@@ -79,6 +79,8 @@ struct ipcm_cookie {
 	bool df;		/* ip_build_xmit sets it where IP_MTU_DISCOVER wants it */
 	u16 id;			/* 0: ip_select_ident */
 	be16 dport;		/* for error reports only */
+	u8 optlen;		/* bytes of @options, a multiple of 4 */
+	const u8 *options;	/* borrowed */
 	struct dst_entry *dst;	/* borrowed */
 };
 
@@ -129,6 +131,15 @@ int icmp_err_convert(u8 type, u8 code, bool *fatal);
  * Pure.
  */
 enum drop_reason ip_options_parse(const u8 *opt, u32 len, u32 *bad_offset);
+/*
+ * Adds @addr, and the time, to the record route and timestamp options among @opt, which have been
+ * checked; a timestamp that asks for certain hosts gets ours only.
+ */
+void ip_options_record(u8 *opt, u32 len, be32 addr);
+/* Leaves of @opt, which have been checked, what belongs into an answer (RFC 1122 §3.2.2.6). */
+void ip_options_for_reply(u8 *opt, u32 len);
+/* Milliseconds since midnight UT, as ICMP and IP's options have it (RFC 792). */
+u32 ip_timestamp(void);
 
 void ip_ident_init(void);
 void ip_init(void);

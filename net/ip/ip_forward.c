@@ -4,6 +4,7 @@
  * sender is told if it asked not to have them cut.
  */
 #include "net/core/byteorder.h"
+#include "net/core/checksum.h"
 #include "net/core/netfilter.h"
 #include "net/core/snmp.h"
 #include "net/ip/icmp.h"
@@ -23,6 +24,17 @@ static void ip_decrease_ttl(struct iphdr *iph)
 
 	iph->check = (be16)(check + (check >= 0xffff));
 	iph->ttl--;
+}
+
+/* RFC 1812 §5.2.4.1: options that ask each router to sign. */
+static void ip_forward_options(struct sk_buff *skb)
+{
+	struct iphdr *iph = ip_hdr(skb);
+	u32 optlen = IPCB(skb)->opt_len;
+
+	ip_options_record((u8 *)(iph + 1), optlen, rt_of(skb->dst)->prefsrc);
+	iph->check = 0;
+	iph->check = ip_fast_csum(iph, (sizeof(*iph) + optlen) / 4);
 }
 
 static bool ip_forward_too_big(const struct sk_buff *skb)
@@ -59,6 +71,8 @@ void ip_forward(struct sk_buff *skb)
 	}
 	ip_decrease_ttl(ip_hdr(skb));
 	IPCB(skb)->view.ttl--;
+	if (unlikely(IPCB(skb)->opt_len))
+		ip_forward_options(skb);
 	if (skb->ip_summed != CHECKSUM_PARTIAL)
 		skb->ip_summed = CHECKSUM_NONE;
 	nf_hook(NF_FORWARD, skb, skb->dev, skb->dst->dev, ip_forward_finish);

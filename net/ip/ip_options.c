@@ -3,7 +3,10 @@
  * them, before anybody acts on any. Source routes are recognised and refused; record route and
  * timestamp are checked for room and alignment and otherwise left as they are.
  */
+#include "net/core/byteorder.h"
+#include "net/ip/inetdevice.h"
 #include "net/ip/ip.h"
+#include "net/ip/neighbour.h"
 
 #define IPOPT_END 0
 #define IPOPT_NOP 1
@@ -122,4 +125,65 @@ enum drop_reason ip_options_parse(const u8 *opt, u32 len, u32 *bad_offset)
 		return DROP_IP_OPTIONS;
 	}
 	return source_route ? DROP_IP_SOURCE_ROUTE : NR_DROP_REASONS;
+}
+
+/* ---- filled in ---- */
+
+u32 ip_timestamp(void)
+{
+	return (u32)(realtime_ns() / NSEC_PER_MSEC % (86400u * 1000u));
+}
+
+static void opt_record_route(u8 *opt, u32 len, be32 addr)
+{
+	if (opt[2] > len)
+		return;	/* full */
+	memcpy(opt + opt[2] - 1, &addr, 4);
+	opt[2] += 4;
+}
+
+static void opt_record_timestamp(u8 *opt, u32 len, be32 addr)
+{
+	u32 flags = opt[3] & 15;
+	u8 *slot = opt + opt[2] - 1;
+
+	if (opt[2] > len) { /* one more whose time has no room */
+		opt[3] += 0x10;
+		return;
+	}
+	if (flags == 3) {
+		be32 wanted;
+
+		memcpy(&wanted, slot, 4);
+		if (!inet_is_local(NULL, wanted))
+			return;
+	} else if (flags == 1) {
+		memcpy(slot, &addr, 4);
+	}
+	put_be32(slot + (flags ? 4 : 0), ip_timestamp());
+	opt[2] += flags ? 8 : 4;
+}
+
+void ip_options_record(u8 *opt, u32 len, be32 addr)
+{
+	struct opt_iter it = {.base = opt, .len = len};
+
+	while (opt_next(&it) > 0) {
+		u8 *o = opt + it.off;
+
+		if (o[0] == IPOPT_RR)
+			opt_record_route(o, it.optlen, addr);
+		else if (o[0] == IPOPT_TS)
+			opt_record_timestamp(o, it.optlen, addr);
+	}
+}
+
+void ip_options_for_reply(u8 *opt, u32 len)
+{
+	struct opt_iter it = {.base = opt, .len = len};
+
+	while (opt_next(&it) > 0) {
+		if (opt[it.off] != IPOPT_RR && opt[it.off] != IPOPT_TS)
+			memset(opt + it.off, IPOPT_NOP, it.optlen);
+	}
 }

@@ -35,11 +35,12 @@ u8 ip_choose_ttl(const struct sock *sk, const struct rtable *rt)
 
 void ip_push_header(struct sk_buff *skb, const struct ipcm_cookie *ipc, u8 ttl)
 {
-	struct iphdr *iph = (struct iphdr *)skb_push(skb, sizeof(*iph));
+	u32 hlen = sizeof(struct iphdr) + ipc->optlen;
+	struct iphdr *iph = (struct iphdr *)skb_push(skb, hlen);
 
 	skb_set_network_header(skb, 0);
-	skb_set_transport_header(skb, sizeof(*iph));
-	iph->ihl_version = 0x45;
+	skb_set_transport_header(skb, (int)hlen);
+	iph->ihl_version = (u8)(0x40 | hlen / 4);
 	iph->tos = ipc->tos;
 	iph->tot_len = htons(skb->len);
 	iph->id = htons(ipc->id ? ipc->id : ip_select_ident());
@@ -49,7 +50,9 @@ void ip_push_header(struct sk_buff *skb, const struct ipcm_cookie *ipc, u8 ttl)
 	iph->check = 0;
 	iph->saddr = ipc->saddr;
 	iph->daddr = ipc->daddr;
-	iph->check = ip_fast_csum(iph, 5);
+	if (unlikely(ipc->optlen))
+		memcpy(iph + 1, ipc->options, ipc->optlen);
+	iph->check = ip_fast_csum(iph, hlen / 4);
 	skb->protocol = htons(ETH_P_IP);
 }
 

@@ -6,7 +6,7 @@
 #include "net/ip/ip.h"
 #include "net/ip/route.h"
 
-/* Puts a header without options in front of @skb. Borrows. */
+/* Puts a header in front of @skb, which has the room. Borrows. */
 void ip_push_header(struct sk_buff *skb, const struct ipcm_cookie *ipc, u8 ttl);
 /* Sends a finished packet whose dst and dev are set. Consumes. */
 void ip_local_out(struct sk_buff *skb);

@@ -79,6 +79,19 @@ static void source_routes(void **state)
 	EXPECT(DROP_IP_OPTIONS, 8, 131, 7, 4, 10, 0, 0, 9, 7, 1); /* malformed weighs more */
 }
 
+/* What the parser lets pass can be filled in, again and again, without leaving its bytes. */
+static void fill_in(const u8 *opt, u32 len)
+{
+	u8 *exact = malloc(len ? len : 1);
+	u32 bad;
+
+	memcpy(exact, opt, len);
+	ip_options_for_reply(exact, len);
+	for (u32 i = 0; i < 12 && ip_options_parse(exact, len, &bad) == OK; i++)
+		ip_options_record(exact, len, OURS);
+	free(exact);
+}
+
 static void random_bytes(void **state)
 {
 	static const u8 kinds[] = {0, 1, 7, 68, 131, 137, 148};
@@ -95,6 +108,8 @@ static void random_bytes(void **state)
 		why = parse(o, len, &bad);
 		assert_true(why == OK || why == DROP_IP_SOURCE_ROUTE ||
 			    (why == DROP_IP_OPTIONS && bad < len));
+		if (why == OK)
+			fill_in(o, len);
 	}
 }
 
@@ -136,16 +151,80 @@ static void source_route_is_refused(void **state)
 	lab_quiet();
 }
 
-static void good_options_do_no_harm(void **state)
+static u32 echo_with(const void *opt, u32 len, u8 *frame)
 {
-	u8 opt[8] = {7, 7, 4, 0, 0, 0, 0, 0}, frame[2048];
-	u32 len;
+	u8 padded[40] = {0};
+	u32 got;
 
-	lab_icmp_in((struct lab_packet){.options = opt, .optlen = 8}, ICMP_ECHO, 0, 0x00010001, "x",
-		    1, false);
-	len = lab_out(frame, sizeof(frame));
-	assert_int_equal(lab_icmp(frame, len, OURS, PEER)->type, ICMP_ECHOREPLY);
+	memcpy(padded, opt, len);
+	lab_icmp_in((struct lab_packet){.options = padded, .optlen = (len + 3) & ~3u}, ICMP_ECHO, 0,
+		    0x00010001, "x", 1, false);
+	got = lab_out(frame, 2048);
+	assert_true(got > 0);
+	assert_int_equal(lab_ip(frame)->ihl_version, 0x45 + (len + 3) / 4);
+	assert_int_equal(ip_fast_csum(lab_ip(frame), (20 + ((len + 3) & ~3u)) / 4), 0);
+	assert_int_equal(frame[LAB_PAYLOAD + ((len + 3) & ~3u)], ICMP_ECHOREPLY);
 	lab_quiet();
+	return got;
+}
+
+/* RFC 1122 §3.2.2.6: we sign where there is room, and send the list back. */
+static void echo_records_the_route(void **state)
+{
+	u8 frame[2048];
+
+	echo_with("\x07\x0b\x04\x00\x00\x00\x00\x00\x00\x00\x00", 11, frame);
+	assert_memory_equal(frame + LAB_PAYLOAD, "\x07\x0b\x08\x0a\x00\x00\x02\x00\x00\x00\x00", 11);
+	echo_with("\x07\x0b\x08\x01\x02\x03\x04\x00\x00\x00\x00", 11, frame);
+	assert_memory_equal(frame + LAB_PAYLOAD, "\x07\x0b\x0c\x01\x02\x03\x04\x0a\x00\x00\x02", 11);
+	echo_with("\x07\x07\x08\x01\x02\x03\x04", 7, frame);
+	assert_memory_equal(frame + LAB_PAYLOAD, "\x07\x07\x08\x01\x02\x03\x04", 7);
+}
+
+static void echo_timestamps(void **state)
+{
+	u8 frame[2048];
+	u32 now = ip_timestamp();
+
+	echo_with("\x44\x0c\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00", 12, frame);
+	assert_memory_equal(frame + LAB_PAYLOAD, "\x44\x0c\x09\x00", 4);
+	assert_int_equal(get_be32(frame + LAB_PAYLOAD + 4), now);
+	echo_with("\x44\x0c\x05\x01\x00\x00\x00\x00\x00\x00\x00\x00", 12, frame);
+	assert_memory_equal(frame + LAB_PAYLOAD, "\x44\x0c\x0d\x01\x0a\x00\x00\x02", 8);
+	assert_int_equal(get_be32(frame + LAB_PAYLOAD + 8), now);
+	echo_with("\x44\x0c\x05\x03\x0a\x00\x00\x02\x00\x00\x00\x00", 12, frame); /* ours */
+	assert_int_equal(frame[LAB_PAYLOAD + 2], 13);
+	assert_int_equal(get_be32(frame + LAB_PAYLOAD + 8), now);
+	echo_with("\x44\x0c\x05\x03\x0a\x00\x00\x09\x00\x00\x00\x00", 12, frame); /* not */
+	assert_int_equal(frame[LAB_PAYLOAD + 2], 5);
+	assert_int_equal(get_be32(frame + LAB_PAYLOAD + 8), 0);
+	echo_with("\x44\x08\x09\x20\x00\x00\x00\x07", 8, frame); /* full: one more missed */
+	assert_memory_equal(frame + LAB_PAYLOAD, "\x44\x08\x09\x30\x00\x00\x00\x07", 8);
+}
+
+static void other_options_are_not_sent_back(void **state)
+{
+	u8 frame[2048];
+
+	echo_with("\x94\x04\x00\x00\x82\x03\x55\x01", 8, frame);
+	assert_memory_equal(frame + LAB_PAYLOAD, "\x01\x01\x01\x01\x01\x01\x01\x01", 8);
+}
+
+static void routers_sign(void **state)
+{
+	u8 frame[2048];
+
+	skbox_sysctl("net.ipv4.ip_forward", "1");
+	lab_in(&(struct lab_packet){.protocol = 17,
+				    .daddr = IP4(10, 0, 0, 9),
+				    .options = "\x07\x07\x04\x00\x00\x00\x00",
+				    .optlen = 8,
+				    .data = "12345678",
+				    .len = 8});
+	assert_true(lab_out(frame, sizeof(frame)) > 0);
+	assert_memory_equal(frame + LAB_PAYLOAD, "\x07\x07\x08\x0a\x00\x00\x02", 7);
+	assert_int_equal(ip_fast_csum(frame + ETH_HLEN, 7), 0);
+	skbox_sysctl("net.ipv4.ip_forward", "0");
 }
 
 int main(void)
@@ -159,7 +238,10 @@ int main(void)
 		cmocka_unit_test(random_bytes),
 		lab_test(malformed_is_answered_with_its_place),
 		lab_test(source_route_is_refused),
-		lab_test(good_options_do_no_harm),
+		lab_test(echo_records_the_route),
+		lab_test(echo_timestamps),
+		lab_test(other_options_are_not_sent_back),
+		lab_test(routers_sign),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
