@@ -36,7 +36,8 @@ static inline bool in_softirq(void)
 	return this_cpu()->in_softirq;
 }
 
-/* Neither in a top nor in a bottom half: in a task, which may sleep if it has not disabled bottom halves. */
+/* Neither in a top nor in a bottom half: in a task, which may sleep if it has not disabled bottom
+ * halves. */
 static inline bool in_task(void)
 {
 	return !in_irq() && !in_softirq();

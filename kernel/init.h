@@ -1,5 +1,6 @@
 /*
- * Start-up: kernel_main brings the kernel's own parts up in order, then what the image is made of (boot/image.c), then task 1.
+ * Start-up: kernel_main brings the kernel's own parts up in order, then what the image is made of
+ * (boot/image.c), then task 1.
  */
 #pragma once
 
@@ -8,7 +9,8 @@
 /* The first C function, on the boot stack, interrupts off. @cmdline is copied. */
 void kernel_main(const char *cmdline);
 
-/* All of the kernel's own parts, up to the point where tasks could run; kernel_main and libskbox share it. */
+/* All of the kernel's own parts, up to the point where tasks could run; kernel_main and libskbox
+ * share it. */
 void kernel_init(const char *cmdline);
 
 struct initcall {

@@ -13,8 +13,8 @@
 typedef bool (*irq_handler_t)(int irq, void *arg);
 
 /*
- * Adds @handler to line @irq and unmasks it. Task. @name is borrowed for as long as the handler stays.
- * -EINVAL: no such line; -ENOMEM: no slot left.
+ * Adds @handler to line @irq and unmasks it. Task. @name is borrowed for as long as the handler
+ * stays. -EINVAL: no such line; -ENOMEM: no slot left.
  */
 int request_irq(int irq, irq_handler_t handler, const char *name, void *arg);
 void free_irq(int irq, void *arg);
@@ -22,7 +22,8 @@ void free_irq(int irq, void *arg);
 /* Called by arch/ for line @irq with interrupts off: irq_enter, the line's handlers, irq_exit. */
 void irq_dispatch(int irq);
 
-/* The border of a top half. irq_exit runs pending softirqs and, where the task may be preempted, schedules. */
+/* The border of a top half. irq_exit runs pending softirqs and, where the task may be preempted,
+ * schedules. */
 void irq_enter(void);
 void irq_exit(void);
 

@@ -1,6 +1,7 @@
 /*
  * Intrusive lists: a circular doubly linked one (struct list_head) and, for hash tables, one whose
- * head is a single pointer (struct hlist_head). Nothing here locks: the owner of a list says what guards it.
+ * head is a single pointer (struct hlist_head). Nothing here locks: the owner of a list says what
+ * guards it.
  */
 #pragma once
 
@@ -78,7 +79,8 @@ static inline void list_splice_tail(struct list_head *from, struct list_head *to
 	     pos = tmp, tmp = list_entry(tmp->member.next, __typeof__(*tmp), member))
 
 struct hlist_node {
-	struct hlist_node *next, **pprev;	/* pprev: the pointer that points at us, NULL: unhashed */
+	struct hlist_node *next;
+	struct hlist_node **pprev;	/* the pointer that points at us, NULL: unhashed */
 };
 
 struct hlist_head {

@@ -1,6 +1,7 @@
 /*
- * Memory for everything outside the data path: pages from a buddy allocator, small objects from slabs, kmalloc over both. All return
- * memory mapped in the kernel's direct map. Bottom halves may free; only tasks allocate, except from caches filled at boot.
+ * Memory for everything outside the data path: pages from a buddy allocator, small objects from
+ * slabs, kmalloc over both. All return memory mapped in the kernel's direct map. Bottom halves may
+ * free; only tasks allocate, except from caches filled at boot.
  */
 #pragma once
 
@@ -17,7 +18,8 @@ void free_pages(void *addr, unsigned int order);
 void *alloc_page_run(size_t pages);
 void free_page_run(void *addr, size_t pages);
 
-/* @size bytes rounded to pages, for large things set aside at boot; never freed. NULL when there is none. Boot only. */
+/* @size bytes rounded to pages, not cleared, for large things set aside at boot; never freed. NULL
+ * when there is none. Boot only. */
 void *alloc_boot(size_t size);
 
 /* Physical address of @addr from one of the allocators, for a device's DMA. Any context. */
@@ -26,12 +28,13 @@ void *phys_to_virt(u64 phys);
 
 struct kmem_cache;
 
-/* Objects of one size with counters in /proc/slabinfo. @max objects at most (0: no bound). Boot only; panics without memory. */
+/* Objects of one size with counters in /proc/slabinfo. @max objects at most (0: no bound). Boot
+ * only; panics without memory. */
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, u32 max);
 
 /*
- * One object, not cleared; NULL when the bound is reached or memory is out. Task; softirq too, if kmem_cache_reserve has
- * set enough aside: a softirq never reaches the page allocator.
+ * One object, not cleared; NULL when the bound is reached or memory is out. Task; softirq too, if
+ * kmem_cache_reserve has set enough aside: a softirq never reaches the page allocator.
  */
 void *kmem_cache_alloc(struct kmem_cache *cache);
 void kmem_cache_free(struct kmem_cache *cache, void *obj);

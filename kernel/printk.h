@@ -17,7 +17,8 @@
 #define KERN_INFO "<6>"
 #define KERN_DEBUG "<7>"
 
-/* Logs one line (end it with '\n'). Any context. Messages above console_loglevel only reach the ring buffer. */
+/* Logs one line (end it with '\n'). Any context. Messages above console_loglevel only reach the
+ * ring buffer. */
 void printk(const char *fmt, ...) __printf(1, 2);
 void vprintk(const char *fmt, va_list ap);
 
@@ -32,8 +33,9 @@ size_t klog_read(char *buf, size_t size);
 void klog_clear(void);
 
 /*
- * Stops the system over a broken invariant of our own: prints @fmt, registers and a backtrace with names, then
- * follows panic=: 0 waits for ever, N > 0 resets after N seconds, N < 0 resets at once. Any context.
+ * Stops the system over a broken invariant of our own: prints @fmt, registers and a backtrace with
+ * names, then follows panic=: 0 waits for ever, N > 0 resets after N seconds, N < 0 resets at once.
+ * Any context.
  */
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 

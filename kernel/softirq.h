@@ -1,6 +1,7 @@
 /*
- * Bottom halves: what a top half puts off. They run with interrupts on, one at a time, on the way out of an interrupt,
- * at local_bh_enable and in schedule(); after a bounded number of rounds the rest is left to the task ksoftirqd.
+ * Bottom halves: what a top half puts off. They run with interrupts on, one at a time, on the way
+ * out of an interrupt, at local_bh_enable and in schedule(); after a bounded number of rounds the
+ * rest is left to the task ksoftirqd.
  */
 #pragma once
 
@@ -16,10 +17,12 @@ enum softirq {
 /* Sets the function behind softirq @nr. Boot only. */
 void open_softirq(enum softirq nr, void (*action)(void));
 
-/* Marks @nr to run soon; from a task it wakes ksoftirqd unless a bh-disabled section is about to end. Any context. */
+/* Marks @nr to run soon; from a task it wakes ksoftirqd unless a bh-disabled section is about to
+ * end. Any context. */
 void raise_softirq(enum softirq nr);
 
-/* Keeps bottom halves from running on this CPU; nests. The last enable runs what is pending. Task and softirq. */
+/* Keeps bottom halves from running on this CPU; nests. The last enable runs what is pending. Task
+ * and softirq. */
 void local_bh_disable(void);
 void local_bh_enable(void);
 

@@ -1,6 +1,7 @@
 /*
- * Tasks: threads of the kernel's one address space, each with a stack (guarded by an unmapped page), a table of files, a heap and a
- * working directory. The timer preempts a task while it runs its own code, never inside a syscall.
+ * Tasks: threads of the kernel's one address space, each with a stack (guarded by an unmapped
+ * page), a table of files, a heap and a working directory. The timer preempts a task while it runs
+ * its own code, never inside a syscall.
  */
 #pragma once
 
@@ -26,7 +27,7 @@ struct file;
 struct task {
 	/* guarded by irq_save */
 	enum task_state state;
-	struct list_head run_node;	/* in the run queue of its priority while it waits for the CPU */
+	struct list_head run_node; /* in the run queue of its priority while it waits for the CPU */
 	u32 sig_pending;		/* bit per signal */
 
 	/* the task's own */
@@ -63,24 +64,29 @@ struct task {
 	struct list_head all_node;
 };
 
-/* Starts a thread of the kernel, always inside the kernel (never preempted, no signals). Task. Panics without memory: boot only. */
+/* Starts a thread of the kernel, always inside the kernel (never preempted, no signals). Task.
+ * Panics without memory: boot only. */
 struct task *kthread_create(const char *name, enum task_prio prio, void (*fn)(void *), void *arg);
 
 /*
- * Starts an app: copies @argv, inherits the caller's files (those without FD_CLOEXEC), working directory and, unless @new_pgrp, its job.
- * Returns the pid, -EAGAIN (too many tasks) or -ENOMEM. Task.
+ * Starts an app: copies @argv, inherits the caller's files (those without FD_CLOEXEC), working
+ * directory and, unless @new_pgrp, its job. Returns the pid, -EAGAIN (too many tasks) or -ENOMEM.
+ * Task.
  */
 int task_spawn(const char *name, int (*entry)(int, char **), int argc, char **argv, bool new_pgrp);
 
-/* Ends the current task with @status as wait4 gives it: closes its files, frees its heap, wakes its parent. */
+/* Ends the current task with @status as wait4 gives it: closes its files, frees its heap, wakes its
+ * parent. */
 void task_exit(int status) __noreturn;
 
 /* Waits for a child as wait4: pid, 0 (WNOHANG and none), -ECHILD, -EINTR. Task. */
 int task_wait(int pid, int *status, int options);
 
-/* @size bytes rounded to pages, zeroed, for the current task's heap; NULL without memory. Freed at exit at the latest. Task. */
+/* @size bytes rounded to pages, zeroed, for the current task's heap; NULL without memory. Freed at
+ * exit at the latest. Task. */
 void *task_heap_alloc(size_t size);
-/* Gives back what task_heap_alloc returned; -EINVAL if @addr is none of the current task's. Task. */
+/* Gives back what task_heap_alloc returned; -EINVAL if @addr is none of the current task's. Task.
+ */
 int task_heap_free(void *addr);
 
 struct task *task_find(int pid);
@@ -98,7 +104,8 @@ static inline bool signal_pending(const struct task *t)
 	return (t->sig_pending & ~t->sig_blocked) != 0;
 }
 
-/* Sets the current task's handler for @sig, SIG_DFL or SIG_IGN; the one before goes to *@old. 0 or -EINVAL. Task. */
+/* Sets the current task's handler for @sig, SIG_DFL or SIG_IGN; the one before goes to *@old. 0 or
+ * -EINVAL. Task. */
 int task_sigaction(int sig, sighandler_t handler, sighandler_t *old);
 
 /* On the way from the kernel to the task's own code: calls handlers, or ends the task. Task. */

@@ -1,6 +1,7 @@
 /*
- * Wait queues: where tasks sleep until a condition may have changed. A sleep always checks its condition after it has queued itself,
- * so no wake-up is lost, and it ends by condition, deadline or signal.
+ * Wait queues: where tasks sleep until a condition may have changed. A sleep always checks its
+ * condition after it has queued itself, so no wake-up is lost, and it ends by condition, deadline
+ * or signal.
  */
 #pragma once
 
@@ -35,16 +36,18 @@ void wake_up(struct wait_queue *wq);
 void wake_up_all(struct wait_queue *wq);
 
 /*
- * The pieces of a sleep, for wait_event and poll: prepare marks the task as sleeping and queues @w; wait_schedule gives up the
- * CPU until woken or @deadline (ns, ktime_ns's clock; WAIT_FOREVER); finish makes it runnable and takes @w out. Task.
- * wait_schedule returns 0, -ETIMEDOUT when the deadline has passed, or -EINTR when a signal is pending.
+ * The pieces of a sleep, for wait_event and poll: prepare marks the task as sleeping and queues @w;
+ * wait_schedule gives up the CPU until woken or @deadline (ns, ktime_ns's clock; WAIT_FOREVER);
+ * finish makes it runnable and takes @w out. Task. wait_schedule returns 0, -ETIMEDOUT when the
+ * deadline has passed, or -EINTR when a signal is pending.
  */
 void wait_prepare(struct wait_queue *wq, struct waiter *w);
 int wait_schedule(u64 deadline);
 void wait_finish(struct waiter *w);
 
 /*
- * Sleeps on @wq until @cond is true. 0: it is; -ETIMEDOUT: @deadline passed first; -EINTR: a signal came first.
+ * Sleeps on @wq until @cond is true. 0: it is; -ETIMEDOUT: @deadline passed first; -EINTR: a signal
+ * came first.
  * @cond is evaluated many times. Task that holds no bh-disable and no irq_save.
  */
 #define wait_event_deadline(wq, cond, deadline)                                                    \

@@ -20,12 +20,14 @@ static void __attribute__((noreturn)) usage(FILE *out)
 	fprintf(out,
 		"usage: skbox [options] [kernel arguments]\n"
 		"  --tap NAME             a network device on the tap device NAME\n"
-		"  --dgram LOCAL,REMOTE   one on a datagram socket, as QEMU's -netdev dgram: two paths, or two ADDRESS:PORT\n"
+		"  --dgram LOCAL,REMOTE   one on a datagram socket, as QEMU's -netdev dgram:\n"
+		     "                         two paths, or two ADDRESS:PORT\n"
 		"  --initrd FILE          a tar that overlays the built-in root\n"
 		"  --mem MIB              memory (64)\n"
 		"  --help                 this text\n"
-		"Devices get the names eth0, eth1 ... The other words are the kernel's command line, such as\n"
-		"  ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off   run=\"ping -c 1 10.0.0.1; poweroff\"\n");
+		"Devices get the names eth0, eth1 ... Other words are the kernel's command line, such as\n"
+		"  ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off\n"
+		     "  run=\"ping -c 1 10.0.0.1; poweroff\"\n");
 	exit(out == stdout ? 0 : 2);
 }
 

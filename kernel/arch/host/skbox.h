@@ -42,7 +42,7 @@ SKBOX_API int skbox_boot(const char *cmdline);
 
 /* ---- devices ---- */
 
-/* One more Ethernet device (eth0, eth1 …), down at first; its index for the calls below, or -errno.
+/* One more Ethernet device (eth0, eth1 ...), down at first; its index for the calls below, or -errno.
  */
 SKBOX_API int skbox_add_device(const uint8_t mac[6]);
 /* A frame from the wire, without its checksum: 0, -EINVAL (no such device), -ENETDOWN, -EMSGSIZE,
