@@ -246,19 +246,10 @@ const struct proto_ops inet_raw_ops = { INET_DATAGRAM_OPS };
 
 /* ---- /proc/net/sockstat ---- */
 
-static void sockstat_line(struct seq_file *s, const char *name)
-{
-	for (struct proto *p = proto_list; p; p = p->next)
-		if (!strcmp(p->name, name))
-			seq_printf(s, "%s: inuse %u mem %lu\n", name, kmem_cache_in_use(p->cache),
-				   (unsigned long)(p->rmem_alloc + PAGE_SIZE - 1) / PAGE_SIZE);
-}
-
 void sockstat_proc_show(struct seq_file *s)
 {
 	seq_printf(s, "sockets: used %u\n", socket_count());
-	sockstat_line(s, "TCP");
-	sockstat_line(s, "UDP");
-	sockstat_line(s, "RAW");
-	sockstat_line(s, "PING");
+	for (const struct proto *p = proto_list; p; p = p->next)
+		seq_printf(s, "%s: inuse %u mem %lu\n", p->name, kmem_cache_in_use(p->cache),
+			   (unsigned long)(p->rmem_alloc + PAGE_SIZE - 1) / PAGE_SIZE);
 }

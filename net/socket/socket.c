@@ -196,7 +196,8 @@ int move_addr_to_kernel(const void *uaddr, socklen_t ulen, struct sockaddr_stora
 {
 	if (ulen > sizeof(*to))
 		return -EINVAL;
-	memset(to, 0, sizeof(*to));
+	/* Whoever reads more of it asks for the length first. */
+	to->ss_family = AF_UNSPEC;
 	return ulen ? copy_from_user(to, uaddr, ulen) : 0;
 }
 
