@@ -70,7 +70,7 @@ void multiboot2_read(u64 phys)
 	u32 total = *(const u32 *)info;
 	bool have_memory = false;
 
-	for (u32 at = 8; at <= total - sizeof(struct mb2_tag);) {
+	for (u32 at = 8; at + sizeof(struct mb2_tag) <= total;) {
 		const struct mb2_tag *tag = (const void *)(info + at);
 
 		if (tag->type == MB2_END || tag->size < sizeof(*tag) || tag->size > total - at)
