@@ -123,10 +123,9 @@ struct sk_buff *skb_recv_datagram(struct sock *sk, int flags, int *err)
 		skb = sock_take_skb(sk, flags, err);
 		if (skb || *err)
 			return skb;
-		if (sk->shutdown & RCV_SHUTDOWN)
-			return NULL;
-		*err = -EAGAIN;
-		if (nonblock)
+		/* Only who would wait hears of the end (as Linux has it). */
+		*err = nonblock ? -EAGAIN : 0;
+		if (nonblock || (sk->shutdown & RCV_SHUTDOWN))
 			return NULL;
 		if (!deadline)
 			deadline = sock_deadline(sk->rcvtimeo);

@@ -9,6 +9,8 @@
 
 #include "net/core/protocol.h"
 
+#define SOCK_MAX 11	/* types that any family may have */
+
 static u32 nr_sockets;
 
 u32 socket_count(void)
@@ -46,7 +48,7 @@ int sock_create(int family, int type, int protocol, struct socket **res)
 			f = &net_families[i];
 	if (!f)
 		return -EAFNOSUPPORT;
-	if (type < SOCK_STREAM || type > SOCK_TYPE_MASK)
+	if (type >= SOCK_MAX)
 		return -EINVAL;
 	sock = socket_alloc();
 	if (!sock)
