@@ -234,6 +234,9 @@ static void why_a_receive_ends(void **state)
 	assert_int_equal(sk->err, 0);
 	sk->shutdown = RCV_SHUTDOWN;
 	assert_null(skb_recv_datagram(sk, 0, &err));
+	assert_int_equal(err, -EAGAIN);
+	sk->rcvtimeo = WAIT_FOREVER;
+	assert_null(skb_recv_datagram(sk, 0, &err));
 	assert_int_equal(err, 0);
 	netlab_close(fd);
 }
