@@ -124,6 +124,8 @@ static int devinet_set(u32 cmd, struct in_device *in_dev, struct in_ifaddr *ifa,
 		return -EADDRNOTAVAIL;
 	switch (cmd) {
 	case SIOCSIFBRDADDR:
+		if (value && !(in_dev->dev->flags & IFF_BROADCAST))
+			return -EINVAL;
 		return value == ifa->broadcast ? 0 : devinet_change(ifa, cmd, value);
 	case SIOCSIFDSTADDR:
 		if (inet_abc_len(value) < 0)

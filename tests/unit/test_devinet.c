@@ -192,6 +192,14 @@ static void ifconf_lists_all(void **state)
 	skbox_close(fd);
 }
 
+static void loopback_has_no_broadcast(void **state)
+{
+	assert_int_equal(lab_ifreq("lo", SIOCSIFBRDADDR, IP4(127, 255, 255, 255)), -EINVAL);
+	assert_int_equal(get("lo", SIOCGIFBRDADDR), 0);
+	assert_int_equal(lines_with("net/ifaddr", "lo lo 127.0.0.1/8 0.0.0.0 host -\n"), 1);
+	assert_int_equal(inet_addr_type(IP4(127, 9, 9, 9)), RTN_LOCAL);
+}
+
 /* RFC 5227 §2.3: a new address is announced, twice. */
 static void announcements(void **state)
 {
@@ -265,6 +273,7 @@ int main(void)
 		lab_test(the_same_address_twice),
 		lab_test(slash_31_and_32_have_no_broadcast),
 		lab_test(ifconf_lists_all),
+		lab_test(loopback_has_no_broadcast),
 		lab_test(announcements),
 		lab_test(random_walk),
 	};
