@@ -72,7 +72,7 @@ def address_and_ping_after_prompt(vm):
 
 def test_command_line():
     with VM(append='hostname=walker ip=off sysctl.net.ipv4.ip_default_ttl=33 run="echo first; echo second"') as vm:
-        vm.expect("first\r?\nsecond")
+        vm.expect(r"first[\r\n]+second")
         vm.wait_prompt()
         assert vm.run("hostname") == "walker"
         assert vm.run("cat /proc/sys/net/ipv4/ip_default_ttl") == "33"
