@@ -1,5 +1,6 @@
 /*
- * Host driver: a card on a datagram socket (--dgram LOCAL,REMOTE), a frame a datagram, as QEMU's -netdev dgram speaks it.
+ * Host driver: a card on a datagram socket (--dgram LOCAL,REMOTE), a frame a datagram, as QEMU's
+ * -netdev dgram speaks it.
  */
 #include "drivers/drivers.h"
 #include "drivers/net/hostnic.h"

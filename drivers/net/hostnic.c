@@ -1,6 +1,7 @@
 /*
- * The host build's card. Its "interrupt" is a readable descriptor; the top half reads what is there, each frame straight into a pool
- * buffer, and netif_rx'es it. Writing is at once, so there is no transmit ring and nothing to kick.
+ * The host build's card. Its "interrupt" is a readable descriptor; the top half reads what is
+ * there, each frame straight into a pool buffer, and netif_rx'es it. Writing is at once, so there
+ * is no transmit ring and nothing to kick.
  */
 #include "drivers/net/hostnic.h"
 
@@ -8,13 +9,13 @@
 
 #define RX_OFFSET (NET_SKB_PAD + NET_IP_ALIGN)
 #define RX_ROOM (SKB_MAX_LINEAR - RX_OFFSET)
-#define RX_BATCH 64	/* frames a top half */
+#define RX_BATCH 64 /* frames a top half */
 
 struct hostnic {
 	struct net_device *dev;
 	int fd;
 	bool throttled;
-	u8 *fresh;	/* the buffer that the next frame goes to; NULL while the device is down */
+	u8 *fresh; /* the buffer that the next frame goes to; NULL while the device is down */
 };
 
 /* Up with the frame of @len bytes in the buffer at hand. False: the backlog is full. */
@@ -23,7 +24,7 @@ static bool hostnic_rx_frame(struct hostnic *nic, u32 len)
 	struct sk_buff *skb;
 	u8 *next;
 
-	if (len == RX_ROOM) {	/* as long as the buffer: cut off, most likely */
+	if (len == RX_ROOM) { /* as long as the buffer: cut off, most likely */
 		nic->dev->stats.rx_errors++;
 		nic->dev->stats.rx_length_errors++;
 		drop_count(DROP_RX_ERROR);
@@ -95,9 +96,9 @@ static long hostnic_write(const struct hostnic *nic, const struct sk_buff *skb)
 	struct host_iovec iov[1 + MAX_SKB_FRAGS];
 	int n = 0;
 
-	iov[n++] = (struct host_iovec){ skb->data, skb_headlen(skb) };
+	iov[n++] = (struct host_iovec){skb->data, skb_headlen(skb)};
 	for (u32 i = 0; skb->data_len && i < si->nr_frags; i++)
-		iov[n++] = (struct host_iovec){ si->frags[i].data, si->frags[i].len };
+		iov[n++] = (struct host_iovec){si->frags[i].data, si->frags[i].len};
 	return n == 1 ? host_write(nic->fd, iov[0].base, iov[0].len) : host_writev(nic->fd, iov, n);
 }
 
@@ -110,7 +111,10 @@ static enum netdev_tx hostnic_xmit(struct sk_buff *skb, struct net_device *dev)
 		consume_skb(skb);
 		return NETDEV_TX_OK;
 	}
-	/* A peer that is gone or too slow is to us what a cable is to a card: the frame is lost, and counted. */
+	/*
+	 * A peer that is gone or too slow is to us what a cable is to a card: the frame is lost,
+	 * and counted.
+	 */
 	dev->stats.tx_errors++;
 	if (len == -ENOTCONN || len == -ECONNREFUSED)
 		dev->stats.tx_carrier_errors++;
@@ -122,7 +126,7 @@ static enum netdev_tx hostnic_xmit(struct sk_buff *skb, struct net_device *dev)
 
 static int hostnic_set_mac_address(struct net_device *dev, const u8 *addr)
 {
-	return 0;	/* takes in all frames anyway; the stack looks at the address */
+	return 0; /* takes in all frames anyway; the stack looks at the address */
 }
 
 static void hostnic_rx_throttle(struct net_device *dev, bool on)
@@ -170,7 +174,8 @@ static int hostnic_setup(int fd, const char *driver, const char *what)
 	hostnic_random_mac(dev->dev_addr);
 	err = register_netdev(dev);
 	if (!err)
-		printk(KERN_INFO "%s: %s %s, " MAC_FMT "\n", dev->name, driver, what, MAC_ARGS(dev->dev_addr));
+		printk(KERN_INFO "%s: %s %s, " MAC_FMT "\n", dev->name, driver, what,
+		       MAC_ARGS(dev->dev_addr));
 	return err;
 }
 

@@ -1,6 +1,7 @@
 /*
- * A network card of the host build: an Ethernet device over a descriptor of Linux that reads and writes one frame at a time. What kind of
- * descriptor - a tap device (tap.c), a datagram socket (dgram.c) - makes no difference once it is open.
+ * A network card of the host build: an Ethernet device over a descriptor of Linux that reads and
+ * writes one frame at a time. What kind of descriptor - a tap device (tap.c), a datagram socket
+ * (dgram.c) - makes no difference once it is open.
  */
 #pragma once
 

@@ -1,9 +1,11 @@
 /*
- * The Internet checksum (RFC 1071) over memory. Ones' complement sums do not care in which order, or how wide, the words are added: we load 64
- * bits at a time and keep two plain sums, of the words themselves and of their upper halves,
+ * The Internet checksum (RFC 1071) over memory. Ones' complement sums do not care in which order,
+ * or how wide, the words are added: we load 64 bits at a time and keep two plain sums, of the words
+ * themselves and of their upper halves,
  *
  *   all  = Σ x        (mod 2^64)
- *   high = Σ (x >> 32)             so that  Σ (x mod 2^32) = all - high * 2^32  (mod 2^64), and this one cannot overflow.
+ *   high = Σ (x >> 32)             so that  Σ (x mod 2^32) = all - high * 2^32  (mod 2^64), and
+ * this one cannot overflow.
  *
  * Four instructions a word and no carries, which cost most where the processor is emulated.
  */
@@ -58,8 +60,8 @@ static inline void add64(struct sums *s, u64 x)
 }
 
 /*
- * 32 bytes. Memory first, then arithmetic: an emulator keeps its copy of the flags and registers right at each access that may fault,
- * so what lies between two accesses costs twice.
+ * 32 bytes. Memory first, then arithmetic: an emulator keeps its copy of the flags and registers
+ * right at each access that may fault, so what lies between two accesses costs twice.
  */
 static inline void add_block(struct sums *s, const u8 *p)
 {
@@ -92,30 +94,33 @@ static inline u32 finish(const struct sums *s, u32 sum)
 }
 
 /*
- * A loop that lies across two pages of code costs an emulator five times as much, for it chains no blocks across pages: so aligned, the
- * loops at the beginning lie in one.
+ * A loop that lies across two pages of code costs an emulator five times as much, for it chains no
+ * blocks across pages: so aligned, the loops at the beginning lie in one.
  */
 #define LOOP_IN_ONE_PAGE __aligned(256)
 
 LOOP_IN_ONE_PAGE u32 csum_partial(const void *buf, u32 len, u32 sum)
 {
-	struct sums s = { 0, 0 };
+	struct sums s = {0, 0};
 	const u8 *p = buf;
 
 	for (; len >= 32; len -= 32, p += 32)
 		add_block(&s, p);
 	for (; len >= 8; len -= 8, p += 8)
 		add64(&s, load64(p));
-	/* With eight bytes before the end, one load that looks back at bytes already added, and shifts them out. */
+	/*
+	 * With eight bytes before the end, one load that looks back at bytes already added, and
+	 * shifts them out.
+	 */
 	if (len)
-		add64(&s, p - (const u8 *)buf >= 8 ? load64(p + len - 8) >> (64 - 8 * len) :
-						     load_tail(p, len));
+		add64(&s, p - (const u8 *)buf >= 8 ? load64(p + len - 8) >> (64 - 8 * len)
+						   : load_tail(p, len));
 	return finish(&s, sum);
 }
 
 LOOP_IN_ONE_PAGE u32 csum_partial_copy(const void *src, void *dst, u32 len, u32 sum)
 {
-	struct sums s = { 0, 0 };
+	struct sums s = {0, 0};
 	const u8 *p = src;
 	u8 *to = dst;
 	u64 x;

@@ -5,7 +5,10 @@
 
 #include "net/os.h"
 
-/* Adds @len bytes at @p (any alignment; the first byte is at an even place) to @sum. 64-bit loads. Any context. */
+/*
+ * Adds @len bytes at @p (any alignment; the first byte is at an even place) to @sum. 64-bit loads.
+ * Any context.
+ */
 u32 csum_partial(const void *p, u32 len, u32 sum);
 /* The same, copying to @dst on the way. */
 u32 csum_partial_copy(const void *src, void *dst, u32 len, u32 sum);
@@ -26,7 +29,10 @@ static inline u32 csum_block_add(u32 sum, u32 sum2, u32 off)
 	return (u32)s + (u32)(s >> 32);
 }
 
-/* Sum of the TCP/UDP pseudo header (RFC 768, RFC 9293 §3.1), on top of @sum; @len in bytes, below 65536. */
+/*
+ * Sum of the TCP/UDP pseudo header (RFC 768, RFC 9293 §3.1), on top of @sum; @len in bytes, below
+ * 65536.
+ */
 static inline u32 csum_tcpudp_nofold(be32 saddr, be32 daddr, u32 len, u8 proto, u32 sum)
 {
 	/* The protocol and length words as a little-endian load sees them on the wire. */
@@ -36,5 +42,8 @@ static inline u32 csum_tcpudp_nofold(be32 saddr, be32 daddr, u32 len, u8 proto, 
 	return (u32)s + (u32)(s >> 32);
 }
 
-/* Over an IP header of @ihl 32-bit words: 0 if it is right, else what to store (field zeroed before). */
+/*
+ * Over an IP header of @ihl 32-bit words: 0 if it is right, else what to store (field zeroed
+ * before).
+ */
 be16 ip_fast_csum(const void *iph, u32 ihl);

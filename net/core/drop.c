@@ -1,6 +1,6 @@
 /*
- * Why packets died: a count for each reason, and notes on the last few. /proc/net/drops shows both (link/dev_proc.c, which knows the
- * devices' names).
+ * Why packets died: a count for each reason, and notes on the last few. /proc/net/drops shows both
+ * (link/dev_proc.c, which knows the devices' names).
  */
 #include "net/core/byteorder.h"
 #include "net/core/skbuff.h"
@@ -20,7 +20,7 @@ static const char *const drop_texts[] = {
 /* Guarded by irq_save. */
 static u64 drop_counts[NR_DROP_REASONS];
 static struct drop_note drop_log[DROP_LOG_SIZE];
-static u32 drop_log_next;	/* counts all notes ever made */
+static u32 drop_log_next; /* counts all notes ever made */
 
 void drop_count(enum drop_reason reason)
 {

@@ -1,6 +1,6 @@
 /*
- * Why a packet ended without being delivered. Every kfree_skb names one; /proc/net/drops and netstat -s show the counts.
- * A new reason is one line here.
+ * Why a packet ended without being delivered. Every kfree_skb names one; /proc/net/drops and
+ * netstat -s show the counts. A new reason is one line here.
  */
 #pragma once
 
@@ -65,12 +65,12 @@ enum drop_reason {
 #define X(name, text) DROP_##name,
 	DROP_REASONS(X)
 #undef X
-	NR_DROP_REASONS,
+		NR_DROP_REASONS,
 };
 
 /* Counts one drop that had no buffer (an empty pool, a frame left in a device). Any context. */
 void drop_count(enum drop_reason reason);
-const char *drop_reason_name(enum drop_reason reason);	/* "IP_CSUM" */
+const char *drop_reason_name(enum drop_reason reason); /* "IP_CSUM" */
 const char *drop_reason_text(enum drop_reason reason);
 u64 drop_reason_total(enum drop_reason reason);
 
@@ -83,13 +83,13 @@ void drop_record(const struct sk_buff *skb, enum drop_reason reason);
 /* What is kept of the last drops. */
 #define DROP_LOG_SIZE 64
 struct drop_note {
-	u64 time;			/* ns */
-	const struct net_device *dev;	/* NULL: it had none */
+	u64 time; /* ns */
+	const struct net_device *dev; /* NULL: it had none */
 	enum drop_reason reason;
-	u16 protocol;			/* EtherType, host order */
+	u16 protocol; /* EtherType, host order */
 	u32 len;
-	u8 nbytes;			/* of bytes[] */
-	u8 bytes[24];			/* where its data began */
+	u8 nbytes; /* of bytes[] */
+	u8 bytes[24]; /* where its data began */
 };
 /* The @n'th note, 0 being the oldest; false past the last. Task or softirq. */
 bool drop_log_get(u32 n, struct drop_note *note);

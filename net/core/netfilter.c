@@ -1,9 +1,10 @@
 /*
- * The hooks at which others may look at, change, or stop a packet: for each one a list, lowest priority first.
+ * The hooks at which others may look at, change, or stop a packet: for each one a list, lowest
+ * priority first.
  */
 #include "net/core/netfilter.h"
 
-struct list_head nf_hooks[NF_NUMHOOKS];	/* guarded by bh-disable */
+struct list_head nf_hooks[NF_NUMHOOKS]; /* guarded by bh-disable */
 
 void nf_init(void)
 {
@@ -17,7 +18,7 @@ void nf_register_hook(struct nf_hook_ops *ops)
 	struct nf_hook_ops *other;
 
 	local_bh_disable();
-	list_for_each_entry(other, &nf_hooks[ops->hook], node) {
+	list_for_each_entry (other, &nf_hooks[ops->hook], node) {
 		before = &other->node;
 		if (other->priority > ops->priority)
 			break;
@@ -39,7 +40,7 @@ void nf_hook_slow(enum nf_hook hook, struct sk_buff *skb, struct net_device *in,
 {
 	struct nf_hook_ops *ops, *next;
 
-	list_for_each_entry_safe(ops, next, &nf_hooks[hook], node) {
+	list_for_each_entry_safe (ops, next, &nf_hooks[hook], node) {
 		switch (ops->fn(skb, in, out)) {
 		case NF_ACCEPT:
 			break;

@@ -5,13 +5,20 @@
 
 #include "net/core/skbuff.h"
 
-enum nf_hook { NF_PRE_ROUTING, NF_LOCAL_IN, NF_FORWARD, NF_LOCAL_OUT, NF_POST_ROUTING, NF_NUMHOOKS };
+enum nf_hook {
+	NF_PRE_ROUTING,
+	NF_LOCAL_IN,
+	NF_FORWARD,
+	NF_LOCAL_OUT,
+	NF_POST_ROUTING,
+	NF_NUMHOOKS
+};
 enum nf_verdict { NF_DROP, NF_ACCEPT, NF_STOLEN };
 
 struct nf_hook_ops {
 	struct list_head node;
 	enum nf_hook hook;
-	int priority;		/* lower runs first */
+	int priority; /* lower runs first */
 	/* May change @skb; NF_STOLEN: it has taken it over. Softirq or bh off. */
 	enum nf_verdict (*fn)(struct sk_buff *skb, struct net_device *in, struct net_device *out);
 };

@@ -1,6 +1,7 @@
 /*
- * The life of a packet: made from the pool, cloned, copied, its borders moved, and its end - by delivery or by a drop with a reason. A header
- * and a buffer are a few dozen instructions each way; nothing here can sleep.
+ * The life of a packet: made from the pool, cloned, copied, its borders moved, and its end - by
+ * delivery or by a drop with a reason. A header and a buffer are a few dozen instructions each way;
+ * nothing here can sleep.
  */
 #include "net/core/skb_pool.h"
 
@@ -74,7 +75,7 @@ struct sk_buff *dev_alloc_skb(u32 size)
 	struct sk_buff *skb;
 
 	if (unlikely(size > SKB_MAX_LINEAR))
-		size = SKB_MAX_LINEAR;	/* too large with the headroom too: alloc_skb says no */
+		size = SKB_MAX_LINEAR; /* too large with the headroom too: alloc_skb says no */
 	skb = alloc_skb(size + NET_SKB_PAD + NET_IP_ALIGN);
 	if (likely(skb))
 		skb_reserve(skb, NET_SKB_PAD + NET_IP_ALIGN);
@@ -206,7 +207,7 @@ int skb_add_frag(struct sk_buff *skb, u8 *data, u32 len)
 	if (si->nr_frags == MAX_SKB_FRAGS)
 		return -EMSGSIZE;
 	BUG_ON(skb_shared(skb));
-	si->frags[si->nr_frags++] = (struct skb_frag){ data, len };
+	si->frags[si->nr_frags++] = (struct skb_frag){data, len};
 	skb->len += len;
 	skb->data_len += len;
 	skb->truesize += SKB_BUF_SIZE;

@@ -1,6 +1,7 @@
 /*
- * The bytes of a packet, wherever they lie: copied, summed, handed to a task. Each walk takes run after run - the linear part, then the
- * fragments - and what it copies is counted, for two copies a byte is all that is allowed.
+ * The bytes of a packet, wherever they lie: copied, summed, handed to a task. Each walk takes run
+ * after run - the linear part, then the fragments - and what it copies is counted, for two copies a
+ * byte is all that is allowed.
  */
 #include "net/core/checksum.h"
 #include "net/core/skbuff.h"
@@ -101,7 +102,7 @@ u32 skb_checksum(const struct sk_buff *skb, u32 off, u32 len, u32 sum)
 /* A place in a task's iovec that has not been moved yet. */
 struct iov_cursor {
 	const struct iovec *iov;
-	size_t used;	/* of *iov */
+	size_t used; /* of *iov */
 };
 
 /* The bytes at @c, *@len of them at most; moves @c past them. */
@@ -133,7 +134,7 @@ static void iov_advance(struct iovec *iov, u32 len)
 
 int skb_copy_and_csum_datagram_iovec(struct sk_buff *skb, u32 hlen, struct iovec *iov)
 {
-	struct iov_cursor c = { iov, 0 };
+	struct iov_cursor c = {iov, 0};
 	u32 pos = 0, len, sum = skb->csum;
 
 	if (hlen > skb->len)
@@ -167,7 +168,7 @@ int skb_checksum_help(struct sk_buff *skb)
 		return -EINVAL;
 	sum = csum_fold(skb_checksum(skb, start, skb->len - start, 0));
 	if (sum == 0)
-		sum = 0xffff;	/* the same number, and for UDP not "no checksum" (RFC 768) */
+		sum = 0xffff; /* the same number, and for UDP not "no checksum" (RFC 768) */
 	skb_store_bits(skb, store, &sum, sizeof(sum));
 	skb->ip_summed = CHECKSUM_NONE;
 	return 0;

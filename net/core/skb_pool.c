@@ -1,15 +1,15 @@
 /*
- * The closed pool of packet memory: set aside at boot, never grown. Here: its size and its set-up, raw buffers with their references, and what
- * /proc shows. skb_alloc.c makes packets of it.
+ * The closed pool of packet memory: set aside at boot, never grown. Here: its size and its set-up,
+ * raw buffers with their references, and what /proc shows. skb_alloc.c makes packets of it.
  */
 #include "net/core/skb_pool.h"
 
-#define POOL_MIN 64		/* less makes no sense: a receive ring alone wants more */
+#define POOL_MIN 64 /* less makes no sense: a receive ring alone wants more */
 #define POOL_DEFAULT_MIN 512
 #define POOL_DEFAULT_MAX 32768
 #define POOL_MAX (1u << 20)
-#define HEADERS_PER_BUF 2	/* clones have a header and no buffer */
-#define RAM_SHARE 5		/* a fifth of RAM */
+#define HEADERS_PER_BUF 2 /* clones have a header and no buffer */
+#define RAM_SHARE 5 /* a fifth of RAM */
 
 struct skb_pool skb_pool;
 
@@ -53,7 +53,8 @@ static u32 pool_wanted_size(void)
 	if (n >= POOL_MIN)
 		return n;
 	if (opt)
-		printk(KERN_ERR "skb.pool=%s: not a number of buffers (at least %u)\n", opt, POOL_MIN);
+		printk(KERN_ERR "skb.pool=%s: not a number of buffers (at least %u)\n", opt,
+		       POOL_MIN);
 	return pool_default_size();
 }
 
@@ -164,5 +165,6 @@ void skb_pool_proc_show(struct seq_file *s)
 	seq_puts(s, "what         total     free   lowest\n");
 	seq_printf(s, "buffers   %8u %8u %8u\n", st.bufs_total, st.bufs_free, st.bufs_low);
 	seq_printf(s, "headers   %8u %8u %8u\n", st.heads_total, st.heads_free, st.heads_low);
-	seq_printf(s, "bufsize   %8u\nempty     %8llu\n", SKB_BUF_SIZE, (unsigned long long)st.empty);
+	seq_printf(s, "bufsize   %8u\nempty     %8llu\n", SKB_BUF_SIZE,
+		   (unsigned long long)st.empty);
 }

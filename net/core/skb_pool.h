@@ -1,24 +1,27 @@
 /*
- * The closed pool's inside, for net/core/skb_*.c only. Buffers and headers are each a stack: what was freed last, and is still in the
- * cache, goes out first.
+ * The closed pool's inside, for net/core/skb_*.c only. Buffers and headers are each a stack: what
+ * was freed last, and is still in the cache, goes out first.
  */
 #pragma once
 
 #include "net/core/skbuff.h"
 
-/* Who holds a buffer. Kept beside the pool, so that a buffer that a card writes to holds nothing of ours. */
+/*
+ * Who holds a buffer. Kept beside the pool, so that a buffer that a card writes to holds nothing of
+ * ours.
+ */
 struct skb_buf_ref {
-	u32 refs;	/* ring slots, fragments, and 1 for all headers together */
-	u32 heads;	/* headers whose head it is; the last one lets go of the fragments */
+	u32 refs; /* ring slots, fragments, and 1 for all headers together */
+	u32 heads; /* headers whose head it is; the last one lets go of the fragments */
 };
 
 /* All guarded by irq_save. */
 struct skb_pool {
 	u8 *base;
-	struct skb_buf_ref *ref;	/* by buffer number */
-	u32 *free;			/* stack of buffer numbers */
+	struct skb_buf_ref *ref; /* by buffer number */
+	u32 *free; /* stack of buffer numbers */
 	u32 nfree, total, low;
-	struct sk_buff *free_head;	/* stack through ->next */
+	struct sk_buff *free_head; /* stack through ->next */
 	u32 nfree_heads, total_heads, low_heads;
 	u64 empty;
 };
@@ -43,7 +46,10 @@ static inline struct skb_shared_info *skb_buf_shinfo(u8 *buf)
 	return (struct skb_shared_info *)(buf + SKB_MAX_LINEAR);
 }
 
-/* What poisons does so on the host only: a free buffer, a free header, and the bytes between a packet's end and its shared part. */
+/*
+ * What poisons does so on the host only: a free buffer, a free header, and the bytes between a
+ * packet's end and its shared part.
+ */
 static inline void skb_poison_rest(u8 *buf, const u8 *end)
 {
 	arch_poison(end, (size_t)(buf + SKB_MAX_LINEAR - end));

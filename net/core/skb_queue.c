@@ -1,5 +1,6 @@
 /*
- * Queues of packets that interrupts may touch too: circular, doubly linked through the packets, with a count.
+ * Queues of packets that interrupts may touch too: circular, doubly linked through the packets,
+ * with a count.
  */
 #include "net/core/skbuff.h"
 

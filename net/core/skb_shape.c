@@ -1,11 +1,13 @@
 /*
- * A packet's shape: which of its bytes are linear, how much room is in front, and whether somebody else looks at them. Every change of
- * shape that the buffer does not allow in place is one operation, skb_rehead: a new buffer for the linear part, the fragments shared.
+ * A packet's shape: which of its bytes are linear, how much room is in front, and whether somebody
+ * else looks at them. Every change of shape that the buffer does not allow in place is one
+ * operation, skb_rehead: a new buffer for the linear part, the fragments shared.
  */
 #include "net/core/skb_pool.h"
 
 /* Lets @to have @from's fragments, less their first @skip bytes. */
-static void skb_share_frags(struct skb_shared_info *to, const struct skb_shared_info *from, u32 skip)
+static void skb_share_frags(struct skb_shared_info *to, const struct skb_shared_info *from,
+			    u32 skip)
 {
 	for (u32 i = 0; i < from->nr_frags; i++) {
 		struct skb_frag f = from->frags[i];
@@ -15,7 +17,7 @@ static void skb_share_frags(struct skb_shared_info *to, const struct skb_shared_
 		if (cut == f.len)
 			continue;
 		skb_buf_get(f.data);
-		to->frags[to->nr_frags++] = (struct skb_frag){ f.data + cut, f.len - cut };
+		to->frags[to->nr_frags++] = (struct skb_frag){f.data + cut, f.len - cut};
 	}
 }
 
@@ -32,8 +34,9 @@ static void skb_shift_headers(struct sk_buff *skb, u32 from, u32 to)
 }
 
 /*
- * Gives @skb a buffer of its own with @linear linear bytes (>= what is linear now), at least @headroom in front (the bytes there are kept, for
- * they may be link headers) and @tailroom behind. False: it does not fit, or no memory.
+ * Gives @skb a buffer of its own with @linear linear bytes (>= what is linear now), at least
+ * @headroom in front (the bytes there are kept, for they may be link headers) and @tailroom behind.
+ * False: it does not fit, or no memory.
  */
 static bool skb_rehead(struct sk_buff *skb, u32 headroom, u32 linear, u32 tailroom)
 {
@@ -52,9 +55,9 @@ static bool skb_rehead(struct sk_buff *skb, u32 headroom, u32 linear, u32 tailro
 	skb_copy_bits(skb, 0, buf + headroom, linear);
 	memcpy(buf + headroom - keep, skb->data - keep, keep);
 	si = skb_buf_shinfo(buf);
-	*si = (struct skb_shared_info){ .gso_size = skb_shinfo(skb)->gso_size,
-					.gso_segs = skb_shinfo(skb)->gso_segs,
-					.gso_type = skb_shinfo(skb)->gso_type };
+	*si = (struct skb_shared_info){.gso_size = skb_shinfo(skb)->gso_size,
+				       .gso_segs = skb_shinfo(skb)->gso_segs,
+				       .gso_type = skb_shinfo(skb)->gso_type};
 	skb_share_frags(si, skb_shinfo(skb), moved);
 
 	flags = irq_save();
@@ -150,7 +153,7 @@ static void skb_eat_frags(struct sk_buff *skb, u32 len)
 		if (cut == f.len)
 			skb_buf_put(f.data);
 		else
-			si->frags[kept++] = (struct skb_frag){ f.data + cut, f.len - cut };
+			si->frags[kept++] = (struct skb_frag){f.data + cut, f.len - cut};
 	}
 	si->nr_frags = (u16)kept;
 }
@@ -193,8 +196,8 @@ void skb_trim(struct sk_buff *skb, u32 len)
 	if (len >= skb->len)
 		return;
 	/*
-	 * A clone's fragment list is not ours to cut. Without memory for our own, the lengths alone say it: every reader here goes by
-	 * them, and the list's rest is let go of with the buffer.
+	 * A clone's fragment list is not ours to cut. Without memory for our own, the lengths alone
+	 * say it: every reader here goes by them, and the list's rest is let go of with the buffer.
 	 */
 	if (skb->data_len && (!skb_shared(skb) || skb_rehead(skb, 0, headlen, 0)))
 		skb_trim_frags(skb, len > headlen ? len - headlen : 0);

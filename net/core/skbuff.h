@@ -4,10 +4,12 @@
  *   head           data              tail             end          + SKB_BUF_SIZE
  *    |- headroom -->|---- linear ---->|--- tailroom --->|  skb_shared_info  |
  *
- * What does not fit, or is not to be copied, hangs on the buffer's shared part as fragments (other pool buffers). Headers and
- * buffers are counted apart: clones share the buffer and have a header each. All memory is set aside at boot (skb.pool=).
+ * What does not fit, or is not to be copied, hangs on the buffer's shared part as fragments (other
+ * pool buffers). Headers and buffers are counted apart: clones share the buffer and have a header
+ * each. All memory is set aside at boot (skb.pool=).
  *
- * One owner at a time. A function that "Consumes @skb" owns it in every outcome; one that takes a const pointer borrows it.
+ * One owner at a time. A function that "Consumes @skb" owns it in every outcome; one that takes a
+ * const pointer borrows it.
  */
 #pragma once
 
@@ -18,20 +20,20 @@
 struct net_device;
 struct sock;
 
-#define SKB_BUF_SIZE 2048	/* one pool buffer; aligned to its size, never crosses a page */
+#define SKB_BUF_SIZE 2048 /* one pool buffer; aligned to its size, never crosses a page */
 #define MAX_SKB_FRAGS 17
-#define NET_SKB_PAD 64		/* headroom that drivers and senders leave for headers that come later */
-#define NET_IP_ALIGN 2		/* makes the IP header lie on a multiple of 4 */
+#define NET_SKB_PAD 64 /* headroom that drivers and senders leave for headers that come later */
+#define NET_IP_ALIGN 2 /* makes the IP header lie on a multiple of 4 */
 
 struct skb_frag {
-	u8 *data;		/* inside a pool buffer that this fragment holds a reference to */
+	u8 *data; /* inside a pool buffer that this fragment holds a reference to */
 	u32 len;
 };
 
 /* The shared part, at the end of each buffer that serves as a head. */
 struct skb_shared_info {
 	u16 nr_frags;
-	u16 gso_size;		/* bytes of payload a segment; 0: not to be segmented */
+	u16 gso_size; /* bytes of payload a segment; 0: not to be segmented */
 	u16 gso_segs;
 	u16 gso_type;
 	struct skb_frag frags[MAX_SKB_FRAGS];
@@ -39,14 +41,17 @@ struct skb_shared_info {
 
 /* Room for headers and linear data in one buffer. */
 #define SKB_MAX_LINEAR (SKB_BUF_SIZE - (int)sizeof(struct skb_shared_info))
-/* What a packet of one buffer is charged: the buffer and its header. Each fragment adds SKB_BUF_SIZE. */
+/*
+ * What a packet of one buffer is charged: the buffer and its header. Each fragment adds
+ * SKB_BUF_SIZE.
+ */
 #define SKB_TRUESIZE (SKB_BUF_SIZE + 256)
 
 enum skb_ip_summed {
-	CHECKSUM_NONE,		/* in: not checked yet. out: complete, nothing to do */
-	CHECKSUM_UNNECESSARY,	/* in: the device has checked it */
-	CHECKSUM_COMPLETE,	/* in: skb->csum holds the sum over the transport part */
-	CHECKSUM_PARTIAL,	/* out: the device (or skb_checksum_help) sums from csum_start and stores at csum_offset */
+	CHECKSUM_NONE, /* in: not checked yet. out: complete, nothing to do */
+	CHECKSUM_UNNECESSARY, /* in: the device has checked it */
+	CHECKSUM_COMPLETE, /* in: skb->csum holds the sum over the transport part */
+	CHECKSUM_PARTIAL, /* out: to be summed from csum_start, stored at csum_offset */
 };
 
 enum skb_pkt_type {
@@ -59,47 +64,50 @@ enum skb_pkt_type {
 };
 
 struct sk_buff {
-	struct sk_buff *next, *prev;	/* in a sk_buff_head */
+	struct sk_buff *next, *prev; /* in a sk_buff_head */
 	u8 *head, *data, *tail, *end;
-	u32 len;			/* bytes of data, linear + fragments */
-	u32 data_len;			/* of these in fragments */
-	struct net_device *dev;		/* in: where it came from. out: where it goes */
-	struct dst_entry *dst;		/* a reference */
-	struct sock *sk;		/* whose memory it is charged to; destructor gives it back */
+	u32 len; /* bytes of data, linear + fragments */
+	u32 data_len; /* of these in fragments */
+	struct net_device *dev; /* in: where it came from. out: where it goes */
+	struct dst_entry *dst; /* a reference */
+	struct sock *sk; /* whose memory it is charged to; destructor gives it back */
 	void (*destructor)(struct sk_buff *skb);
-	u64 tstamp;			/* ns, when it entered; 0: not taken */
-	u16 mac_header, network_header, transport_header;	/* offsets from head */
-	be16 protocol;			/* EtherType */
+	u64 tstamp; /* ns, when it entered; 0: not taken */
+	u16 mac_header, network_header, transport_header; /* offsets from head */
+	be16 protocol; /* EtherType */
 	u8 pkt_type;
 	u8 ip_summed;
-	u8 cloned;			/* the buffer may be shared: ask skb_shared() before headers are written */
+	u8 cloned; /* the buffer may be shared: ask skb_shared() before headers are written */
 	u8 priority;
-	u16 csum_start;			/* CHECKSUM_PARTIAL: offset from head */
-	u16 csum_offset;		/* from csum_start */
+	u16 csum_start; /* CHECKSUM_PARTIAL: offset from head */
+	u16 csum_offset; /* from csum_start */
 	u32 csum;
-	u32 truesize;			/* bytes of pool memory charged for it */
+	u32 truesize; /* bytes of pool memory charged for it */
 	u32 mark;
-	u8 cb[48] __aligned(8);		/* the owner's notes; each layer has a struct and an accessor for it */
+	/* The owner's notes; each layer has a struct and an accessor for it. */
+	u8 cb[48] __aligned(8);
 };
 
 /* ---- life ---- */
 
 /*
- * A packet with one reference, @size <= SKB_MAX_LINEAR bytes of room, empty (data = tail = head); NULL (counted as NO_BUFFER) when the
- * pool is empty or @size too large. Any context. On the host build nothing past @size may be touched: the sanitizer sees it.
+ * A packet with one reference, @size <= SKB_MAX_LINEAR bytes of room, empty (data = tail = head);
+ * NULL (counted as NO_BUFFER) when the pool is empty or @size too large. Any context. On the host
+ * build nothing past @size may be touched: the sanitizer sees it.
  */
 struct sk_buff *alloc_skb(u32 size);
 /* For a driver: alloc_skb with NET_SKB_PAD + NET_IP_ALIGN reserved in front. */
 struct sk_buff *dev_alloc_skb(u32 size);
 /*
- * Around a full buffer that the caller holds a reference to (takes it over): data at @offset, @len bytes, end right behind them. NULL (no header
- * left, or the bytes reach into the buffer's shared part): the caller keeps it. Any context.
+ * Around a full buffer that the caller holds a reference to (takes it over): data at @offset, @len
+ * bytes, end right behind them. NULL (no header left, or the bytes reach into the buffer's shared
+ * part): the caller keeps it. Any context.
  */
 struct sk_buff *build_skb(u8 *buf, u32 offset, u32 len);
 
 /*
- * Drops @skb for @reason and counts it. Consumes. Any context: what a top half frees that has a route or an owner goes through NET_TX_SOFTIRQ,
- * so that destructors never run in hardirq.
+ * Drops @skb for @reason and counts it. Consumes. Any context: what a top half frees that has a
+ * route or an owner goes through NET_TX_SOFTIRQ, so that destructors never run in hardirq.
  */
 void kfree_skb(struct sk_buff *skb, enum drop_reason reason);
 /* Ends a delivered @skb. Consumes. Any context. */
@@ -107,7 +115,10 @@ void consume_skb(struct sk_buff *skb);
 
 /* Ends what top halves have freed since. Softirq; net_tx_action. */
 void skb_free_deferred(void);
-/* Gives the memory back to the socket that @skb is charged to, before @skb leaves its owner's hands. Softirq or bh off. Borrows. */
+/*
+ * Gives the memory back to the socket that @skb is charged to, before @skb leaves its owner's
+ * hands. Softirq or bh off. Borrows.
+ */
 static inline void skb_orphan(struct sk_buff *skb)
 {
 	if (skb->destructor)
@@ -118,15 +129,27 @@ static inline void skb_orphan(struct sk_buff *skb)
 
 /* True if another header looks at the same buffer. */
 bool skb_shared(const struct sk_buff *skb);
-/* A second header over the same bytes; dst, sk and destructor are not inherited. NULL without memory. Borrows @skb (marks it cloned). */
+/*
+ * A second header over the same bytes; dst, sk and destructor are not inherited. NULL without
+ * memory. Borrows @skb (marks it cloned).
+ */
 struct sk_buff *skb_clone(struct sk_buff *skb);
 /* A linear, private copy with @headroom; NULL if it does not fit or without memory. Borrows. */
 struct sk_buff *skb_copy(const struct sk_buff *skb, u32 headroom);
-/* Makes headers writable with at least @headroom in front: @skb itself, or a copy (@skb is consumed then); NULL: consumed, counted. */
+/*
+ * Makes headers writable with at least @headroom in front: @skb itself, or a copy (@skb is consumed
+ * then); NULL: consumed, counted.
+ */
 struct sk_buff *skb_cow(struct sk_buff *skb, u32 headroom);
-/* Brings all bytes into the linear part; false: it does not fit, or no memory (@skb is as it was). Borrows. */
+/*
+ * Brings all bytes into the linear part; false: it does not fit, or no memory (@skb is as it was).
+ * Borrows.
+ */
 bool skb_linearize(struct sk_buff *skb);
-/* Appends zeros up to @len bytes, for media with a least frame size; NULL: no memory, consumed and counted. */
+/*
+ * Appends zeros up to @len bytes, for media with a least frame size; NULL: no memory, consumed and
+ * counted.
+ */
 struct sk_buff *skb_padto(struct sk_buff *skb, u32 len);
 
 /* Hands over: returns *@skb and clears it. */
@@ -140,10 +163,14 @@ static inline struct sk_buff *skb_give(struct sk_buff **skb)
 
 /* ---- raw buffers, for receive rings and fragments ---- */
 
-u8 *skb_buf_alloc(void);		/* SKB_BUF_SIZE bytes, one reference; NULL (counted): pool empty. Any context */
-void skb_buf_get(u8 *data);		/* another reference to the buffer around @data */
-void skb_buf_put(u8 *data);		/* drops one; the last frees it */
-/* Appends @len bytes at @data (inside a pool buffer; takes over one reference). -EMSGSIZE: all slots taken (caller keeps it). */
+/* SKB_BUF_SIZE bytes, one reference; NULL (counted): pool empty. Any context. */
+u8 *skb_buf_alloc(void);
+void skb_buf_get(u8 *data); /* another reference to the buffer around @data */
+void skb_buf_put(u8 *data); /* drops one; the last frees it */
+/*
+ * Appends @len bytes at @data (inside a pool buffer; takes over one reference). -EMSGSIZE: all
+ * slots taken (caller keeps it).
+ */
 int skb_add_frag(struct sk_buff *skb, u8 *data, u32 len);
 
 static inline struct skb_shared_info *skb_shinfo(const struct sk_buff *skb)
@@ -154,10 +181,10 @@ static inline struct skb_shared_info *skb_shinfo(const struct sk_buff *skb)
 
 /* ---- moving the borders; each panics on overrun, for that is our bug ---- */
 
-u8 *skb_put(struct sk_buff *skb, u32 len);	/* grows at the tail; returns where */
-u8 *skb_push(struct sk_buff *skb, u32 len);	/* grows at the front; returns the new data */
-u8 *skb_pull(struct sk_buff *skb, u32 len);	/* takes off at the front; NULL if there is less */
-void skb_trim(struct sk_buff *skb, u32 len);	/* cuts to @len bytes, fragments included */
+u8 *skb_put(struct sk_buff *skb, u32 len); /* grows at the tail; returns where */
+u8 *skb_push(struct sk_buff *skb, u32 len); /* grows at the front; returns the new data */
+u8 *skb_pull(struct sk_buff *skb, u32 len); /* takes off at the front; NULL if there is less */
+void skb_trim(struct sk_buff *skb, u32 len); /* cuts to @len bytes, fragments included */
 
 static inline void skb_reserve(struct sk_buff *skb, u32 len)
 {
@@ -220,15 +247,18 @@ static inline void skb_dst_drop(struct sk_buff *skb)
 	skb->dst = NULL;
 }
 
-/* ---- bytes; @off counts from data and runs on into fragments. -EFAULT: not that many there ---- */
+/*
+ * ---- bytes; @off counts from data and runs on into fragments. -EFAULT: not that many there ----
+ */
 
 int skb_copy_bits(const struct sk_buff *skb, u32 off, void *to, u32 len);
 int skb_store_bits(struct sk_buff *skb, u32 off, const void *from, u32 len);
 /* To a task; advances @iov (the kernel's copy of it), which has room for @len. Task. */
 int skb_copy_datagram_iovec(const struct sk_buff *skb, u32 off, struct iovec *iov, u32 len);
 /*
- * All of [@hlen, len) to a task, and in the same pass the Internet checksum over it with @skb->csum as the start. @iov has room for it all.
- * -EINVAL: the checksum is wrong, -EFAULT; @iov has not moved then. Task.
+ * All of [@hlen, len) to a task, and in the same pass the Internet checksum over it with @skb->csum
+ * as the start. @iov has room for it all. -EINVAL: the checksum is wrong, -EFAULT; @iov has not
+ * moved then. Task.
  */
 int skb_copy_and_csum_datagram_iovec(struct sk_buff *skb, u32 hlen, struct iovec *iov);
 /* Unfolded sum over [@off, @off + @len), started with @sum. */
@@ -239,14 +269,14 @@ int skb_checksum_help(struct sk_buff *skb);
 /* ---- queues ---- */
 
 struct sk_buff_head {
-	struct sk_buff *next, *prev;	/* first two fields as in sk_buff; guarded by irq_save */
+	struct sk_buff *next, *prev; /* first two fields as in sk_buff; guarded by irq_save */
 	u32 qlen;
 };
 
 void skb_queue_head_init(struct sk_buff_head *q);
-void skb_queue_tail(struct sk_buff_head *q, struct sk_buff *skb);	/* takes over @skb. Any context */
+void skb_queue_tail(struct sk_buff_head *q, struct sk_buff *skb); /* takes over @skb. Any context */
 void skb_queue_head(struct sk_buff_head *q, struct sk_buff *skb);
-struct sk_buff *skb_dequeue(struct sk_buff_head *q);		/* NULL: empty */
+struct sk_buff *skb_dequeue(struct sk_buff_head *q); /* NULL: empty */
 void skb_unlink(struct sk_buff_head *q, struct sk_buff *skb);
 void skb_queue_purge(struct sk_buff_head *q, enum drop_reason reason);
 /* Moves all of @from behind @to. */
@@ -297,11 +327,14 @@ static inline struct sk_buff *skb_peek(const struct sk_buff_head *q)
 /* ---- the pool ---- */
 
 struct skb_pool_stat {
-	u32 bufs_total, bufs_free, bufs_low;	/* buffers; the fewest that were ever free */
+	u32 bufs_total, bufs_free, bufs_low; /* buffers; the fewest that were ever free */
 	u32 heads_total, heads_free, heads_low;
-	u64 empty;				/* times that it was found empty */
+	u64 empty; /* times that it was found empty */
 };
 void skb_pool_stat(struct skb_pool_stat *st);
-void skb_pool_proc_show(struct seq_file *s);	/* /proc/net/skb_pool */
-/* Sets the pool aside: skb.pool=<buffers>, or bytes with a suffix K or M; default by RAM. Boot only. */
+void skb_pool_proc_show(struct seq_file *s); /* /proc/net/skb_pool */
+/*
+ * Sets the pool aside: skb.pool=<buffers>, or bytes with a suffix K or M; default by RAM. Boot
+ * only.
+ */
 void skb_init(void);

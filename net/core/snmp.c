@@ -1,5 +1,6 @@
 /*
- * The MIB counters and the two files in which Linux shows them: each group is a line of names and a line of numbers.
+ * The MIB counters and the two files in which Linux shows them: each group is a line of names and a
+ * line of numbers.
  */
 #include "net/core/snmp.h"
 
@@ -14,7 +15,8 @@ static const char udp_names[] = "Udp:" SNMP_UDP(X) "\n";
 static const char ipext_names[] = "IpExt:" SNMP_IPEXT(X) "\n";
 #undef X
 
-static void snmp_group(struct seq_file *s, const char *names, const char *group, const u64 *mib, u32 n)
+static void snmp_group(struct seq_file *s, const char *names, const char *group, const u64 *mib,
+		       u32 n)
 {
 	seq_puts(s, names);
 	seq_puts(s, group);

@@ -1,61 +1,67 @@
 /*
- * Counters of the MIBs (RFC 1213, 4022, 4113, 4293), with the names and in the order of Linux's /proc/net/snmp and /proc/net/netstat.
- * One array for each group; a counter is one line in its list.
+ * Counters of the MIBs (RFC 1213, 4022, 4113, 4293), with the names and in the order of Linux's
+ * /proc/net/snmp and /proc/net/netstat. One array for each group; a counter is one line in its
+ * list.
  */
 #pragma once
 
 #include "net/os.h"
 
-#define SNMP_IP(X)                                                                                 \
-	X(Forwarding) X(DefaultTTL) X(InReceives) X(InHdrErrors) X(InAddrErrors) X(ForwDatagrams)  \
-	X(InUnknownProtos) X(InDiscards) X(InDelivers) X(OutRequests) X(OutDiscards) X(OutNoRoutes) \
-	X(ReasmTimeout) X(ReasmReqds) X(ReasmOKs) X(ReasmFails) X(FragOKs) X(FragFails) X(FragCreates)
+/* clang-format off */
+#define SNMP_IP(X) \
+	X(Forwarding) X(DefaultTTL) X(InReceives) X(InHdrErrors) X(InAddrErrors) \
+	X(ForwDatagrams) X(InUnknownProtos) X(InDiscards) X(InDelivers) X(OutRequests) \
+	X(OutDiscards) X(OutNoRoutes) X(ReasmTimeout) X(ReasmReqds) X(ReasmOKs) X(ReasmFails) \
+	X(FragOKs) X(FragFails) X(FragCreates)
 
-#define SNMP_ICMP(X)                                                                               \
-	X(InMsgs) X(InErrors) X(InCsumErrors) X(InDestUnreachs) X(InTimeExcds) X(InParmProbs)      \
-	X(InSrcQuenchs) X(InRedirects) X(InEchos) X(InEchoReps) X(InTimestamps) X(InTimestampReps) \
-	X(InAddrMasks) X(InAddrMaskReps) X(OutMsgs) X(OutErrors) X(OutRateLimitGlobal)             \
-	X(OutRateLimitHost) X(OutDestUnreachs) X(OutTimeExcds) X(OutParmProbs) X(OutSrcQuenchs)    \
-	X(OutRedirects) X(OutEchos) X(OutEchoReps) X(OutTimestamps) X(OutTimestampReps)            \
-	X(OutAddrMasks) X(OutAddrMaskReps)
+#define SNMP_ICMP(X) \
+	X(InMsgs) X(InErrors) X(InCsumErrors) X(InDestUnreachs) X(InTimeExcds) X(InParmProbs) \
+	X(InSrcQuenchs) X(InRedirects) X(InEchos) X(InEchoReps) X(InTimestamps) \
+	X(InTimestampReps) X(InAddrMasks) X(InAddrMaskReps) X(OutMsgs) X(OutErrors) \
+	X(OutRateLimitGlobal) X(OutRateLimitHost) X(OutDestUnreachs) X(OutTimeExcds) \
+	X(OutParmProbs) X(OutSrcQuenchs) X(OutRedirects) X(OutEchos) X(OutEchoReps) \
+	X(OutTimestamps) X(OutTimestampReps) X(OutAddrMasks) X(OutAddrMaskReps)
 
-#define SNMP_UDP(X)                                                                                \
-	X(InDatagrams) X(NoPorts) X(InErrors) X(OutDatagrams) X(RcvbufErrors) X(SndbufErrors)      \
+#define SNMP_UDP(X) \
+	X(InDatagrams) X(NoPorts) X(InErrors) X(OutDatagrams) X(RcvbufErrors) X(SndbufErrors) \
 	X(InCsumErrors) X(IgnoredMulti) X(MemErrors)
 
-#define SNMP_IPEXT(X)                                                                              \
-	X(InNoRoutes) X(InTruncatedPkts) X(InMcastPkts) X(OutMcastPkts) X(InBcastPkts) X(OutBcastPkts) \
-	X(InOctets) X(OutOctets) X(InMcastOctets) X(OutMcastOctets) X(InBcastOctets)               \
-	X(OutBcastOctets) X(InCsumErrors)
+#define SNMP_IPEXT(X) \
+	X(InNoRoutes) X(InTruncatedPkts) X(InMcastPkts) X(OutMcastPkts) X(InBcastPkts) \
+	X(OutBcastPkts) X(InOctets) X(OutOctets) X(InMcastOctets) X(OutMcastOctets) \
+	X(InBcastOctets) X(OutBcastOctets) X(InCsumErrors)
+/* clang-format on */
 
 enum {
 #define X(n) IP_MIB_##n,
 	SNMP_IP(X)
 #undef X
-	IP_MIB_MAX
+		IP_MIB_MAX
 };
 enum {
 #define X(n) ICMP_MIB_##n,
 	SNMP_ICMP(X)
 #undef X
-	ICMP_MIB_MAX
+		ICMP_MIB_MAX
 };
 enum {
 #define X(n) UDP_MIB_##n,
 	SNMP_UDP(X)
 #undef X
-	UDP_MIB_MAX
+		UDP_MIB_MAX
 };
 enum {
 #define X(n) IPEXT_MIB_##n,
 	SNMP_IPEXT(X)
 #undef X
-	IPEXT_MIB_MAX
+		IPEXT_MIB_MAX
 };
 
-extern u64 ip_mib[IP_MIB_MAX], icmp_mib[ICMP_MIB_MAX], udp_mib[UDP_MIB_MAX], ipext_mib[IPEXT_MIB_MAX];
-extern u64 icmpmsg_in[256], icmpmsg_out[256];	/* by ICMP type */
-extern u64 net_bytes_delivered, net_bytes_copied;	/* payload given to tasks; bytes that the CPU moved for it */
+extern u64 ip_mib[IP_MIB_MAX], icmp_mib[ICMP_MIB_MAX], udp_mib[UDP_MIB_MAX],
+	ipext_mib[IPEXT_MIB_MAX];
+extern u64 icmpmsg_in[256], icmpmsg_out[256]; /* by ICMP type */
+extern u64 net_bytes_delivered,
+	net_bytes_copied; /* payload given to tasks; bytes that the CPU moved for it */
 
 /* Softirq, or bh-disabled. */
 #define IP_INC(n) (ip_mib[IP_MIB_##n]++)
@@ -64,5 +70,5 @@ extern u64 net_bytes_delivered, net_bytes_copied;	/* payload given to tasks; byt
 #define IPEXT_INC(n) (ipext_mib[IPEXT_MIB_##n]++)
 #define IPEXT_ADD(n, v) (ipext_mib[IPEXT_MIB_##n] += (v))
 
-void snmp_proc_show(struct seq_file *s);	/* /proc/net/snmp */
-void netstat_proc_show(struct seq_file *s);	/* /proc/net/netstat */
+void snmp_proc_show(struct seq_file *s); /* /proc/net/snmp */
+void netstat_proc_show(struct seq_file *s); /* /proc/net/netstat */

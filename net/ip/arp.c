@@ -1,6 +1,7 @@
 /*
- * ARP's way in (RFC 826): what a message teaches us, and our answer. We learn of who asks us, for we shall want to answer it; of others only
- * what we already had an entry for, so that a flood of strangers does not fill the table.
+ * ARP's way in (RFC 826): what a message teaches us, and our answer. We learn of who asks us, for
+ * we shall want to answer it; of others only what we already had an entry for, so that a flood of
+ * strangers does not fill the table.
  */
 #include "net/core/byteorder.h"
 #include "net/ip/arp_private.h"
@@ -18,14 +19,17 @@ static bool arp_same_subnet(const struct in_device *in_dev, be32 sip, be32 tip)
 {
 	const struct in_ifaddr *ifa;
 
-	list_for_each_entry(ifa, &in_dev->addrs, node) {
+	list_for_each_entry (ifa, &in_dev->addrs, node) {
 		if (ifa->local == tip && !((sip ^ tip) & ifa->mask))
 			return true;
 	}
 	return false;
 }
 
-/* Whether a request for @tip that came in on @dev is ours to answer: sysctl arp_ignore, with Linux's numbers. */
+/*
+ * Whether a request for @tip that came in on @dev is ours to answer: sysctl arp_ignore, with
+ * Linux's numbers.
+ */
 static bool arp_answers(const struct net_device *dev, be32 sip, be32 tip)
 {
 	const struct in_device *in_dev = in_dev_get(dev);
@@ -33,7 +37,7 @@ static bool arp_answers(const struct net_device *dev, be32 sip, be32 tip)
 	if (!in_dev)
 		return false;
 	switch (IN_DEV_MAX(in_dev, arp_ignore)) {
-	case 0:		/* any address of ours, on whatever interface */
+	case 0: /* any address of ours, on whatever interface */
 		return inet_is_local(NULL, tip);
 	case 1:
 		return addr_is_on_dev(dev, tip);
@@ -70,13 +74,17 @@ static void arp_rcv_news(struct net_device *dev, const struct arp_view *v, bool 
 	bool gratuitous = v->sip == v->tip;
 	struct neighbour *n;
 	u64 locktime = (u64)neigh_parms.locktime * (NSEC_PER_SEC / 100);
-	bool create = in_dev && IN_DEV_MAX(in_dev, arp_accept) && (gratuitous || v->op == ARPOP_REPLY);
+	bool create =
+		in_dev && IN_DEV_MAX(in_dev, arp_accept) && (gratuitous || v->op == ARPOP_REPLY);
 	bool override;
 
 	n = v->sip ? neigh_lookup(v->sip, dev, create) : NULL;
 	if (!n)
 		return;
-	/* The first of several answers counts (a proxy's comes late), unless the news are meant as such. */
+	/*
+	 * The first of several answers counts (a proxy's comes late), unless the news are meant as
+	 * such.
+	 */
 	override = gratuitous || ktime_ns() > n->updated + locktime;
 	neigh_update(n, v->sha, v->op == ARPOP_REPLY && unicast ? NUD_REACHABLE : NUD_STALE,
 		     override ? NEIGH_UPDATE_OVERRIDE : 0);
@@ -134,8 +142,11 @@ void arp_event(struct net_device *dev, enum netdev_event event)
 		return;
 	if (!in_dev || !netif_running(dev))
 		return;
-	/* Whoever has us in its cache may have an old address, or look for us behind another switch port. */
-	list_for_each_entry(ifa, &in_dev->addrs, node)
+	/*
+	 * Whoever has us in its cache may have an old address, or look for us behind another switch
+	 * port.
+	 */
+	list_for_each_entry (ifa, &in_dev->addrs, node)
 		arp_announce(dev, ifa->local);
 }
 

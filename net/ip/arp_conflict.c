@@ -1,6 +1,7 @@
 /*
- * Addresses and their one owner (RFC 5227): probing before an address is taken, announcing it when it is, and noticing - and defending it -
- * when somebody else uses it too. To give an address up is a decision for whoever has assigned it; here it is said and counted.
+ * Addresses and their one owner (RFC 5227): probing before an address is taken, announcing it when
+ * it is, and noticing - and defending it - when somebody else uses it too. To give an address up is
+ * a decision for whoever has assigned it; here it is said and counted.
  */
 #include "net/core/byteorder.h"
 #include "net/ip/arp_private.h"
@@ -13,11 +14,11 @@
 
 /* An address of ours that was announced or disputed lately. Guarded by bh-disable. */
 struct arp_claim {
-	struct net_device *dev;		/* NULL: free */
+	struct net_device *dev; /* NULL: free */
 	be32 addr;
-	struct timer again;		/* the second announcement */
-	u64 used;			/* ns */
-	u64 defended;			/* ns, the last time; 0: never */
+	struct timer again; /* the second announcement */
+	u64 used; /* ns */
+	u64 defended; /* ns, the last time; 0: never */
 	u64 conflicts;
 };
 
@@ -93,7 +94,8 @@ static void arp_defend(struct net_device *dev, const struct arp_view *v)
 	if (c->defended && now - c->defended < DEFEND_INTERVAL)
 		return;
 	c->defended = now;
-	printk(KERN_WARNING "%s: address " IP4_FMT " is used by " MAC_FMT " too (seen %llu times)\n",
+	printk(KERN_WARNING "%s: address " IP4_FMT " is used by " MAC_FMT
+			    " too (seen %llu times)\n",
 	       dev->name, IP4_ARGS(v->sip), MAC_ARGS(v->sha), (unsigned long long)c->conflicts);
 	arp_announce_once(dev, v->sip);
 }
@@ -111,7 +113,7 @@ bool arp_conflict(struct net_device *dev, const struct arp_view *v)
 {
 	struct arp_prober *p;
 
-	list_for_each_entry(p, &probers, node) {
+	list_for_each_entry (p, &probers, node) {
 		if (p->found || !arp_disputes(p, dev, v))
 			continue;
 		p->found = true;
@@ -144,7 +146,7 @@ static int arp_probe_rounds(struct arp_prober *p, struct net_device *dev, u64 ns
 
 int arp_probe_address(struct net_device *dev, be32 addr, u32 ms, u8 *owner)
 {
-	struct arp_prober p = { .dev = dev, .addr = addr };
+	struct arp_prober p = {.dev = dev, .addr = addr};
 	int err;
 
 	if (!netif_running(dev))

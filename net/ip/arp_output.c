@@ -34,7 +34,7 @@ void arp_send(int op, struct net_device *dev, be32 src_ip, be32 dest_ip, const u
 
 	if (dev->flags & (IFF_NOARP | IFF_LOOPBACK))
 		return;
-	skb = alloc_skb(ARP_HEADROOM + ETH_ZLEN);	/* with room for the padding */
+	skb = alloc_skb(ARP_HEADROOM + ETH_ZLEN); /* with room for the padding */
 	if (!skb)
 		return;
 	skb_reserve(skb, ARP_HEADROOM);

@@ -1,6 +1,6 @@
 /*
- * What the files of ARP share: the parsed view (arp_parse.c), the way in (arp.c), the way out (arp_output.c), our own addresses defended and
- * probed for (arp_conflict.c).
+ * What the files of ARP share: the parsed view (arp_parse.c), the way in (arp.c), the way out
+ * (arp_output.c), our own addresses defended and probed for (arp_conflict.c).
  */
 #pragma once
 
@@ -8,7 +8,7 @@
 
 #define ARPOP_REQUEST 1
 #define ARPOP_REPLY 2
-#define ARP_LEN 28	/* for Ethernet and IPv4 */
+#define ARP_LEN 28 /* for Ethernet and IPv4 */
 
 /* A checked message. Addresses in network order. */
 struct arp_view {
@@ -18,16 +18,19 @@ struct arp_view {
 };
 
 /*
- * Fills @v from the @len bytes at @data: NR_DROP_REASONS, or why not (RFC 826's "do I have the hardware type, do I speak the protocol", lengths,
- * and senders that no station can be). Pure.
+ * Fills @v from the @len bytes at @data: NR_DROP_REASONS, or why not (RFC 826's "do I have the
+ * hardware type, do I speak the protocol", lengths, and senders that no station can be). Pure.
  */
 enum drop_reason arp_parse(const u8 *data, u32 len, struct arp_view *v);
 
 /*
- * Looks for somebody else with an address of ours, or one that we are about to take (RFC 5227 §2.1, §2.4). True: there is, and the message must
- * not teach us anything. Softirq.
+ * Looks for somebody else with an address of ours, or one that we are about to take (RFC 5227 §2.1,
+ * §2.4). True: there is, and the message must not teach us anything. Softirq.
  */
 bool arp_conflict(struct net_device *dev, const struct arp_view *v);
-/* RFC 5227 §2.1: probes for @addr during @ms milliseconds. 0, -EADDRINUSE (its owner in @owner), -EINTR, -ENETDOWN. Task. */
+/*
+ * RFC 5227 §2.1: probes for @addr during @ms milliseconds. 0, -EADDRINUSE (its owner in @owner),
+ * -EINTR, -ENETDOWN. Task.
+ */
 int arp_probe_address(struct net_device *dev, be32 addr, u32 ms, u8 *owner);
 void arp_conflict_init(void);

@@ -1,14 +1,17 @@
 /*
- * The neighbour table: entries by address and device, found in O(1), made when they are first wanted, and forgotten by age or when the table is
- * full. All memory is set aside at boot, for bottom halves make entries.
+ * The neighbour table: entries by address and device, found in O(1), made when they are first
+ * wanted, and forgotten by age or when the table is full. All memory is set aside at boot, for
+ * bottom halves make entries.
  */
 #include "net/ip/neighbour_private.h"
 
-#define RAM_PER_NEIGHBOUR 16384u	/* one entry for so many bytes of RAM … */
+/* One entry for so many bytes of RAM, between these bounds. */
+#define RAM_PER_NEIGHBOUR 16384u
 #define NEIGH_MIN 512u
-#define NEIGH_MAX 8192u			/* … between these bounds */
-#define GC_GRACE (5 * NSEC_PER_SEC)	/* pressure spares what is newer */
-#define GC_RETRY (100 * NSEC_PER_MSEC)	/* after a vain search, refuse for so long without looking again */
+#define NEIGH_MAX 8192u
+#define GC_GRACE (5 * NSEC_PER_SEC) /* pressure spares what is newer */
+/* After a vain search the table refuses for so long without looking again. */
+#define GC_RETRY (100 * NSEC_PER_MSEC)
 
 struct neigh_table neigh_table;
 struct neigh_statistics neigh_stats;
@@ -48,7 +51,7 @@ static const struct ctl_entry neigh_sysctls[] = {
 
 static struct kmem_cache *neigh_cache;
 static struct timer gc_timer;
-static u64 last_forced_gc;	/* ns */
+static u64 last_forced_gc; /* ns */
 static bool forced_gc_vain;
 
 /* ---- finding and making ---- */
@@ -60,7 +63,10 @@ static struct hlist_head *neigh_bucket(be32 key, const struct net_device *dev)
 	return &neigh_table.bucket[hash >> NEIGH_HASH_SHIFT];
 }
 
-/* True if pressure may take @n away: nobody holds it, no timer drives it, no administrator has set it. */
+/*
+ * True if pressure may take @n away: nobody holds it, no timer drives it, no administrator has set
+ * it.
+ */
 static bool neigh_evictable(const struct neighbour *n, u64 now)
 {
 	if (n->refs || n->nud_state & (NUD_PERMANENT | NUD_IN_TIMER))
@@ -82,7 +88,7 @@ static void neigh_forced_gc(u64 now)
 		struct neighbour *n;
 		struct hlist_node *next;
 
-		hlist_for_each_entry_safe(n, next, &t->bucket[i], node) {
+		hlist_for_each_entry_safe (n, next, &t->bucket[i], node) {
 			if (neigh_evictable(n, now))
 				neigh_destroy(n);
 		}
@@ -110,7 +116,8 @@ static struct neighbour *neigh_create(be32 key, struct net_device *dev)
 
 		neigh_stats.table_fulls++;
 		if (printk_ratelimit(limit))
-			printk(KERN_WARNING "neighbour: table is full (%u entries)\n", neigh_table.entries);
+			printk(KERN_WARNING "neighbour: table is full (%u entries)\n",
+			       neigh_table.entries);
 		return NULL;
 	}
 	memset(n, 0, sizeof(*n));
@@ -135,7 +142,7 @@ struct neighbour *neigh_lookup(be32 key, struct net_device *dev, bool create)
 	struct neighbour *n;
 
 	neigh_stats.lookups++;
-	hlist_for_each_entry(n, neigh_bucket(key, dev), node) {
+	hlist_for_each_entry (n, neigh_bucket(key, dev), node) {
 		if (n->key != key || n->dev != dev)
 			continue;
 		neigh_stats.hits++;
@@ -189,14 +196,15 @@ static void neigh_age_bucket(struct hlist_head *bucket, u64 now)
 	struct neighbour *n;
 	struct hlist_node *next;
 
-	hlist_for_each_entry_safe(n, next, bucket, node) {
+	hlist_for_each_entry_safe (n, next, bucket, node) {
 		if (n->touched) {
 			n->touched = false;
 			n->used = now;
 		}
 		if (n->refs || n->nud_state & (NUD_PERMANENT | NUD_IN_TIMER))
 			continue;
-		if (now - max(n->used, n->confirmed) > (u64)neigh_parms.gc_stale_time * NSEC_PER_SEC ||
+		if (now - max(n->used, n->confirmed) >
+			    (u64)neigh_parms.gc_stale_time * NSEC_PER_SEC ||
 		    n->nud_state == NUD_FAILED)
 			neigh_destroy(n);
 	}
@@ -223,7 +231,7 @@ static void neigh_flush_dev(const struct net_device *dev, bool all)
 		struct neighbour *n;
 		struct hlist_node *next;
 
-		hlist_for_each_entry_safe(n, next, &neigh_table.bucket[i], node) {
+		hlist_for_each_entry_safe (n, next, &neigh_table.bucket[i], node) {
 			if (n->dev == dev && (all || n->nud_state != NUD_PERMANENT))
 				neigh_destroy(n);
 		}
@@ -244,7 +252,7 @@ void neigh_changeaddr(struct net_device *dev)
 	neigh_flush_dev(dev, false);
 	local_bh_disable();
 	for (u32 i = 0; i < NEIGH_BUCKETS; i++) {
-		hlist_for_each_entry(n, &neigh_table.bucket[i], node) {
+		hlist_for_each_entry (n, &neigh_table.bucket[i], node) {
 			if (n->dev == dev)
 				neigh_update_hh(n);
 		}

@@ -1,12 +1,13 @@
 /*
- * To a neighbour: with the cached link header where we are sure of it, else after the machine of states has been asked; packets that must
- * wait do so here, few, and the oldest goes first when there are too many (RFC 1122 §2.3.2.2 wants at least the latest kept).
+ * To a neighbour: with the cached link header where we are sure of it, else after the machine of
+ * states has been asked; packets that must wait do so here, few, and the oldest goes first when
+ * there are too many (RFC 1122 §2.3.2.2 wants at least the latest kept).
  */
 #include "net/core/byteorder.h"
 #include "net/ip/icmp.h"
 #include "net/ip/neighbour_private.h"
 
-#define HH_LEN 16	/* the Ethernet header and two bytes before it: two loads, two stores */
+#define HH_LEN 16 /* the Ethernet header and two bytes before it: two loads, two stores */
 
 void neigh_update_hh(struct neighbour *n)
 {
@@ -96,7 +97,9 @@ void neigh_flush_queue(struct neighbour *n)
 	neigh_release(n);
 }
 
-/* The error that an answer causes must not find its packet still queued here: take all out first. */
+/*
+ * The error that an answer causes must not find its packet still queued here: take all out first.
+ */
 void neigh_fail_queue(struct neighbour *n)
 {
 	struct sk_buff_head failed;

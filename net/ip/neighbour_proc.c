@@ -1,5 +1,6 @@
 /*
- * The neighbour table as /proc shows it: Linux's /proc/net/arp and /proc/net/stat/arp_cache, and /proc/net/neigh with what `ip neigh` prints.
+ * The neighbour table as /proc shows it: Linux's /proc/net/arp and /proc/net/stat/arp_cache, and
+ * /proc/net/neigh with what `ip neigh` prints.
  */
 #include "net/core/byteorder.h"
 #include "net/ip/neighbour_private.h"
@@ -30,13 +31,14 @@ const char *neigh_state_name(u8 state)
 }
 
 /* Calls @fn for what a user would call a neighbour: not what has no question to ask. */
-static void neigh_for_each(struct seq_file *s, void (*fn)(struct seq_file *, const struct neighbour *))
+static void neigh_for_each(struct seq_file *s,
+			   void (*fn)(struct seq_file *, const struct neighbour *))
 {
 	local_bh_disable();
 	for (u32 i = 0; i < NEIGH_BUCKETS; i++) {
 		struct neighbour *n;
 
-		hlist_for_each_entry(n, &neigh_table.bucket[i], node) {
+		hlist_for_each_entry (n, &neigh_table.bucket[i], node) {
 			if (n->nud_state & ~NUD_NOARP)
 				fn(s, n);
 		}
@@ -86,7 +88,9 @@ static void arp_show(struct seq_file *s, const struct neighbour *n)
 
 void arp_proc_show(struct seq_file *s)
 {
-	seq_puts(s, "IP address       HW type     Flags       HW address            Mask     Device\n");
+	seq_puts(
+		s,
+		"IP address       HW type     Flags       HW address            Mask     Device\n");
 	neigh_for_each(s, arp_show);
 }
 

@@ -1,13 +1,12 @@
 /*
- * How sure we are of a neighbour (RFC 4861 §7.3, as Linux applies it to IPv4): the events, and the timer that drives between them.
+ * How sure we are of a neighbour (RFC 4861 §7.3, as Linux applies it to IPv4): the events, and the
+ * timer that drives between them.
  *
- *   NONE, FAILED --wanted--> INCOMPLETE --answer--> REACHABLE --reachable_time--> STALE --used--> DELAY --5 s--> PROBE --answer--> REACHABLE
- *                                |                                                                               |
- *                           3 broadcasts                                                                     3 unicasts
- *                                v                                                                               v
- *                              FAILED                                                                          FAILED
+ *   NONE, FAILED --wanted--> INCOMPLETE --answer--> REACHABLE --reachable_time--> STALE --used-->
+ * DELAY --5 s--> PROBE --answer--> REACHABLE | | 3 broadcasts 3 unicasts v v FAILED FAILED
  *
- * An upper layer's confirmation (neigh_confirm) saves the questions. NOARP and PERMANENT stay what they are.
+ * An upper layer's confirmation (neigh_confirm) saves the questions. NOARP and PERMANENT stay what
+ * they are.
  */
 #include "net/core/byteorder.h"
 #include "net/ip/inet_addr.h"
@@ -24,7 +23,9 @@ static u64 delay_time(void)
 	return (u64)neigh_parms.delay_first_probe_time * NSEC_PER_SEC;
 }
 
-/* Even over 0.5 to 1.5 of the base (RFC 4861 §6.3.2), so that a network's hosts do not ask in step. */
+/*
+ * Even over 0.5 to 1.5 of the base (RFC 4861 §6.3.2), so that a network's hosts do not ask in step.
+ */
 static u64 random_reachable_time(void)
 {
 	u32 base = (u32)neigh_parms.base_reachable_time_ms;
@@ -38,8 +39,8 @@ bool neigh_static_address(struct neighbour *n)
 
 	if (ipv4_is_multicast(n->key)) {
 		/* RFC 1112 §6.4 */
-		const u8 ha[ETH_ALEN] = { 0x01, 0x00, 0x5e, group >> 16 & 0x7f, group >> 8 & 0xff,
-					  group & 0xff };
+		const u8 ha[ETH_ALEN] = {
+			0x01, 0x00, 0x5e, group >> 16 & 0x7f, group >> 8 & 0xff, group & 0xff};
 
 		memcpy(n->ha, ha, ETH_ALEN);
 	} else if (n->dev->flags & (IFF_NOARP | IFF_LOOPBACK)) {
@@ -233,7 +234,7 @@ void neigh_update(struct neighbour *n, const u8 *ha, enum nud_state state, u32 f
 		memcpy(n->ha, ha, ETH_ALEN);
 		neigh_update_hh(n);
 		if (!(state & NUD_CONNECTED))
-			n->confirmed = 0;	/* what was confirmed was another address */
+			n->confirmed = 0; /* what was confirmed was another address */
 		n->updated = now;
 	}
 	if (state != old)

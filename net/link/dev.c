@@ -1,19 +1,19 @@
 /*
- * The devices: their list, their names, up and down, and the properties that an administrator sets. Who wants to hear of changes stands in
- * net_init.c's table of notifiers.
+ * The devices: their list, their names, up and down, and the properties that an administrator sets.
+ * Who wants to hear of changes stands in net_init.c's table of notifiers.
  */
 #include "net/link/softnet.h"
 
 #define TX_QUEUE_LEN 1000
-#define MTU_MIN 68	/* RFC 791: what every module must forward unfragmented */
+#define MTU_MIN 68 /* RFC 791: what every module must forward unfragmented */
 #define MAX_ETH_DEVICES 100
 
 struct list_head net_devices = LIST_HEAD_INIT(net_devices);
 static int last_ifindex;
 
 static const struct ctl_entry dev_sysctls[] = {
-	{ "net.core.netdev_max_backlog", &netdev_max_backlog, 1, 1000000, NULL },
-	{ "net.core.netdev_budget", &netdev_budget, 1, 100000, NULL },
+	{"net.core.netdev_max_backlog", &netdev_max_backlog, 1, 1000000, NULL},
+	{"net.core.netdev_budget", &netdev_budget, 1, 100000, NULL},
 };
 
 void dev_init(void)
@@ -36,7 +36,7 @@ struct net_device *dev_get_by_name(const char *name)
 {
 	struct net_device *dev;
 
-	list_for_each_entry(dev, &net_devices, node) {
+	list_for_each_entry (dev, &net_devices, node) {
 		if (strncmp(dev->name, name, IFNAMSIZ) == 0)
 			return dev;
 	}
@@ -47,7 +47,7 @@ struct net_device *dev_get_by_index(int ifindex)
 {
 	struct net_device *dev;
 
-	list_for_each_entry(dev, &net_devices, node) {
+	list_for_each_entry (dev, &net_devices, node) {
 		if (dev->ifindex == ifindex)
 			return dev;
 	}
@@ -153,7 +153,7 @@ int dev_close(struct net_device *dev)
 		return 0;
 	local_bh_disable();
 	dev->flags &= ~IFF_UP;
-	dev_flush(dev);		/* nothing of it is delivered from here on */
+	dev_flush(dev); /* nothing of it is delivered from here on */
 	local_bh_enable();
 	if (dev->ops->stop)
 		dev->ops->stop(dev);

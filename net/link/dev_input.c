@@ -1,13 +1,14 @@
 /*
- * The way in: netif_rx puts a frame on the backlog in the top half, net_rx_action takes the backlog in the bottom half and finds the receiver
- * for each EtherType. The backlog is bounded; over it frames are dropped and their driver is told to stop, until half of the backlog is done:
- * under a flood the card drops what we could not have served, and tasks still run.
+ * The way in: netif_rx puts a frame on the backlog in the top half, net_rx_action takes the backlog
+ * in the bottom half and finds the receiver for each EtherType. The backlog is bounded; over it
+ * frames are dropped and their driver is told to stop, until half of the backlog is done: under a
+ * flood the card drops what we could not have served, and tasks still run.
  */
 #include "net/core/byteorder.h"
 #include "net/core/protocol.h"
 #include "net/link/softnet.h"
 
-#define PTYPE_SLOTS 32	/* power of 2, at least twice the EtherTypes */
+#define PTYPE_SLOTS 32 /* power of 2, at least twice the EtherTypes */
 
 struct softnet_data softnet0;
 int netdev_max_backlog = 1000, netdev_budget = 300;
@@ -16,9 +17,9 @@ u32 net_taps, net_timestamps;
 /* EtherType -> receiver, open addressing; made once from packet_types. */
 static struct ptype_slot {
 	be16 type;
-	void (*rcv)(struct sk_buff *skb);	/* NULL: empty */
+	void (*rcv)(struct sk_buff *skb); /* NULL: empty */
 } ptype_slots[PTYPE_SLOTS];
-static u32 backlog_share;	/* the backlog may hold no more than this of the pool */
+static u32 backlog_share; /* the backlog may hold no more than this of the pool */
 
 static u32 ptype_hash(be16 type)
 {
@@ -147,7 +148,7 @@ static void backlog_unthrottle(struct softnet_data *sd)
 	struct net_device *dev;
 
 	sd->throttled = 0;
-	list_for_each_entry(dev, &net_devices, node) {
+	list_for_each_entry (dev, &net_devices, node) {
 		if (!dev->throttled)
 			continue;
 		dev->throttled = false;
@@ -156,7 +157,10 @@ static void backlog_unthrottle(struct softnet_data *sd)
 	irq_restore(flags);
 }
 
-/* Takes all that the top halves have queued; false: nothing, and the next netif_rx raises the softirq again. */
+/*
+ * Takes all that the top halves have queued; false: nothing, and the next netif_rx raises the
+ * softirq again.
+ */
 static bool backlog_take(struct softnet_data *sd)
 {
 	unsigned long flags = irq_save();

@@ -1,10 +1,11 @@
 /*
- * What a card tells us of itself besides frames: that its link has come or gone, and - by its silence - that it is stuck. The first is
- * noted in any context and announced from a timer, the second seen by each device's watchdog.
+ * What a card tells us of itself besides frames: that its link has come or gone, and - by its
+ * silence - that it is stuck. The first is noted in any context and announced from a timer, the
+ * second seen by each device's watchdog.
  */
 #include "net/link/softnet.h"
 
-static struct timer link_timer;	/* armed when some device has link_events */
+static struct timer link_timer; /* armed when some device has link_events */
 
 static void carrier_set(struct net_device *dev, bool on)
 {
@@ -12,8 +13,8 @@ static void carrier_set(struct net_device *dev, bool on)
 	bool was = netif_carrier_ok(dev);
 
 	if (was != on) {
-		dev->state = on ? dev->state & ~LINK_STATE_NOCARRIER :
-				  dev->state | LINK_STATE_NOCARRIER;
+		dev->state =
+			on ? dev->state & ~LINK_STATE_NOCARRIER : dev->state | LINK_STATE_NOCARRIER;
 		dev->link_events = 1;
 		/* A driver may say so before its device is registered: nobody listens yet. */
 		if (!list_empty(&dev->node))
@@ -48,7 +49,7 @@ static void link_timer_fn(struct timer *t)
 {
 	struct net_device *dev;
 
-	list_for_each_entry(dev, &net_devices, node) {
+	list_for_each_entry (dev, &net_devices, node) {
 		unsigned long flags = irq_save();
 		bool changed = dev->link_events;
 
@@ -74,7 +75,8 @@ static void watchdog_fn(struct timer *t)
 			dev->ops->tx_timeout(dev);
 	}
 	if (netif_queue_stopped(dev))
-		timer_mod(&dev->watchdog, max(now + NSEC_PER_MSEC, dev->trans_start + dev->watchdog_timeo));
+		timer_mod(&dev->watchdog,
+			  max(now + NSEC_PER_MSEC, dev->trans_start + dev->watchdog_timeo));
 }
 
 void dev_link_init(void)

@@ -1,5 +1,6 @@
 /*
- * Which frames not addressed to a device it shall take in: its list of multicast addresses, each with its count of users, and promiscuity.
+ * Which frames not addressed to a device it shall take in: its list of multicast addresses, each
+ * with its count of users, and promiscuity.
  */
 #include "net/link/netdevice.h"
 
@@ -59,6 +60,7 @@ void dev_set_promiscuity(struct net_device *dev, int inc)
 	dev->flags = dev->promiscuity ? dev->flags | IFF_PROMISC : dev->flags & ~IFF_PROMISC;
 	if (!((was ^ dev->flags) & IFF_PROMISC))
 		return;
-	printk(KERN_INFO "%s: %s promiscuous mode\n", dev->name, dev->promiscuity ? "enters" : "leaves");
+	printk(KERN_INFO "%s: %s promiscuous mode\n", dev->name,
+	       dev->promiscuity ? "enters" : "leaves");
 	dev_rx_mode_changed(dev);
 }

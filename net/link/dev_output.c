@@ -1,6 +1,7 @@
 /*
- * The way out: dev_queue_xmit makes a packet fit for its device, and gives it to the device's discipline, or straight to the card when
- * nothing waits; net_tx_action goes on with what the card had no room for. The card is told once a batch.
+ * The way out: dev_queue_xmit makes a packet fit for its device, and gives it to the device's
+ * discipline, or straight to the card when nothing waits; net_tx_action goes on with what the card
+ * had no room for. The card is told once a batch.
  */
 #include "net/core/checksum.h"
 #include "net/link/softnet.h"
@@ -11,7 +12,10 @@ static void dev_xmit_drop(struct sk_buff *skb, struct net_device *dev, enum drop
 	kfree_skb(skb, reason);
 }
 
-/* What the card cannot do is done here: checksum, one piece, least size. Consumes @skb; NULL: dropped. */
+/*
+ * What the card cannot do is done here: checksum, one piece, least size. Consumes @skb; NULL:
+ * dropped.
+ */
 static struct sk_buff *dev_xmit_fit(struct sk_buff *skb, struct net_device *dev)
 {
 	if (unlikely(skb->data_len && !(dev->features & NETIF_F_SG) && !skb_linearize(skb)))

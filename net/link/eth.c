@@ -38,8 +38,8 @@ be16 eth_type_trans(struct sk_buff *skb, struct net_device *dev)
 	return likely((eth->h_proto & 0xff) >= 6) ? eth->h_proto : htons(ETH_P_802_2);
 }
 
-int eth_header(struct sk_buff *skb, struct net_device *dev, u16 type, const u8 *daddr, const u8 *saddr,
-	       u32 len)
+int eth_header(struct sk_buff *skb, struct net_device *dev, u16 type, const u8 *daddr,
+	       const u8 *saddr, u32 len)
 {
 	struct ethhdr *eth;
 

@@ -1,10 +1,10 @@
 /*
- * lo: what is sent comes in again, over the very same backlog as any card's frames. It has no queue of its own, no checksums (memory does
- * not garble) and takes fragments as they are.
+ * lo: what is sent comes in again, over the very same backlog as any card's frames. It has no queue
+ * of its own, no checksums (memory does not garble) and takes fragments as they are.
  */
 #include "net/link/netdevice.h"
 
-#define LOOPBACK_MTU 16436	/* linear part and fragments hold it with room to spare */
+#define LOOPBACK_MTU 16436 /* linear part and fragments hold it with room to spare */
 
 struct net_device *loopback_dev;
 

@@ -1,6 +1,6 @@
 /*
- * net_device: what the stack knows of a network interface, what it asks of a driver, and the two hand-overs between them: netif_rx (up, in
- * the top half) and hard_start_xmit (down).
+ * net_device: what the stack knows of a network interface, what it asks of a driver, and the two
+ * hand-overs between them: netif_rx (up, in the top half) and hard_start_xmit (down).
  */
 #pragma once
 
@@ -13,106 +13,131 @@ struct net_device;
 struct Qdisc;
 
 enum netdev_tx {
-	NETDEV_TX_OK,		/* the driver has taken over @skb (sent it or dropped it, counted) */
-	NETDEV_TX_BUSY,		/* no room: not taken; the driver has called netif_stop_queue */
+	NETDEV_TX_OK, /* the driver has taken over @skb (sent it or dropped it, counted) */
+	NETDEV_TX_BUSY, /* no room: not taken; the driver has called netif_stop_queue */
 };
 
-#define NETIF_F_SG (1u << 0)		/* scatter-gather transmit */
-#define NETIF_F_HW_CSUM (1u << 1)	/* CHECKSUM_PARTIAL on transmit */
+#define NETIF_F_SG (1u << 0) /* scatter-gather transmit */
+#define NETIF_F_HW_CSUM (1u << 1) /* CHECKSUM_PARTIAL on transmit */
 #define NETIF_F_RXCSUM (1u << 2)
 #define NETIF_F_TSO (1u << 3)
-#define NETIF_F_HW_PAD (1u << 4)	/* pads to ETH_ZLEN itself; for others dev_queue_xmit appends the zeros */
+/* Pads to ETH_ZLEN itself; for others dev_queue_xmit appends the zeros. */
+#define NETIF_F_HW_PAD (1u << 4)
 
-/* The stack counts packets, bytes, multicast and its own drops, both ways; a driver counts errors and the frames that it drops itself. */
+/*
+ * The stack counts packets, bytes, multicast and its own drops, both ways; a driver counts errors
+ * and the frames that it drops itself.
+ */
 struct rtnl_link_stats {
 	u64 rx_packets, tx_packets, rx_bytes, tx_bytes;
 	u64 rx_errors, tx_errors, rx_dropped, tx_dropped, multicast, collisions;
-	u64 rx_length_errors, rx_over_errors, rx_crc_errors, rx_frame_errors, rx_fifo_errors, rx_missed_errors;
-	u64 tx_aborted_errors, tx_carrier_errors, tx_fifo_errors, tx_heartbeat_errors, tx_window_errors;
+	u64 rx_length_errors, rx_over_errors, rx_crc_errors, rx_frame_errors, rx_fifo_errors,
+		rx_missed_errors;
+	u64 tx_aborted_errors, tx_carrier_errors, tx_fifo_errors, tx_heartbeat_errors,
+		tx_window_errors;
 };
 
 struct net_device_ops {
-	int (*open)(struct net_device *dev);		/* task; 0 or -errno */
-	void (*stop)(struct net_device *dev);		/* task; returns all buffers to the pool */
-	/* Queues @skb (without route) on the card; see enum netdev_tx. Softirq or bh off. May wait with telling the card until xmit_kick. */
+	int (*open)(struct net_device *dev); /* task; 0 or -errno */
+	void (*stop)(struct net_device *dev); /* task; returns all buffers to the pool */
+	/*
+	 * Queues @skb (without route) on the card; see enum netdev_tx. Softirq or bh off. May wait
+	 * with telling the card until xmit_kick.
+	 */
 	enum netdev_tx (*hard_start_xmit)(struct sk_buff *skb, struct net_device *dev);
-	void (*xmit_kick)(struct net_device *dev);	/* end of a batch: tell the card. May be NULL */
-	void (*set_rx_mode)(struct net_device *dev);	/* flags or the multicast list have changed. May be NULL */
+	void (*xmit_kick)(struct net_device *dev); /* end of a batch: tell the card. May be NULL */
+	/* Flags or the multicast list have changed. May be NULL. */
+	void (*set_rx_mode)(struct net_device *dev);
 	int (*set_mac_address)(struct net_device *dev, const u8 *addr);
 	int (*change_mtu)(struct net_device *dev, int mtu);
-	void (*tx_timeout)(struct net_device *dev);	/* the watchdog saw no progress: reset the card. Softirq */
-	/* Backlog full (true): stop taking frames from the card. Drained (false): go on. Any context. May be NULL. */
+	/* The watchdog saw no progress: reset the card. Softirq. */
+	void (*tx_timeout)(struct net_device *dev);
+	/*
+	 * Backlog full (true): stop taking frames from the card. Drained (false): go on. Any
+	 * context. May be NULL.
+	 */
 	void (*rx_throttle)(struct net_device *dev, bool on);
-	void (*get_stats)(struct net_device *dev);	/* folds the card's counters into dev->stats. May be NULL */
+	/* Folds the card's counters into dev->stats. May be NULL. */
+	void (*get_stats)(struct net_device *dev);
 };
 
 #define MAX_MC_ADDRS 64
 
 /* dev->state bits */
-#define LINK_STATE_XOFF 1u	/* the driver has no room */
+#define LINK_STATE_XOFF 1u /* the driver has no room */
 #define LINK_STATE_NOCARRIER 2u
-#define LINK_STATE_SCHED 4u	/* on the NET_TX list */
+#define LINK_STATE_SCHED 4u /* on the NET_TX list */
 
 struct net_device {
 	char name[IFNAMSIZ];
 	int ifindex;
-	struct list_head node;			/* in the list of devices; guarded by bh-disable */
+	struct list_head node; /* in the list of devices; guarded by bh-disable */
 
 	/* hot: transmit and receive */
-	u32 state;				/* guarded by irq_save */
-	u32 flags;				/* IFF_* ; task, bh off */
+	u32 state; /* guarded by irq_save */
+	u32 flags; /* IFF_* ; task, bh off */
 	u32 features;
 	u32 mtu;
 	const struct net_device_ops *ops;
 	struct Qdisc *qdisc;
-	u64 trans_start;			/* ns, when the driver last ran out of room: the watchdog counts from here */
+	u64 trans_start; /* ns, when the driver ran out of room: the watchdog counts from here */
 	u8 dev_addr[ETH_ALEN];
 	u8 broadcast[ETH_ALEN];
-	u16 type;				/* ARPHRD_* */
+	u16 type; /* ARPHRD_* */
 	u16 hard_header_len;
 	struct rtnl_link_stats stats;
 
-	/* Writes the link header in front of @skb->data (daddr NULL: broadcast); 0 or -errno. Borrows. */
+	/*
+	 * Writes the link header in front of @skb->data (daddr NULL: broadcast); 0 or -errno.
+	 * Borrows.
+	 */
 	int (*hard_header)(struct sk_buff *skb, struct net_device *dev, u16 type, const u8 *daddr,
 			   const u8 *saddr, u32 len);
-	/* Classifies an incoming frame: sets pkt_type, mac_header, pulls the header; returns skb->protocol. Hardirq. */
+	/*
+	 * Classifies an incoming frame: sets pkt_type, mac_header, pulls the header; returns
+	 * skb->protocol. Hardirq.
+	 */
 	be16 (*type_trans)(struct sk_buff *skb, struct net_device *dev);
 
-	struct net_device *next_tx;		/* NET_TX list; guarded by irq_save */
-	struct net_device *next_kick;		/* devices to kick at the end of the batch; guarded by bh-disable */
+	struct net_device *next_tx; /* NET_TX list; guarded by irq_save */
+	struct net_device *next_kick; /* to be kicked at the batch's end; guarded by bh-disable */
 	bool kick_pending;
-	bool throttled;				/* the backlog has told the driver to stop; guarded by irq_save */
-	u8 link_events;				/* carrier changes not announced yet; guarded by irq_save */
+	bool throttled; /* the backlog has told the driver to stop; guarded by irq_save */
+	u8 link_events; /* carrier changes not announced yet; guarded by irq_save */
 	struct timer watchdog;
-	u64 watchdog_timeo;			/* ns; 0: none */
+	u64 watchdog_timeo; /* ns; 0: none */
 	int irq;
 	u32 tx_queue_len;
-	u32 promiscuity, allmulti;		/* users of each mode */
-	u32 gflags;				/* of these, what IFF_PROMISC and IFF_ALLMULTI of a user stand for */
+	u32 promiscuity, allmulti; /* users of each mode */
+	u32 gflags; /* of these, what IFF_PROMISC and IFF_ALLMULTI of a user stand for */
 	u8 perm_addr[ETH_ALEN];
 	u8 mc_addrs[MAX_MC_ADDRS][ETH_ALEN];
-	u32 mc_refs[MAX_MC_ADDRS];		/* 0: slot free */
+	u32 mc_refs[MAX_MC_ADDRS]; /* 0: slot free */
 
-	void *ip_ptr;				/* struct in_device, net/ip */
-	void *priv;				/* the driver's own */
+	void *ip_ptr; /* struct in_device, net/ip */
+	void *priv; /* the driver's own */
 };
 
 /* ---- for drivers ---- */
 
 /* An Ethernet device with @priv_size zeroed bytes at dev->priv; NULL: no memory. Task. */
 struct net_device *alloc_etherdev(size_t priv_size);
-/* Gives it a name (where empty: eth%d) and an index, and shows it to the stack. 0 or -errno. Task. */
+/*
+ * Gives it a name (where empty: eth%d) and an index, and shows it to the stack. 0 or -errno. Task.
+ */
 int register_netdev(struct net_device *dev);
 
 /*
- * Top half's hand-over. Consumes @skb (data at the link header's end, dev and protocol set by type_trans). NET_RX_DROP: the backlog was full,
- * it is gone and counted; the device has been throttled. Hardirq, or any context.
+ * Top half's hand-over. Consumes @skb (data at the link header's end, dev and protocol set by
+ * type_trans). NET_RX_DROP: the backlog was full, it is gone and counted; the device has been
+ * throttled. Hardirq, or any context.
  */
 enum { NET_RX_SUCCESS, NET_RX_DROP };
 int netif_rx(struct sk_buff *skb);
-be16 eth_type_trans(struct sk_buff *skb, struct net_device *dev);	/* 0: shorter than a header; netif_rx drops it */
-int eth_header(struct sk_buff *skb, struct net_device *dev, u16 type, const u8 *daddr, const u8 *saddr,
-	       u32 len);
+/* type_trans of Ethernet; 0: shorter than a header, netif_rx drops it. */
+be16 eth_type_trans(struct sk_buff *skb, struct net_device *dev);
+int eth_header(struct sk_buff *skb, struct net_device *dev, u16 type, const u8 *daddr,
+	       const u8 *saddr, u32 len);
 static inline bool is_multicast_ether_addr(const u8 *addr)
 {
 	return addr[0] & 1;
@@ -120,7 +145,9 @@ static inline bool is_multicast_ether_addr(const u8 *addr)
 /* An address that a station can have: neither group nor all zero. */
 bool is_valid_ether_addr(const u8 *addr);
 
-/* Transmit flow control, any context. wake raises NET_TX_SOFTIRQ, so that waiting packets go out. */
+/*
+ * Transmit flow control, any context. wake raises NET_TX_SOFTIRQ, so that waiting packets go out.
+ */
 void netif_stop_queue(struct net_device *dev);
 void netif_wake_queue(struct net_device *dev);
 static inline bool netif_queue_stopped(const struct net_device *dev)
@@ -141,18 +168,22 @@ static inline bool netif_running(const struct net_device *dev)
 
 /* ---- for the protocols ---- */
 
-/* Queues @skb (link header in front) on its device's discipline and sends what it can. Consumes. Softirq or bh off. */
+/*
+ * Queues @skb (link header in front) on its device's discipline and sends what it can. Consumes.
+ * Softirq or bh off.
+ */
 void dev_queue_xmit(struct sk_buff *skb);
 /*
- * Between these the card is told of packets once, at the end (net_rx_action does it; so may who sends many at a time). Nests.
- * Softirq or bh off.
+ * Between these the card is told of packets once, at the end (net_rx_action does it; so may who
+ * sends many at a time). Nests. Softirq or bh off.
  */
 void dev_batch_begin(void);
 void dev_batch_end(void);
 
 /*
- * Receivers of ETH_P_ALL get clones only while somebody listens. Incoming frames: data at the network header, the link header at mac_header;
- * outgoing ones (PACKET_OUTGOING): data at the link header. Task.
+ * Receivers of ETH_P_ALL get clones only while somebody listens. Incoming frames: data at the
+ * network header, the link header at mac_header; outgoing ones (PACKET_OUTGOING): data at the link
+ * header. Task.
  */
 void dev_tap_get(void);
 void dev_tap_put(void);
@@ -160,9 +191,10 @@ void dev_tap_put(void);
 void net_enable_timestamp(void);
 void net_disable_timestamp(void);
 
-struct net_device *dev_get_by_name(const char *name);	/* NULL: none. Task or softirq; devices never go away */
+/* NULL: none. Task or softirq; devices never go away. */
+struct net_device *dev_get_by_name(const char *name);
 struct net_device *dev_get_by_index(int ifindex);
-struct net_device *dev_next(struct net_device *dev);	/* NULL: first */
+struct net_device *dev_next(struct net_device *dev); /* NULL: first */
 extern struct net_device *loopback_dev;
 
 /* Task. */
@@ -177,7 +209,15 @@ void dev_set_promiscuity(struct net_device *dev, int inc);
 int dev_ioctl(u32 cmd, void *arg);
 
 /* Who wants to hear of devices: net_init.c's table. Task; LINK events also softirq. */
-enum netdev_event { NETDEV_REGISTER, NETDEV_UP, NETDEV_DOWN, NETDEV_CHANGEADDR, NETDEV_CHANGEMTU, NETDEV_CARRIER_ON, NETDEV_CARRIER_OFF };
+enum netdev_event {
+	NETDEV_REGISTER,
+	NETDEV_UP,
+	NETDEV_DOWN,
+	NETDEV_CHANGEADDR,
+	NETDEV_CHANGEMTU,
+	NETDEV_CARRIER_ON,
+	NETDEV_CARRIER_OFF
+};
 typedef void (*netdev_notifier)(struct net_device *dev, enum netdev_event event);
 extern const netdev_notifier netdev_notifiers[];
 extern const size_t nr_netdev_notifiers;
@@ -185,12 +225,12 @@ extern const size_t nr_netdev_notifiers;
 /* Empties a device's discipline and what the backlog holds of it (DEV_DOWN). Task. */
 void dev_flush(struct net_device *dev);
 
-void dev_proc_show(struct seq_file *s);		/* /proc/net/dev */
-void dev_mcast_proc_show(struct seq_file *s);	/* /proc/net/dev_mcast */
-void softnet_proc_show(struct seq_file *s);	/* /proc/net/softnet_stat */
-void drops_proc_show(struct seq_file *s);	/* /proc/net/drops */
+void dev_proc_show(struct seq_file *s); /* /proc/net/dev */
+void dev_mcast_proc_show(struct seq_file *s); /* /proc/net/dev_mcast */
+void softnet_proc_show(struct seq_file *s); /* /proc/net/softnet_stat */
+void drops_proc_show(struct seq_file *s); /* /proc/net/drops */
 
-void dev_init(void);		/* backlog, softirqs. Boot only */
+void dev_init(void); /* backlog, softirqs. Boot only */
 void loopback_init(void);
 
 /* Tunables, /proc/sys/net/core. */

@@ -1,11 +1,12 @@
 /*
- * Disciplines: the queue between the stack and a card that has no room. pfifo: first in, first out, so many packets and no more.
+ * Disciplines: the queue between the stack and a card that has no room. pfifo: first in, first out,
+ * so many packets and no more.
  */
 #include "net/link/softnet.h"
 
-#define XMIT_QUOTA 64	/* packets before others get their turn */
+#define XMIT_QUOTA 64 /* packets before others get their turn */
 
-static u32 pool_share;	/* one queue may hold no more than this of the pool */
+static u32 pool_share; /* one queue may hold no more than this of the pool */
 
 static int pfifo_init(struct Qdisc *q)
 {

@@ -1,6 +1,6 @@
 /*
- * What the link layer keeps for a CPU: the backlog between top and bottom half, and the lists of devices with something left to send.
- * For net/link/ only.
+ * What the link layer keeps for a CPU: the backlog between top and bottom half, and the lists of
+ * devices with something left to send. For net/link/ only.
  */
 #pragma once
 
@@ -9,18 +9,18 @@
 
 struct softnet_data {
 	/* guarded by irq_save */
-	struct sk_buff_head input_pkt_queue;	/* filled by netif_rx */
-	bool rx_scheduled;			/* NET_RX_SOFTIRQ is on its way */
-	u32 throttled;				/* devices told to stop */
-	struct net_device *tx_list;		/* devices whose discipline wants to run */
-	u32 dropped;				/* backlog was full */
+	struct sk_buff_head input_pkt_queue; /* filled by netif_rx */
+	bool rx_scheduled; /* NET_RX_SOFTIRQ is on its way */
+	u32 throttled; /* devices told to stop */
+	struct net_device *tx_list; /* devices whose discipline wants to run */
+	u32 dropped; /* backlog was full */
 
 	/* guarded by bh-disable */
-	struct sk_buff_head process_queue;	/* what net_rx_action has taken over and works on */
+	struct sk_buff_head process_queue; /* what net_rx_action has taken over and works on */
 	struct net_device *kick_list;
-	u32 batch;				/* > 0: kicks wait for the end */
+	u32 batch; /* > 0: kicks wait for the end */
 	u32 processed;
-	u32 time_squeeze;			/* budget used up with work left */
+	u32 time_squeeze; /* budget used up with work left */
 };
 
 extern struct softnet_data softnet0;
@@ -30,8 +30,8 @@ static inline struct softnet_data *this_softnet(void)
 	return &softnet0;
 }
 
-extern u32 net_taps;		/* users of ETH_P_ALL */
-extern u32 net_timestamps;	/* users of skb->tstamp */
+extern u32 net_taps; /* users of ETH_P_ALL */
+extern u32 net_timestamps; /* users of skb->tstamp */
 
 /* Gives each tap a clone of @skb. Borrows. Softirq or bh off. */
 void dev_tap_deliver(struct sk_buff *skb);
@@ -50,4 +50,4 @@ void dev_kick(struct net_device *dev);
 void dev_link_init(void);
 void dev_link_setup(struct net_device *dev);
 void dev_notify(struct net_device *dev, enum netdev_event event);
-extern struct list_head net_devices;	/* guarded by bh-disable */
+extern struct list_head net_devices; /* guarded by bh-disable */

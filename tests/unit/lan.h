@@ -1,5 +1,6 @@
 /*
- * A stack on a LAN, for tests: eth0 with 10.0.0.1/24 on the moved clock, frames put on its wire and looked for there.
+ * A stack on a LAN, for tests: eth0 with 10.0.0.1/24 on the moved clock, frames put on its wire and
+ * looked for there.
  */
 #pragma once
 
@@ -25,10 +26,13 @@
 #define PEER_IP IP4(10, 0, 0, 2)
 
 extern const u8 our_mac[6], peer_mac[6], other_mac[6], broadcast_mac[6];
-extern int lan_dev;			/* skbox.h's index */
+extern int lan_dev; /* skbox.h's index */
 extern struct net_device *lan_eth0;
 
-/* Boots once a process, with @cmdline; later calls only make sure that the device is up, empty, and knows nobody. */
+/*
+ * Boots once a process, with @cmdline; later calls only make sure that the device is up, empty, and
+ * knows nobody.
+ */
 void lan_start(const char *cmdline);
 /* The frame in @buf from the wire. */
 void lan_in(const void *buf, size_t len);

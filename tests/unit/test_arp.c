@@ -41,7 +41,8 @@ static void know_peer_as(const u8 *mac, enum nud_state s)
 
 /* ---- parser ---- */
 
-static const u8 good[ARP_LEN] = { 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 2, 10, 0, 0, 2, 0, 0, 0, 0, 0, 0, 10, 0, 0, 1 };
+static const u8 good[ARP_LEN] = {0,  1, 8, 0, 6, 4, 0, 1, 2, 0, 0,  0, 0, 2,
+				 10, 0, 0, 2, 0, 0, 0, 0, 0, 0, 10, 0, 0, 1};
 
 static void test_parse(void **state)
 {
@@ -61,10 +62,10 @@ static void test_parse_refuses(void **state)
 	const struct {
 		u8 at, value;
 	} bad[] = {
-		{ 0, 1 }, { 1, 6 }, { 2, 0x86 }, { 3, 6 }, { 4, 5 }, { 4, 0 }, { 4, 255 }, { 5, 16 }, { 5, 0 },
-		{ 8, 1 },			/* group address as sender */
-		{ 14, 224 }, { 14, 127 },	/* multicast, loopback as sender */
-		{ 24, 239 }, { 24, 127 },	/* as target */
+		{0, 1},	   {1, 6},    {2, 0x86}, {3, 6}, {4, 5},
+		{4, 0},	   {4, 255},  {5, 16},	 {5, 0}, {8, 1}, /* group address as sender */
+		{14, 224}, {14, 127}, /* multicast, loopback as sender */
+		{24, 239}, {24, 127}, /* as target */
 	};
 	struct arp_view v;
 	u8 p[ARP_LEN];
@@ -81,7 +82,7 @@ static void test_parse_refuses(void **state)
 	memset(p + 14, 255, 4);
 	assert_int_equal(arp_parse(p, sizeof(p), &v), DROP_ARP_BAD);
 	memcpy(p, good, sizeof(p));
-	p[7] = 3;	/* RARP */
+	p[7] = 3; /* RARP */
 	assert_int_equal(arp_parse(p, sizeof(p), &v), DROP_ARP_IGNORED);
 }
 
@@ -121,7 +122,8 @@ static void test_request_for_others_is_ignored(void **state)
 
 static void test_truncated_and_foreign(void **state)
 {
-	const struct lan_arp a = { broadcast_mac, peer_mac, peer_mac, NULL, ARPOP_REQUEST, PEER_IP, OUR_IP };
+	const struct lan_arp a = {broadcast_mac, peer_mac, peer_mac, NULL,
+				  ARPOP_REQUEST, PEER_IP,  OUR_IP};
 	u64 bad = lan_drops(DROP_ARP_BAD);
 	u8 p[64];
 
@@ -215,7 +217,7 @@ static void test_broadcast_reply_is_no_proof(void **state)
 	lan_send_udp(PEER_IP, "x", 1);
 	lan_drain();
 	lan_arp_in(ARPOP_REPLY, broadcast_mac, peer_mac, PEER_IP, our_mac, OUR_IP);
-	assert_int_equal(peer()->nud_state, NUD_DELAY);	/* STALE, and used by what waited */
+	assert_int_equal(peer()->nud_state, NUD_DELAY); /* STALE, and used by what waited */
 	assert_int_equal(lan_drain(), 1);
 }
 
@@ -277,8 +279,8 @@ static void test_carrier_brings_announcement(void **state)
 
 static struct arpreq request(be32 addr, const u8 *mac, int flags)
 {
-	struct arpreq r = { .arp_flags = flags, .arp_dev = "eth0" };
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = { addr } };
+	struct arpreq r = {.arp_flags = flags, .arp_dev = "eth0"};
+	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr = {addr}};
 
 	memcpy(&r.arp_pa, &sin, sizeof(sin));
 	r.arp_ha.sa_family = ARPHRD_ETHER;
@@ -331,15 +333,27 @@ static void test_probe_ioctl_sends_probe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse), cmocka_unit_test(test_parse_refuses),
+		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_parse_refuses),
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-		T(test_request_is_answered_and_learned), T(test_reply_fields),
-		T(test_request_for_others_is_ignored), T(test_truncated_and_foreign),
-		T(test_own_frames_come_back), T(test_probe_is_answered), T(test_arp_ignore),
-		T(test_unasked_reply_makes_no_entry), T(test_arp_accept),
-		T(test_gratuitous_updates_entry), T(test_locktime), T(test_broadcast_reply_is_no_proof),
-		T(test_announcement), T(test_announcement_of_lost_address), T(test_defence),
-		T(test_carrier_brings_announcement), T(test_ioctls), T(test_probe_ioctl_sends_probe),
+		T(test_request_is_answered_and_learned),
+		T(test_reply_fields),
+		T(test_request_for_others_is_ignored),
+		T(test_truncated_and_foreign),
+		T(test_own_frames_come_back),
+		T(test_probe_is_answered),
+		T(test_arp_ignore),
+		T(test_unasked_reply_makes_no_entry),
+		T(test_arp_accept),
+		T(test_gratuitous_updates_entry),
+		T(test_locktime),
+		T(test_broadcast_reply_is_no_proof),
+		T(test_announcement),
+		T(test_announcement_of_lost_address),
+		T(test_defence),
+		T(test_carrier_brings_announcement),
+		T(test_ioctls),
+		T(test_probe_ioctl_sends_probe),
 	};
 
 	lan_start("quiet mem=16M");

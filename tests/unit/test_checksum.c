@@ -50,7 +50,8 @@ static void test_against_naive(void **state)
 
 		fill_random(p, off + len);
 		same(csum_fold(csum_partial(p + off, len, start)), naive(p + off, len, start));
-		same(csum_fold(csum_partial_copy(p + off, q, len, start)), naive(p + off, len, start));
+		same(csum_fold(csum_partial_copy(p + off, q, len, start)),
+		     naive(p + off, len, start));
 		assert_memory_equal(p + off, q, len);
 		free(p);
 		free(q);
@@ -64,7 +65,8 @@ static void test_extremes(void **state)
 	for (u32 v = 0; v < 256; v += 15) {
 		memset(p, (int)v, 65536);
 		for (u32 len = 65536 - 40; len <= 65536; len++) {
-			same(csum_fold(csum_partial(p, len, 0xffffffff)), naive(p, len, 0xffffffff));
+			same(csum_fold(csum_partial(p, len, 0xffffffff)),
+			     naive(p, len, 0xffffffff));
 			same(csum_fold(csum_partial_copy(p, q, len, 0)), naive(p, len, 0));
 		}
 	}
@@ -89,8 +91,8 @@ static void test_block_add(void **state)
 static void test_ip_header(void **state)
 {
 	/* RFC 1071 has no example of a header; this one is taken from a wire. */
-	u8 h[20] = { 0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11,
-		     0xb8, 0x61, 0xc0, 0xa8, 0x00, 0x01, 0xc0, 0xa8, 0x00, 0xc7 };
+	u8 h[20] = {0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11,
+		    0xb8, 0x61, 0xc0, 0xa8, 0x00, 0x01, 0xc0, 0xa8, 0x00, 0xc7};
 
 	assert_int_equal(ip_fast_csum(h, 5), 0);
 	h[10] = h[11] = 0;
@@ -110,7 +112,7 @@ static void test_pseudo_header(void **state)
 	for (u32 round = 0; round < 5000; round++) {
 		be32 s = (be32)rand(), d = (be32)rand();
 		u32 len = rand() % 65536;
-		u8 proto = (u8)rand(), p[12] = { 0 };
+		u8 proto = (u8)rand(), p[12] = {0};
 
 		memcpy(p, &s, 4);
 		memcpy(p + 4, &d, 4);
@@ -124,7 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_against_naive), cmocka_unit_test(test_extremes),
-		cmocka_unit_test(test_block_add), cmocka_unit_test(test_ip_header),
+		cmocka_unit_test(test_block_add),     cmocka_unit_test(test_ip_header),
 		cmocka_unit_test(test_pseudo_header),
 	};
 

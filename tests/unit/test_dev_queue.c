@@ -1,4 +1,7 @@
-/* Devices' queues: backlog, throttle and budget on the way in; discipline, stop and wake, batches, watchdog and fitting on the way out. */
+/*
+ * Devices' queues: backlog, throttle and budget on the way in; discipline, stop and wake, batches,
+ * watchdog and fitting on the way out.
+ */
 #include "tests/unit/lan.h"
 
 #include "net/core/checksum.h"
@@ -9,7 +12,7 @@
 /* A card under the test's thumb. */
 static struct {
 	struct net_device *dev;
-	u32 room;		/* frames it takes before it is full */
+	u32 room; /* frames it takes before it is full */
 	u32 kicks, timeouts, throttle_on, throttle_off, rx_mode;
 	bool busy_without_stop;
 	struct sk_buff_head sent;
@@ -198,7 +201,7 @@ static void test_order(void **state)
 static void test_queue_is_bounded(void **state)
 {
 	u64 drops = lan_drops(DROP_QDISC_FULL), dropped = card.dev->stats.tx_dropped;
-	struct ifreq ifr = { .ifr_name = "card", .ifr_qlen = 10 };
+	struct ifreq ifr = {.ifr_name = "card", .ifr_qlen = 10};
 	int fd = skbox_socket(AF_INET, SOCK_DGRAM, 0);
 
 	assert_int_equal(skbox_ioctl(fd, SIOCSIFTXQLEN, &ifr), 0);
@@ -400,7 +403,7 @@ static void test_flush_on_down(void **state)
 static void test_runt_and_otherhost(void **state)
 {
 	u64 runts = lan_drops(DROP_ETH_TOO_SHORT), others = lan_drops(DROP_OTHERHOST);
-	u8 p[60] = { 2, 9, 9, 9, 9, 9, 2, 8, 8, 8, 8, 8, 0x08, 0x00 };
+	u8 p[60] = {2, 9, 9, 9, 9, 9, 2, 8, 8, 8, 8, 8, 0x08, 0x00};
 
 	for (u32 len = 0; len < 14; len++)
 		lan_in(p, len);
@@ -415,12 +418,12 @@ static void test_type_trans(void **state)
 		u8 dst[6];
 		u8 type;
 	} cases[] = {
-		{ { 2, 0, 0, 0, 0, 3 }, PACKET_HOST },
-		{ { 255, 255, 255, 255, 255, 255 }, PACKET_BROADCAST },
-		{ { 1, 0, 0x5e, 0, 0, 1 }, PACKET_MULTICAST },
-		{ { 255, 255, 255, 255, 255, 254 }, PACKET_MULTICAST },
-		{ { 2, 0, 0, 0, 0, 4 }, PACKET_OTHERHOST },
-		{ { 2, 1, 0, 0, 0, 3 }, PACKET_OTHERHOST },
+		{{2, 0, 0, 0, 0, 3}, PACKET_HOST},
+		{{255, 255, 255, 255, 255, 255}, PACKET_BROADCAST},
+		{{1, 0, 0x5e, 0, 0, 1}, PACKET_MULTICAST},
+		{{255, 255, 255, 255, 255, 254}, PACKET_MULTICAST},
+		{{2, 0, 0, 0, 0, 4}, PACKET_OTHERHOST},
+		{{2, 1, 0, 0, 0, 3}, PACKET_OTHERHOST},
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -439,7 +442,7 @@ static void test_type_trans(void **state)
 
 static void test_multicast_and_promiscuity(void **state)
 {
-	const u8 group[6] = { 1, 0, 0x5e, 1, 2, 3 };
+	const u8 group[6] = {1, 0, 0x5e, 1, 2, 3};
 	u32 modes = card.rx_mode;
 	char text[1024];
 
@@ -472,7 +475,7 @@ static int dev_io(u32 cmd, struct ifreq *ifr)
 
 static void test_ioctls(void **state)
 {
-	struct ifreq ifr = { .ifr_name = "card" };
+	struct ifreq ifr = {.ifr_name = "card"};
 
 	assert_int_equal(dev_io(SIOCGIFFLAGS, &ifr), 0);
 	assert_int_equal(ifr.ifr_flags & (IFF_UP | IFF_RUNNING), IFF_UP | IFF_RUNNING);
@@ -506,14 +509,15 @@ static void test_ioctls(void **state)
 
 static void test_rename(void **state)
 {
-	struct ifreq ifr = { .ifr_name = "card" };
-	const char *bad[] = { "", ".", "..", "a/b", "a b", "a:1", "lo", "sixteen-letters-" };
+	struct ifreq ifr = {.ifr_name = "card"};
+	const char *bad[] = {"", ".", "..", "a/b", "a b", "a:1", "lo", "sixteen-letters-"};
 
 	dev_close(card.dev);
 	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
 		memset(ifr.ifr_newname, 0, IFNAMSIZ);
 		memcpy(ifr.ifr_newname, bad[i], strlen(bad[i]));
-		assert_true(dev_io(SIOCSIFNAME, &ifr) < 0 || strcmp(bad[i], "sixteen-letters-") == 0);
+		assert_true(dev_io(SIOCSIFNAME, &ifr) < 0 ||
+			    strcmp(bad[i], "sixteen-letters-") == 0);
 	}
 	strcpy(ifr.ifr_name, card.dev->name);
 	memset(ifr.ifr_newname, 0, IFNAMSIZ);
@@ -542,12 +546,26 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-		T(test_straight_to_the_card), T(test_one_kick_a_batch), T(test_stop_and_wake),
-		T(test_order), T(test_queue_is_bounded), T(test_down_drops_what_waits),
-		T(test_carrier), T(test_watchdog), T(test_short_frames_are_padded), T(test_fitting),
-		T(test_backlog_overflow_and_throttle), T(test_budget), T(test_backlog_share_of_pool),
-		T(test_flush_on_down), T(test_runt_and_otherhost), T(test_type_trans),
-		T(test_multicast_and_promiscuity), T(test_ioctls), T(test_rename), T(test_proc),
+		T(test_straight_to_the_card),
+		T(test_one_kick_a_batch),
+		T(test_stop_and_wake),
+		T(test_order),
+		T(test_queue_is_bounded),
+		T(test_down_drops_what_waits),
+		T(test_carrier),
+		T(test_watchdog),
+		T(test_short_frames_are_padded),
+		T(test_fitting),
+		T(test_backlog_overflow_and_throttle),
+		T(test_budget),
+		T(test_backlog_share_of_pool),
+		T(test_flush_on_down),
+		T(test_runt_and_otherhost),
+		T(test_type_trans),
+		T(test_multicast_and_promiscuity),
+		T(test_ioctls),
+		T(test_rename),
+		T(test_proc),
 	};
 
 	lan_start("quiet mem=16M skb.pool=1000");

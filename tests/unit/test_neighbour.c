@@ -229,7 +229,7 @@ static void test_permanent(void **state)
 
 static void test_broadcast_and_multicast_need_no_question(void **state)
 {
-	const u8 group[6] = { 0x01, 0x00, 0x5e, 0x7f, 0x01, 0x02 };
+	const u8 group[6] = {0x01, 0x00, 0x5e, 0x7f, 0x01, 0x02};
 	struct neighbour *n = neigh_lookup(IP4(224, 255, 1, 2), lan_eth0, true);
 
 	assert_int_equal(n->nud_state, NUD_NOARP);
@@ -320,9 +320,10 @@ static void test_proc(void **state)
 	assert_true(skbox_proc_read("net/neigh", text, sizeof(text)) > 0);
 	assert_non_null(strstr(text, "10.0.0.2 dev eth0 lladdr 02:00:00:00:00:02 REACHABLE used "));
 	assert_true(skbox_proc_read("net/arp", text, sizeof(text)) > 0);
-	assert_string_equal(text,
-			    "IP address       HW type     Flags       HW address            Mask     Device\n"
-			    "10.0.0.2         0x1         0x2         02:00:00:00:00:02     *        eth0\n");
+	assert_string_equal(
+		text,
+		"IP address       HW type     Flags       HW address            Mask     Device\n"
+		"10.0.0.2         0x1         0x2         02:00:00:00:00:02     *        eth0\n");
 	assert_true(skbox_proc_read("net/stat/arp_cache", text, sizeof(text)) > 0);
 	assert_memory_equal(text, "entries  allocs   destroys", 26);
 }
@@ -331,13 +332,22 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-		T(test_resolution), T(test_reachable_time_is_random), T(test_failed),
-		T(test_stale_delay_probe_reachable), T(test_probe_fails),
-		T(test_confirmation_saves_probes), T(test_confirmation_keeps_reachable),
-		T(test_queue_keeps_latest), T(test_waiting_share_of_pool), T(test_permanent),
-		T(test_broadcast_and_multicast_need_no_question), T(test_table_is_bounded),
-		T(test_gc_by_age), T(test_destroyed_while_held),
-		T(test_interface_down_with_packets_waiting), T(test_proc),
+		T(test_resolution),
+		T(test_reachable_time_is_random),
+		T(test_failed),
+		T(test_stale_delay_probe_reachable),
+		T(test_probe_fails),
+		T(test_confirmation_saves_probes),
+		T(test_confirmation_keeps_reachable),
+		T(test_queue_keeps_latest),
+		T(test_waiting_share_of_pool),
+		T(test_permanent),
+		T(test_broadcast_and_multicast_need_no_question),
+		T(test_table_is_bounded),
+		T(test_gc_by_age),
+		T(test_destroyed_while_held),
+		T(test_interface_down_with_packets_waiting),
+		T(test_proc),
 	};
 
 	lan_start("quiet mem=16M");
