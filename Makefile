@@ -199,6 +199,7 @@ clean:
 help:
 	@echo "make            build/skbox.elf"
 	@echo "make run        boot it in QEMU: user networking, console on this terminal"
+	@echo "                (MEM=64 APPEND='ip=dhcp quiet' INITRD=root.tar QEMU_ARGS='-accel kvm -cpu host')"
 	@echo "make iso        build/skbox.iso (GRUB; BIOS and UEFI)"
 	@echo "make ARCH=host  build/host/skbox and build/host/libskbox.so"
 	@echo "make test       all tests;  make check: style, include rule, static analysis"
