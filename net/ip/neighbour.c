@@ -32,7 +32,8 @@ struct neigh_parms neigh_parms = {
 
 #define NEIGH_CTL(field, lo, hi)                                                                   \
 	{                                                                                          \
-		"net.ipv4.neigh.default." #field, &neigh_parms.field, lo, hi, NULL                 \
+		.name = "net.ipv4.neigh.default." #field, .value = &neigh_parms.field, .min = lo,  \
+		.max = hi                                                                          \
 	}
 static const struct ctl_entry neigh_sysctls[] = {
 	NEIGH_CTL(base_reachable_time_ms, 1, 86400000),

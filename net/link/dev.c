@@ -12,8 +12,11 @@ struct list_head net_devices = LIST_HEAD_INIT(net_devices);
 static int last_ifindex;
 
 static const struct ctl_entry dev_sysctls[] = {
-	{"net.core.netdev_max_backlog", &netdev_max_backlog, 1, 1000000, NULL},
-	{"net.core.netdev_budget", &netdev_budget, 1, 100000, NULL},
+	{.name = "net.core.netdev_max_backlog",
+	 .value = &netdev_max_backlog,
+	 .min = 1,
+	 .max = 1000000},
+	{.name = "net.core.netdev_budget", .value = &netdev_budget, .min = 1, .max = 100000},
 };
 
 void dev_init(void)
