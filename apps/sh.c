@@ -36,29 +36,31 @@ static void update_columns(struct sh *sh)
 		editor_set_columns(sh->editor, columns);
 }
 
+static void add_line(struct sh *sh, struct str *command)
+{
+	editor_remember(sh->editor, editor_line(sh->editor));
+	if (command->len)
+		str_putc(command, '\n');
+	str_puts(command, editor_line(sh->editor));
+}
+
 /* One command, of as many lines as it takes. False: end of input. */
 static bool read_command(struct sh *sh, struct str *command)
 {
-	const char *prompt = PROMPT;
-
 	command->len = 0;
 	do {
-		switch (editor_read(sh->editor, prompt)) {
+		switch (editor_read(sh->editor, command->len ? PROMPT_MORE : PROMPT)) {
 		case EDIT_EOF:
 			return false;
 		case EDIT_INTERRUPT:
 			command->len = 0;
-			prompt = PROMPT;
+			str_puts(command, "");
 			sh->status = 130;
-			continue;
+			return true;
 		default:
-			editor_remember(sh->editor, editor_line(sh->editor));
-			if (command->len)
-				str_putc(command, '\n');
-			str_puts(command, editor_line(sh->editor));
-			prompt = PROMPT_MORE;
+			add_line(sh, command);
 		}
-	} while (!command->len || !is_whole(command->s));
+	} while (!is_whole(command->s));
 	return true;
 }
 

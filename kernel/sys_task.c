@@ -168,12 +168,12 @@ long sys_tcsetpgrp(int pgrp)
 	return 0;
 }
 
-/* Returns the mode before. */
+/* Returns the mode before, and whether the cursor stands within a line. */
 long sys_ttymode(int flags)
 {
 	if (flags & ~(TTY_RAW | TTY_NOSIG))
 		return -EINVAL;
-	return tty_set_mode(flags);
+	return tty_set_mode(flags) | (tty_midline() ? TTY_MIDLINE : 0);
 }
 
 /* -ENOMEM, or the address, which no errno can be mistaken for. */

@@ -40,9 +40,16 @@ static struct {
 	size_t taken;		/* of a finished line, read already */
 	bool finished;		/* it has ended: no more is edited until all of it is read */
 	int mode;		/* TTY_RAW, TTY_NOSIG */
+	char last;		/* byte that was shown */
 	int foreground;		/* job that may read and gets the signals; 0: none */
 	struct wait_queue readers;
 } tty;
+
+static void show(const char *s, size_t n)
+{
+	arch_console_write(s, n);
+	tty.last = s[n - 1];
+}
 
 /* ---- top half ---- */
 
@@ -61,7 +68,7 @@ static void tty_interrupt(char c, int sig)
 	tty.tail = tty.head;
 	tty.flush = true;
 	if (!(tty.mode & TTY_RAW))
-		arch_console_write(echo, sizeof(echo));
+		show(echo, sizeof(echo));
 	if (tty.foreground)
 		pgrp_signal(tty.foreground, sig);
 }
@@ -108,7 +115,7 @@ static size_t ring_take(char *buf, size_t size)
 
 static void echo(const char *s)
 {
-	arch_console_write(s, strlen(s));
+	show(s, strlen(s));
 }
 
 /* Bytes after the first of a UTF-8 sequence take no column. */
@@ -130,9 +137,9 @@ static void echo_char(char c)
 	if (c == '\t')
 		echo(" ");
 	else if (is_control(c) && c != '\n')
-		arch_console_write(caret, 2);
+		show(caret, 2);
 	else
-		arch_console_write(&c, 1);
+		show(&c, 1);
 }
 
 /* Takes the last character off the line, and off the screen. */
@@ -263,7 +270,7 @@ static ssize_t tty_write(struct file *f, const void *buf, size_t len)
 
 		if (done && signal_pending(current))
 			break;
-		arch_console_write(from + done, n);
+		show(from + done, n);
 		done += n;
 		if (this_cpu()->need_resched)
 			schedule();
@@ -330,6 +337,11 @@ int tty_set_mode(int flags)
 		tty.finished = true;
 	wake_up_all(&tty.readers);
 	return old;
+}
+
+bool tty_midline(void)
+{
+	return tty.last && tty.last != '\n' && tty.last != '\r';
 }
 
 void tty_init(void)

@@ -169,6 +169,17 @@ static bool parse_route(const char *what, char **words, struct ifc_route *r)
 	return true;
 }
 
+/* A route is named by its destination: whether it leads anywhere does not matter. */
+static int delete_any(int fd, struct ifc_route *r)
+{
+	int result = ifc_route(fd, SIOCDELRT, r);
+
+	if (!result || errno != ESRCH || r->gateway || r->dev)
+		return result;
+	r->reject = true;
+	return ifc_route(fd, SIOCDELRT, r);
+}
+
 static int change(const char *what, unsigned long cmd, bool replace, char **words)
 {
 	struct ifc_route r = { 0 };
@@ -182,10 +193,10 @@ static int change(const char *what, unsigned long cmd, bool replace, char **word
 	if (replace) {
 		struct ifc_route old = { .dst = r.dst, .len = r.len, .metric = r.metric };
 
-		ifc_route(fd, SIOCDELRT, &old);
+		delete_any(fd, &old);
 	}
-	if (ifc_route(fd, cmd, &r) < 0)
-		status = ip_failed(what);
+	if ((cmd == SIOCDELRT ? delete_any(fd, &r) : ifc_route(fd, cmd, &r)) < 0)
+		status = errno == ESRCH ? app_error("ip", "%s: no such route", what) : ip_failed(what);
 	close(fd);
 	return status;
 }

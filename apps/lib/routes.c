@@ -41,6 +41,16 @@ static bool parse_line(char *line, struct route_info *r)
 	return true;
 }
 
+/* The order of Linux: by destination, the default route first. */
+static int by_destination(const void *a, const void *b)
+{
+	const struct route_info *x = a, *y = b;
+
+	if (x->dst != y->dst)
+		return ntohl(x->dst) < ntohl(y->dst) ? -1 : 1;
+	return x->len != y->len ? x->len - y->len : x->metric - y->metric;
+}
+
 int routes_read(struct route_info **list)
 {
 	char *text = text_read("/proc/net/route"), *cursor = text, *line;
@@ -55,7 +65,10 @@ int routes_read(struct route_info **list)
 	while (*list && (line = text_line(&cursor)))
 		n += parse_line(line, &(*list)[n]);
 	free(text);
-	return *list ? n : -1;
+	if (!*list)
+		return -1;
+	qsort(*list, n, sizeof(**list), by_destination);
+	return n;
 }
 
 const char *route_flags_text(unsigned int flags, char buf[8])

@@ -242,8 +242,14 @@ static int read_key(void)
 
 static void backspace(struct editor *e)
 {
-	if (e->pos)
+	if (!e->pos)
+		return;
+	if (e->pos < e->len || !screen_rub_out(e)) {
 		erase(e, e->pos - 1, e->pos);
+		return;
+	}
+	e->buf[--e->len] = '\0';
+	e->pos--;
 }
 
 static void delete_right(struct editor *e)
@@ -369,8 +375,7 @@ enum edit_result editor_read(struct editor *e, const char *prompt)
 	e->at_history = e->nr_history;
 	e->searching = false;
 	e->last_key = 0;
-	ttymode(TTY_RAW | TTY_NOSIG);
-	screen_start(e);
+	screen_start(e, ttymode(TTY_RAW | TTY_NOSIG) & TTY_MIDLINE);
 	result = edit(e);
 	screen_end(e, result == EDIT_INTERRUPT ? "^C" : "");
 	ttymode(0);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <sys/wait.h>
 
+#include "../lib/util.h"
 #include "sh.h"
 
 enum origin { LITERAL = 'l', QUOTED = 'q', EXPANDED = 'x' };
@@ -203,12 +204,27 @@ static void expand_braces(struct expansion *e, const char *body, size_t len, enu
 		put_text(e, value, o);
 }
 
+/* $((…)): an expression that makes no sense is 0, after saying so. */
+static void expand_arith(struct expansion *e, const char *text, size_t len, enum origin o)
+{
+	char *expr = sh_expand_one(e->sh, e->arena, arena_strndup(e->arena, text, len));
+	long value = 0;
+
+	if (!sh_arith(e->sh, expr, &value))
+		app_error("sh", "%s: not an expression", expr);
+	put_number(e, value, o);
+}
+
 /* @p points at a '$'; returns what follows the expansion. */
 static const char *expand_dollar(struct expansion *e, const char *p, enum origin o)
 {
 	const char *end = sh_skip_quoted(p);
 	size_t n = 0;
 
+	if (p[1] == '(' && p[2] == '(' && end && end[-2] == ')') {
+		expand_arith(e, p + 3, end - p - 5, o);
+		return end;
+	}
 	if (p[1] == '(' && end) {
 		expand_command(e, arena_strndup(e->arena, p + 2, end - p - 3), o);
 		return end;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/tty.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,7 +46,7 @@ int sh_job_number(struct sh *sh, const struct job *j)
 	return j - sh->jobs + 1;
 }
 
-static void job_free(struct job *j)
+void sh_job_drop(struct job *j)
 {
 	free(j->text);
 	*j = (struct job){ 0 };
@@ -113,10 +114,13 @@ int sh_job_wait(struct sh *sh, struct job *j)
 		else if (errno != EINTR)
 			break;
 	}
-	if (sh->interactive)
+	if (sh->interactive) {
 		tcsetpgrp(0, getpid());
+		/* It may have been killed in the midst of its own screen. */
+		ttymode(0);
+	}
 	status = j->status;
-	job_free(j);
+	sh_job_drop(j);
 	say_how_it_ended(sh, status);
 	return sh_status(status);
 }
@@ -177,7 +181,7 @@ void sh_jobs_report(struct sh *sh, bool all)
 		printf("[%d]%c  %-23s %s%s\n", sh_job_number(sh, j), j == latest(sh) ? '+' : ' ', how,
 		       j->text, j->nr_alive ? " &" : "");
 		if (!j->nr_alive)
-			job_free(j);
+			sh_job_drop(j);
 	}
 	fflush(stdout);
 }

@@ -59,9 +59,11 @@ static void draw(struct editor *e, struct str *out)
 	e->row = row;
 }
 
-void screen_start(struct editor *e)
+void screen_start(struct editor *e, bool midline)
 {
 	e->row = 0;
+	if (midline)
+		write(1, "\r\n", 2);
 	write(1, e->prompt, strlen(e->prompt));
 }
 
@@ -70,10 +72,17 @@ void screen_append(struct editor *e, const char *text, size_t n)
 	struct str out = { 0 };
 
 	str_add(&out, text, n);
-	e->row = row_of(e, e->pos);
-	if ((strlen(e->prompt) + e->len) % e->columns == 0)
-		str_puts(&out, "\r\n");
+	/* At the right edge the terminal's cursor waits for the next character before it wraps. */
+	e->row = row_of(e, e->pos - 1);
 	flush(&out);
+}
+
+bool screen_rub_out(struct editor *e)
+{
+	size_t column = (strlen(e->prompt) + e->pos) % e->columns;
+
+	/* Across the edge of a row \b does not go. */
+	return column > 1 && write(1, "\b \b", 3) == 3;
 }
 
 void screen_redraw(struct editor *e)
@@ -121,10 +130,10 @@ void screen_clear(struct editor *e)
 void screen_end(struct editor *e, const char *mark)
 {
 	struct str out = { 0 };
-	size_t below = row_of(e, e->len) - e->row;
+	size_t last = e->len ? row_of(e, e->len - 1) : 0;
 
-	if (below)
-		add_number(&out, "\033[", below, 'B');
+	if (last > e->row)
+		add_number(&out, "\033[", last - e->row, 'B');
 	str_puts(&out, mark);
 	str_puts(&out, "\r\n");
 	flush(&out);

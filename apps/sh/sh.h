@@ -2,7 +2,7 @@
  * The shell: text -> lex -> parse -> a tree -> exec. All of a shell's state hangs off struct sh; a tree lives in an arena that is
  * freed when the command has run.
  *
- * Left out on purpose: functions, case, arithmetic, here documents. No fork exists, so a part of a command that must run beside the
+ * Left out on purpose: functions, case, here documents. No fork exists, so a part of a command that must run beside the
  * shell itself - `(…)`, a compound command or a builtin in a pipeline or behind `&` - is given as text to a second shell.
  */
 #pragma once
@@ -142,6 +142,9 @@ void sh_fd_restore(struct saved_fds *s);
 char **sh_expand_words(struct sh *sh, struct arena *a, char **words, int n, int *argc);
 char *sh_expand_one(struct sh *sh, struct arena *a, const char *word);	/* no splitting, no globbing */
 
+/* arith.c: the value of an expression of integers, variables and the operators of C; false: it is none. */
+bool sh_arith(struct sh *sh, const char *text, long *value);
+
 /* glob.c */
 bool sh_has_glob(const char *pattern);
 bool sh_match(const char *pattern, const char *s);
@@ -161,6 +164,7 @@ void sh_quote(struct str *out, const char *value);
 /* jobs.c */
 struct job *sh_job_new(struct sh *sh, const char *text);	/* NULL: too many, said so */
 void sh_job_add(struct job *j, pid_t pid);
+void sh_job_drop(struct job *j);				/* nothing was started for it */
 int sh_job_number(struct sh *sh, const struct job *j);
 int sh_job_wait(struct sh *sh, struct job *j);			/* in the foreground: $? of it; frees @j */
 void sh_job_background(struct sh *sh, struct job *j);

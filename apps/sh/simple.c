@@ -109,8 +109,7 @@ static int run_task(struct sh *sh, struct node *n, int argc, char **argv)
 		return 126;
 	pid = start_argv(argc, argv, sh->interactive ? SPAWN_NEWPGRP : 0, &status);
 	if (pid < 0) {
-		j->used = false;
-		free(j->text);
+		sh_job_drop(j);
 		return status;
 	}
 	sh_job_add(j, pid);

@@ -66,4 +66,5 @@
 #define SPAWN_NEWPGRP 1
 #define TTY_RAW 1 /* bytes as they come, no echo; Ctrl-C still signals unless TTY_NOSIG */
 #define TTY_NOSIG 2
+#define TTY_MIDLINE 4 /* in the result only: the cursor is not at the start of a line */
 #define TIOCGPGRP 0x540F /* ioctl on the console: an int, whose is Ctrl-C */
