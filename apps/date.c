@@ -1,6 +1,6 @@
 /*
- * date: shows the time or sets it. -u is accepted (UTC is the only zone), +FORMAT as strftime, -s "2024-01-31 12:00[:00]" or -s @SECONDS,
- * -I: the ISO form.
+ * date: shows the time or sets it. -u is accepted (UTC is the only zone), +FORMAT as strftime, -s
+ * "2024-01-31 12:00[:00]" or -s @SECONDS, -I: the ISO form.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 static bool parse_time(const char *s, time_t *t)
 {
-	struct tm tm = { 0 };
+	struct tm tm = {0};
 	long seconds;
 	char sep;
 
@@ -36,7 +36,7 @@ static bool parse_time(const char *s, time_t *t)
 
 static int set(const char *text)
 {
-	struct timespec ts = { 0 };
+	struct timespec ts = {0};
 
 	if (!parse_time(text, &ts.tv_sec))
 		return app_error("date", "bad time '%s' (2024-01-31 12:00:00 or @seconds)", text);

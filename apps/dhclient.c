@@ -1,6 +1,7 @@
 /*
- * dhclient: gets an address by DHCP (RFC 2131). The work is done by a task that stays in the background (dhcp/daemon.c); the
- * command itself only waits for the first lease. Left out: INFORM and the reboot state - an old address is asked for in DISCOVER.
+ * dhclient: gets an address by DHCP (RFC 2131). The work is done by a task that stays in the
+ * background (dhcp/daemon.c); the command itself only waits for the first lease. Left out: INFORM
+ * and the reboot state - an old address is asked for in DISCOVER.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -29,7 +30,8 @@ static int start(char **devs, int n, const struct options *o)
 		return 0;
 	for (int i = 0; i < n; i++) {
 		if (dhcp_pid(devs[i]) && !dhcp_lease_address(devs[i]))
-			app_error("dhclient", "%s: no lease yet, trying on in the background", devs[i]);
+			app_error("dhclient", "%s: no lease yet, trying on in the background",
+				  devs[i]);
 		status |= !dhcp_lease_address(devs[i]);
 	}
 	return status;
@@ -74,7 +76,7 @@ static int serve_all(const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .ready_fd = -1, .timeout = 3 * NSEC_PER_SEC };
+	struct options o = {.ready_fd = -1, .timeout = 3 * NSEC_PER_SEC};
 	long fd;
 	int c;
 

@@ -1,4 +1,5 @@
-/* dmesg: the kernel's messages. -c: and forget them, -C: only forget them, -n LEVEL: which go to the console. */
+/* dmesg: the kernel's messages. -c: and forget them, -C: only forget them, -n LEVEL: which go to
+ * the console. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/klog.h>
@@ -30,7 +31,8 @@ static int set_level(const char *text)
 
 	if (!app_number_or_say("dmesg", "level", text, 1, 8, &level))
 		return 2;
-	return klogctl(SYSLOG_ACTION_CONSOLE_LEVEL, NULL, level) < 0 ? app_perror("dmesg", "level") : 0;
+	return klogctl(SYSLOG_ACTION_CONSOLE_LEVEL, NULL, level) < 0 ? app_perror("dmesg", "level")
+								     : 0;
 }
 
 int main(int argc, char **argv)

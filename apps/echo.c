@@ -1,4 +1,5 @@
-/* echo: prints its words. -n: no newline, -e: \n \t \r \\ \a \b \e \0NNN \xHH \c are interpreted. */
+/* echo: prints its words. -n: no newline, -e: \n \t \r \\ \a \b \e \0NNN \xHH \c are interpreted.
+ */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

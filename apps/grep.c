@@ -1,6 +1,6 @@
 /*
- * grep: the lines that match a pattern: . * ^ $ [set] \c. -i without regard to case, -v the others, -c their number, -n with line numbers,
- * -q status only, -F the pattern is plain text, -e PATTERN.
+ * grep: the lines that match a pattern: . * ^ $ [set] \c. -i without regard to case, -v the others,
+ * -c their number, -n with line numbers, -q status only, -F the pattern is plain text, -e PATTERN.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -37,9 +37,9 @@ static size_t element_length(const char *p)
 
 static bool in_set(const struct grep *g, const char *p, const char *end, char c)
 {
-	bool not = *p == '^', found = false;
+	bool negate = *p == '^', found = false;
 
-	for (p += not; p < end; p++) {
+	for (p += negate; p < end; p++) {
 		if (p + 2 < end && p[1] == '-') {
 			found |= *p <= c && c <= p[2];
 			p += 2;
@@ -47,7 +47,7 @@ static bool in_set(const struct grep *g, const char *p, const char *end, char c)
 			found |= same(g, *p, c);
 		}
 	}
-	return found != not;
+	return found != negate;
 }
 
 static bool element_matches(const struct grep *g, const char *p, size_t len, char c)
@@ -144,7 +144,7 @@ static int grep_file(FILE *f, const char *name, void *arg)
 
 int main(int argc, char **argv)
 {
-	struct grep g = { 0 };
+	struct grep g = {0};
 	int c, status;
 
 	while ((c = getopt(argc, argv, ":ivcnqFEe:")) != -1) {

@@ -1,4 +1,5 @@
-/* help, man: what commands there are, and what one of them takes. The texts stand in the table of apps. */
+/* help, man: what commands there are, and what one of them takes. The texts stand in the table of
+ * apps. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +29,10 @@ static size_t collect(struct entry *list)
 	size_t n = 0;
 
 	for (size_t i = 0; i < sh_nr_builtins; i++)
-		list[n++] = (struct entry){ sh_builtins[i].name, sh_builtins[i].help };
+		list[n++] = (struct entry){sh_builtins[i].name, sh_builtins[i].help};
 	for (size_t i = 0; i < nr_apps; i++)
 		if (!sh_builtin(apps[i].name))
-			list[n++] = (struct entry){ apps[i].name, apps[i].help };
+			list[n++] = (struct entry){apps[i].name, apps[i].help};
 	qsort(list, n, sizeof(*list), by_name);
 	return n;
 }

@@ -1,5 +1,6 @@
 /*
- * ifconfig: shows and configures interfaces. -a: also those that are down, -s: one line each, -l: their names only.
+ * ifconfig: shows and configures interfaces. -a: also those that are down, -s: one line each, -l:
+ * their names only.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /*
- * init, task 1: brings the network up, starts what /etc/inittab names, runs run= of the kernel command line, keeps a shell on the console, and
- * is the parent of every orphan. With ip= on the command line the network does not wait for any file or script.
+ * init, task 1: brings the network up, starts what /etc/inittab names, runs run= of the kernel
+ * command line, keeps a shell on the console, and is the parent of every orphan. With ip= on the
+ * command line the network does not wait for any file or script.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 #include "init/init.h"
 #include "lib/util.h"
 
-#define FAST_END (1 * NSEC_PER_SEC)	/* a process that ends sooner counts as failing */
+#define FAST_END (1 * NSEC_PER_SEC) /* a process that ends sooner counts as failing */
 #define MAX_FAST_ENDS 5
 #define PENALTY (10 * NSEC_PER_SEC)
 
@@ -35,7 +36,8 @@ static bool is_action(const struct inittab_entry *e, const char *action)
 	return !strcmp(e->action, action);
 }
 
-/* sysinit and wait lines, one after the other. The line "net" is not needed where ip= has said all. */
+/* sysinit and wait lines, one after the other. The line "net" is not needed where ip= has said all.
+ */
 static void run_waiting(struct inittab_entry *tab, const char *action, bool skip_net)
 {
 	for (struct inittab_entry *e = tab; e; e = e->next)
@@ -126,17 +128,18 @@ static struct inittab_entry *or_just_a_shell(struct inittab_entry *tab)
 		return tab;
 	tab = calloc(1, sizeof(*tab));
 	if (tab)
-		*tab = (struct inittab_entry){ .id = "con", .action = "respawn", .process = "sh" };
+		*tab = (struct inittab_entry){.id = "con", .action = "respawn", .process = "sh"};
 	return tab;
 }
 
 int main(int argc, char **argv)
 {
-	struct init_options *o = calloc(1, sizeof(*o));
+	struct init_options *o;
 	struct inittab_entry *tab;
 
 	if (getpid() != 1)
 		return app_error(argv[0], "task 1 only");
+	o = calloc(1, sizeof(*o));
 	if (!o)
 		return app_error(argv[0], "out of memory");
 	signal(SIGTERM, SIG_IGN);

@@ -1,4 +1,5 @@
-/* ls: lists directories. -l: with type, size and time, -a: with names that start with a dot, -1: one to a line. */
+/* ls: lists directories. -l: with type, size and time, -a: with names that start with a dot, -1:
+ * one to a line. */
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -112,7 +113,7 @@ static void print_list(const struct list *l, const char *dir, const struct optio
 
 static int list_dir(const char *path, const struct options *o)
 {
-	struct list l = { 0 };
+	struct list l = {0};
 	DIR *dir = opendir(path);
 	struct dirent *d;
 
@@ -152,7 +153,7 @@ static int list(const char *path, const struct options *o, bool many)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .one = !isatty(1) };
+	struct options o = {.one = !isatty(1)};
 	int c, status = 0;
 
 	while ((c = getopt(argc, argv, ":al1")) != -1) {

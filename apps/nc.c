@@ -1,6 +1,7 @@
 /*
- * nc: connects standard input and output with a socket. -u: UDP, -l: listen (also -p PORT), -k: go on with the next peer, -w S: end after S
- * idle seconds, -q S: end S seconds after the end of input, -s ADDR: local address, -v, -n, -z: only see whether somebody is there.
+ * nc: connects standard input and output with a socket. -u: UDP, -l: listen (also -p PORT), -k: go
+ * on with the next peer, -w S: end after S idle seconds, -q S: end S seconds after the end of
+ * input, -s ADDR: local address, -v, -n, -z: only see whether somebody is there.
  */
 #include <errno.h>
 #include <poll.h>
@@ -21,7 +22,7 @@ struct nc {
 	const char *host, *source;
 	const char *port_text;
 	int local_port, port;
-	int64_t idle, quit;	/* ns; -1: never */
+	int64_t idle, quit; /* ns; -1: never */
 	char *buf;
 };
 
@@ -30,13 +31,14 @@ static void say(const struct nc *nc, const char *what, const struct sockaddr_in 
 	char text[INET_ADDRSTRLEN];
 
 	if (nc->verbose)
-		fprintf(stderr, "nc: %s %s port %u (%s)\n", what, inaddr_str(peer->sin_addr.s_addr, text),
-			ntohs(peer->sin_port), nc->udp ? "udp" : "tcp");
+		fprintf(stderr, "nc: %s %s port %u (%s)\n", what,
+			inaddr_str(peer->sin_addr.s_addr, text), ntohs(peer->sin_port),
+			nc->udp ? "udp" : "tcp");
 }
 
 static int open_socket(const struct nc *nc)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(nc->local_port) };
+	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(nc->local_port)};
 	int fd = socket(AF_INET, nc->udp ? SOCK_DGRAM : SOCK_STREAM, 0), one = 1;
 
 	if (fd < 0) {
@@ -129,12 +131,13 @@ static int poll_ms(const struct pump *p)
 /* Moves bytes both ways until one side has had enough. */
 static int pump(const struct nc *nc, int fd)
 {
-	struct pump p = { .fd = fd, .input_open = true, .idle_until = after(nc->idle), .quit_at = INT64_MAX };
+	struct pump p = {
+		.fd = fd, .input_open = true, .idle_until = after(nc->idle), .quit_at = INT64_MAX};
 	int status = -1;
 
 	while (status < 0) {
-		struct pollfd pfd[2] = { { .fd = fd, .events = POLLIN },
-					 { .fd = p.input_open ? 0 : -1, .events = POLLIN } };
+		struct pollfd pfd[2] = {{.fd = fd, .events = POLLIN},
+					{.fd = p.input_open ? 0 : -1, .events = POLLIN}};
 		int n = poll(pfd, 2, poll_ms(&p));
 
 		if (n < 0 && errno == EINTR)
@@ -153,7 +156,7 @@ static int pump(const struct nc *nc, int fd)
 /* An empty datagram, and a moment for the refusal. */
 static int scan_udp(int fd)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
 	int err = 0;
 	socklen_t len = sizeof(err);
 
@@ -303,8 +306,8 @@ static bool take_operands(struct nc *nc, int n, char **words)
 
 int main(int argc, char **argv)
 {
-	struct nc nc = { .idle = -1, .quit = -1 };
-	int c;
+	struct nc nc = {.idle = -1, .quit = -1};
+	int c, status;
 
 	while ((c = getopt(argc, argv, ":ulkvnzp:s:w:q:")) != -1) {
 		if (c == '?' || c == ':')
@@ -317,5 +320,7 @@ int main(int argc, char **argv)
 	nc.buf = malloc(BUF_SIZE);
 	if (!nc.buf)
 		return app_error(argv[0], "out of memory");
-	return nc.listen ? run_server(&nc) : run_client(&nc);
+	status = nc.listen ? run_server(&nc) : run_client(&nc);
+	free(nc.buf);
+	return status;
 }

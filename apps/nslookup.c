@@ -1,5 +1,6 @@
 /*
- * nslookup: asks the DNS. nslookup [-type=A|AAAA|MX|NS|TXT|PTR|SOA|SRV|CNAME|ANY] [-timeout=S] [-port=P] NAME [SERVER]
+ * nslookup: asks the DNS. nslookup [-type=A|AAAA|MX|NS|TXT|PTR|SOA|SRV|CNAME|ANY] [-timeout=S]
+ * [-port=P] NAME [SERVER]
  */
 #include <dns.h>
 #include <errno.h>
@@ -15,7 +16,7 @@
 
 struct request {
 	const char *name;
-	int type;		/* -1: A and AAAA, or PTR for an address */
+	int type; /* -1: A and AAAA, or PTR for an address */
 	long port;
 	struct dns_options dns;
 	bool said_server;
@@ -30,7 +31,8 @@ static bool take_option(struct request *r, const char *word)
 	if (!value)
 		return false;
 	value++;
-	if (!strncmp(word, "-type=", 6) || !strncmp(word, "-q=", 3) || !strncmp(word, "-querytype=", 11)) {
+	if (!strncmp(word, "-type=", 6) || !strncmp(word, "-q=", 3) ||
+	    !strncmp(word, "-querytype=", 11)) {
 		r->type = dns_type_number(value);
 		return r->type > 0;
 	}
@@ -89,27 +91,29 @@ static void print_record(const struct dns_record *rec)
 		printf("%s\tnameserver = %s.\n", rec->owner, rec->name);
 		break;
 	case DNS_MX:
-		printf("%s\tmail exchanger = %u %s.\n", rec->owner, rec->mx.preference, rec->mx.exchange);
+		printf("%s\tmail exchanger = %u %s.\n", rec->owner, rec->mx.preference,
+		       rec->mx.exchange);
 		break;
 	case DNS_TXT:
 		printf("%s\ttext = \"%.*s\"\n", rec->owner, rec->txt.len, rec->txt.data);
 		break;
 	case DNS_SRV:
-		printf("%s\tservice = %u %u %u %s.\n", rec->owner, rec->srv.priority, rec->srv.weight,
-		       rec->srv.port, rec->srv.target);
+		printf("%s\tservice = %u %u %u %s.\n", rec->owner, rec->srv.priority,
+		       rec->srv.weight, rec->srv.port, rec->srv.target);
 		break;
 	case DNS_SOA:
 		printf("%s\n\torigin = %s\n\tmail addr = %s\n\tserial = %u\n\trefresh = %u\n\tretry = %u\n"
 		       "\texpire = %u\n\tminimum = %u\n",
-		       rec->owner, rec->soa.mname, rec->soa.rname, rec->soa.serial, rec->soa.refresh,
-		       rec->soa.retry, rec->soa.expire, rec->soa.minimum);
+		       rec->owner, rec->soa.mname, rec->soa.rname, rec->soa.serial,
+		       rec->soa.refresh, rec->soa.retry, rec->soa.expire, rec->soa.minimum);
 		break;
 	default:
 		printf("%s\t%s record\n", rec->owner, dns_type_name(rec->type));
 	}
 }
 
-/* The records found, -1 when nobody answered or the answer is "no" (said so). @quiet: an empty answer is none of our business. */
+/* The records found, -1 when nobody answered or the answer is "no" (said so). @quiet: an empty
+ * answer is none of our business. */
 static int ask(struct request *r, const char *name, int type, bool quiet)
 {
 	struct dns_answer a;

@@ -1,5 +1,6 @@
 /*
- * ping: ICMP echo, with the options, the output and the exit status (0 answered, 1 not, 2 wrong) of iputils.
+ * ping: ICMP echo, with the options, the output and the exit status (0 answered, 1 not, 2 wrong) of
+ * iputils.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -112,7 +113,7 @@ static void send_one(struct ping *p)
 /* Waits for packets until @until at most. */
 static void wait_until(struct ping *p, int64_t until)
 {
-	struct pollfd pfd = { .fd = p->fd, .events = POLLIN };
+	struct pollfd pfd = {.fd = p->fd, .events = POLLIN};
 	int64_t left = until - app_clock_ns();
 
 	/* A flood prints a dot for each packet: only a pause makes them visible. */
@@ -146,7 +147,8 @@ static void run(struct ping *p)
 		if (p->count && p->st.sent >= p->count && !p->deadline)
 			break;
 		drain(p);
-		while (app_clock_ns() < next && !finished(p) && !(p->flood && p->st.received > received))
+		while (app_clock_ns() < next && !finished(p) &&
+		       !(p->flood && p->st.received > received))
 			wait_until(p, next < deadline(p) ? next : deadline(p));
 	} while (!finished(p));
 }
@@ -164,7 +166,8 @@ static void wait_for_rest(struct ping *p)
 	until = p->last_sent + wait;
 	if (until > deadline(p))
 		until = deadline(p);
-	while (p->st.received + p->st.errors < p->st.sent && !app_caught() && app_clock_ns() < until)
+	while (p->st.received + p->st.errors < p->st.sent && !app_caught() &&
+	       app_clock_ns() < until)
 		wait_until(p, until);
 }
 
@@ -179,7 +182,7 @@ static bool take_pattern(struct ping *p, const char *hex)
 		return false;
 	}
 	for (size_t i = 0; i < len; i += 2) {
-		char pair[3] = { hex[i], i + 1 < len ? hex[i + 1] : '\0', '\0' };
+		char pair[3] = {hex[i], i + 1 < len ? hex[i + 1] : '\0', '\0'};
 
 		p->pattern[p->pattern_len++] = strtoul(pair, NULL, 16);
 	}
@@ -196,8 +199,10 @@ static bool take_seconds(const char *what, const char *text, int64_t *ns)
 
 static bool take_pmtudisc(struct ping *p, const char *text)
 {
-	static const char *const names[] = { [IP_PMTUDISC_DONT] = "dont", [IP_PMTUDISC_WANT] = "want",
-					     [IP_PMTUDISC_DO] = "do", [IP_PMTUDISC_PROBE] = "probe" };
+	static const char *const names[] = {[IP_PMTUDISC_DONT] = "dont",
+					    [IP_PMTUDISC_WANT] = "want",
+					    [IP_PMTUDISC_DO] = "do",
+					    [IP_PMTUDISC_PROBE] = "probe"};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		if (!strcmp(text, names[i])) {

@@ -1,4 +1,5 @@
-/* ps: the tasks. Options are taken as given elsewhere (ps aux, ps -ef): all tasks are shown anyway. */
+/* ps: the tasks. Options are taken as given elsewhere (ps aux, ps -ef): all tasks are shown anyway.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
-/* rm: removes files. -r: directories with all that is in them, -f: no complaint about what does not exist. */
+/* rm: removes files. -r: directories with all that is in them, -f: no complaint about what does not
+ * exist. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

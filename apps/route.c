@@ -60,7 +60,7 @@ static bool set_value(struct ifc_route *r, const char *name, const char *value)
 
 static bool is_value_word(const char *word)
 {
-	static const char *const words[] = { "gw", "netmask", "dev", "metric", "mss", "mtu" };
+	static const char *const words[] = {"gw", "netmask", "dev", "metric", "mss", "mtu"};
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (!strcmp(word, words[i]))
@@ -94,7 +94,7 @@ static bool parse_rest(char **words, struct ifc_route *r)
 
 static int change(unsigned long cmd, char **words)
 {
-	struct ifc_route r = { 0 };
+	struct ifc_route r = {0};
 	int kind = KIND_ANY, fd, err;
 
 	if (*words && (!strcmp(*words, "-net") || !strcmp(*words, "-host")))
@@ -104,7 +104,8 @@ static int change(unsigned long cmd, char **words)
 	if (!parse_target(*words, kind, &r) || !parse_rest(words + 1, &r))
 		return 2;
 	if (cmd == SIOCADDRT && !r.gateway && !r.dev && !r.reject)
-		return app_error("route", "where to? A gateway (gw) or a device (dev) is missing"), 2;
+		return app_error("route", "where to? A gateway (gw) or a device (dev) is missing"),
+		       2;
 	fd = ifc_open();
 	if (fd < 0)
 		return app_perror("route", "socket");

@@ -1,6 +1,6 @@
 /*
- * sysctl: shows and sets the tunables below /proc/sys. NAME, NAME=VALUE (-w is accepted), -a: all, -n: values only, -p FILE: settings from
- * a file.
+ * sysctl: shows and sets the tunables below /proc/sys. NAME, NAME=VALUE (-w is accepted), -a: all,
+ * -n: values only, -p FILE: settings from a file.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -86,7 +86,7 @@ static int show_tree(const char *path, const struct options *o, int depth)
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		return app_error("sysctl", "%s: no such tunable", path + strlen(ROOT) + 1);
+		return app_perror("sysctl", path);
 	if (!S_ISDIR(st.st_mode))
 		return show_path(path, o);
 	return depth < MAX_DEPTH ? show_dir(path, o, depth) : 0;
@@ -120,10 +120,13 @@ static int one(const char *word, const struct options *o)
 {
 	const char *equals = strchr(word, '=');
 	char path[PATH_LEN];
+	struct stat st;
 
 	if (equals)
 		return set(word, equals, o);
 	path_of(word, strlen(word), path);
+	if (stat(path, &st) < 0)
+		return app_error("sysctl", "%s: no such tunable", word);
 	return show_tree(path, o, 0);
 }
 
@@ -145,7 +148,7 @@ static int from_file(const char *path, const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = {0};
 	const char *file = NULL;
 	bool all = false;
 	int c, status = 0;

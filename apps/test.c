@@ -1,6 +1,6 @@
 /*
- * test, [: the conditions of scripts. ! EXPR, EXPR -a EXPR, EXPR -o EXPR; files (-e -f -d -s -r), strings (-n -z = !=),
- * numbers (-eq -ne -lt -le -gt -ge).
+ * test, [: the conditions of scripts. ! EXPR, EXPR -a EXPR, EXPR -o EXPR; files (-e -f -d -s -r),
+ * strings (-n -z = !=), numbers (-eq -ne -lt -le -gt -ge).
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 struct words {
 	char **at;
 	int left;
-	bool bad;	/* not an expression */
+	bool bad; /* not an expression */
 };
 
 static bool test_file(char op, const char *path)
@@ -49,7 +49,7 @@ static bool unary(const char *op, const char *word)
 
 static int number_op(const char *op)
 {
-	static const char *const ops[] = { "-eq", "-ne", "-lt", "-le", "-gt", "-ge" };
+	static const char *const ops[] = {"-eq", "-ne", "-lt", "-le", "-gt", "-ge"};
 
 	for (size_t i = 0; i < ARRAY_LEN(ops); i++)
 		if (!strcmp(op, ops[i]))
@@ -128,20 +128,20 @@ static bool expression(struct words *w)
 		bool and = !strcmp(w->at[0], "-a");
 		bool next;
 
-		if (!and && strcmp(w->at[0], "-o")) {
+		if (!and&&strcmp(w->at[0], "-o")) {
 			w->bad = true;
 			break;
 		}
 		skip(w, 1);
 		next = primary(w);
-		result = and ? result && next : result || next;
+		result = and? result && next : result || next;
 	}
 	return result;
 }
 
 int main(int argc, char **argv)
 {
-	struct words w = { argv + 1, argc - 1, false };
+	struct words w = {argv + 1, argc - 1, false};
 	bool result;
 
 	if (!strcmp(argv[0], "[")) {

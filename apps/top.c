@@ -1,4 +1,5 @@
-/* top: the busiest tasks, again and again. -d SECONDS, -n ROUNDS, -b: without clearing the screen. q ends it. */
+/* top: the busiest tasks, again and again. -d SECONDS, -n ROUNDS, -b: without clearing the screen.
+ * q ends it. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 struct snapshot {
 	struct task_info *tasks;
 	int n;
-	uint64_t busy, idle;	/* hundredths of a second */
+	uint64_t busy, idle; /* hundredths of a second */
 };
 
 /* "cpu user nice system idle …" */
@@ -25,7 +26,8 @@ static void read_cpu(struct snapshot *s)
 	char *text = text_read("/proc/stat"), *cursor = text, *line = text_line(&cursor), *f[6];
 
 	if (line && text_fields(line, f, 6) >= 5) {
-		s->busy = strtoull(f[1], NULL, 10) + strtoull(f[2], NULL, 10) + strtoull(f[3], NULL, 10);
+		s->busy = strtoull(f[1], NULL, 10) + strtoull(f[2], NULL, 10) +
+			  strtoull(f[3], NULL, 10);
 		s->idle = strtoull(f[4], NULL, 10);
 	}
 	free(text);
@@ -65,7 +67,7 @@ static void print_head(const struct snapshot *old, const struct snapshot *now)
 {
 	uint64_t busy = now->busy - old->busy, all = busy + now->idle - old->idle;
 	uint64_t share = all ? busy * 1000 / all : 0;
-	struct memory_info m = { 0 };
+	struct memory_info m = {0};
 
 	printf("top -");
 	print_uptime();
@@ -74,8 +76,9 @@ static void print_head(const struct snapshot *old, const struct snapshot *now)
 	       (unsigned long long)(share % 10), (unsigned long long)((1000 - share) / 10),
 	       (unsigned long long)((1000 - share) % 10));
 	memory_read(&m);
-	printf("KiB Mem : %8llu total, %8llu free, %8llu used\n\n", (unsigned long long)(m.total >> 10),
-	       (unsigned long long)(m.free >> 10), (unsigned long long)(m.used >> 10));
+	printf("KiB Mem : %8llu total, %8llu free, %8llu used\n\n",
+	       (unsigned long long)(m.total >> 10), (unsigned long long)(m.free >> 10),
+	       (unsigned long long)(m.used >> 10));
 }
 
 static void print_tasks(const struct snapshot *old, const struct snapshot *now, uint64_t ms)
@@ -86,7 +89,7 @@ static void print_tasks(const struct snapshot *old, const struct snapshot *now, 
 	for (int i = 0; rows && i < now->n; i++) {
 		const struct task_info *t = &now->tasks[i], *before = find(old, t->pid);
 
-		rows[i] = (struct row){ t, t->cpu_ms - (before ? before->cpu_ms : 0) };
+		rows[i] = (struct row){t, t->cpu_ms - (before ? before->cpu_ms : 0)};
 	}
 	printf("%5s %5s %s %5s %9s %s\n", "PID", "PPID", "S", "%CPU", "TIME+", "COMMAND");
 	if (!rows)
@@ -106,19 +109,20 @@ static void print_tasks(const struct snapshot *old, const struct snapshot *now, 
 /* Waits; true: the user has had enough. */
 static bool wait_key(int64_t ns, bool batch)
 {
-	struct pollfd pfd = { .fd = 0, .events = POLLIN };
+	struct pollfd pfd = {.fd = 0, .events = POLLIN};
 	char c;
 
 	if (batch) {
 		app_sleep_ns(ns);
 		return false;
 	}
-	return poll(&pfd, 1, ns / NSEC_PER_MSEC) != 0 && (read(0, &c, 1) != 1 || c == 'q' || c == 'Q');
+	return poll(&pfd, 1, ns / NSEC_PER_MSEC) != 0 &&
+	       (read(0, &c, 1) != 1 || c == 'q' || c == 'Q');
 }
 
 static void loop(int64_t delay, long rounds, bool batch)
 {
-	struct snapshot old = { 0 }, now;
+	struct snapshot old = {0}, now;
 	int64_t before = 0;
 
 	for (long i = 0; !rounds || i < rounds; i++) {

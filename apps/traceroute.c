@@ -1,5 +1,6 @@
 /*
- * traceroute: the routers on the way, seen by UDP packets that die at each. -n: no names, -m HOPS, -q PROBES, -w SECONDS, -f FIRST, -p PORT.
+ * traceroute: the routers on the way, seen by UDP packets that die at each. -n: no names, -m HOPS,
+ * -q PROBES, -w SECONDS, -f FIRST, -p PORT.
  */
 #include <errno.h>
 #include <netinet/ip_icmp.h>
@@ -23,7 +24,7 @@ struct trace {
 	long hops, probes, first, port;
 	int64_t wait;
 	int fd;
-	in_addr_t last;		/* whom the line has named already */
+	in_addr_t last; /* whom the line has named already */
 };
 
 struct answer {
@@ -36,16 +37,21 @@ static bool receive_error(struct trace *t, struct answer *a)
 {
 	char control[256], payload[PAYLOAD];
 	struct sockaddr_in name;
-	struct iovec iov = { payload, sizeof(payload) };
-	struct msghdr m = { .msg_name = &name, .msg_namelen = sizeof(name), .msg_iov = &iov, .msg_iovlen = 1,
-			    .msg_control = control, .msg_controllen = sizeof(control) };
+	struct iovec iov = {payload, sizeof(payload)};
+	struct msghdr m = {.msg_name = &name,
+			   .msg_namelen = sizeof(name),
+			   .msg_iov = &iov,
+			   .msg_iovlen = 1,
+			   .msg_control = control,
+			   .msg_controllen = sizeof(control)};
 
 	if (recvmsg(t->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
 		return false;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
 		struct sock_extended_err *e = (struct sock_extended_err *)CMSG_DATA(c);
 
-		if (c->cmsg_level != SOL_IP || c->cmsg_type != IP_RECVERR || e->ee_origin != SO_EE_ORIGIN_ICMP)
+		if (c->cmsg_level != SOL_IP || c->cmsg_type != IP_RECVERR ||
+		    e->ee_origin != SO_EE_ORIGIN_ICMP)
 			continue;
 		a->from = ((struct sockaddr_in *)SO_EE_OFFENDER(e))->sin_addr.s_addr;
 		a->type = e->ee_type;
@@ -58,7 +64,7 @@ static bool receive_error(struct trace *t, struct answer *a)
 /* Each probe has its own port and socket: an answer can only be to this one. */
 static bool probe(struct trace *t, int ttl, int n, struct answer *a)
 {
-	struct pollfd pfd = { .events = POLLIN };
+	struct pollfd pfd = {.events = POLLIN};
 	char payload[PAYLOAD] = "";
 	int64_t start, left;
 	int one = 1;
@@ -71,9 +77,11 @@ static bool probe(struct trace *t, int ttl, int n, struct answer *a)
 	t->to.sin_port = htons(t->port + (ttl - 1) * t->probes + n);
 	start = app_clock_ns();
 	a->type = -1;
-	if (sendto(t->fd, payload, sizeof(payload), 0, (struct sockaddr *)&t->to, sizeof(t->to)) >= 0) {
+	if (sendto(t->fd, payload, sizeof(payload), 0, (struct sockaddr *)&t->to, sizeof(t->to)) >=
+	    0) {
 		pfd.fd = t->fd;
-		while (a->type < 0 && !app_caught() && (left = start + t->wait - app_clock_ns()) > 0)
+		while (a->type < 0 && !app_caught() &&
+		       (left = start + t->wait - app_clock_ns()) > 0)
 			if (poll(&pfd, 1, left / NSEC_PER_MSEC + 1) > 0 && !receive_error(t, a))
 				break;
 	}
@@ -84,9 +92,11 @@ static bool probe(struct trace *t, int ttl, int n, struct answer *a)
 
 static void print_answer(struct trace *t, const struct answer *a)
 {
-	static const char *const marks[] = { [ICMP_NET_UNREACH] = " !N", [ICMP_HOST_UNREACH] = " !H",
-					     [ICMP_PROT_UNREACH] = " !P", [ICMP_FRAG_NEEDED] = " !F",
-					     [ICMP_PKT_FILTERED] = " !X" };
+	static const char *const marks[] = {[ICMP_NET_UNREACH] = " !N",
+					    [ICMP_HOST_UNREACH] = " !H",
+					    [ICMP_PROT_UNREACH] = " !P",
+					    [ICMP_FRAG_NEEDED] = " !F",
+					    [ICMP_PKT_FILTERED] = " !X"};
 	char name[64], text[INET_ADDRSTRLEN];
 
 	if (a->from != t->last) {
@@ -164,7 +174,8 @@ static int parse_options(struct trace *t, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct trace t = { .hops = 30, .probes = 3, .first = 1, .port = 33434, .wait = 3 * NSEC_PER_SEC };
+	struct trace t = {
+		.hops = 30, .probes = 3, .first = 1, .port = 33434, .wait = 3 * NSEC_PER_SEC};
 	char text[INET_ADDRSTRLEN];
 	int status = parse_options(&t, argc, argv);
 

@@ -1,4 +1,5 @@
-/* udpecho: sends every datagram back (RFC 862). -p PORT (7), -v: says from whom it got what, -c N: ends after N. */
+/* udpecho: sends every datagram back (RFC 862). -p PORT (7), -v: says from whom it got what, -c N:
+ * ends after N. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ struct options {
 
 static int open_socket(long port)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(port)};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), size = RCVBUF;
 
 	if (fd < 0)
@@ -32,7 +33,8 @@ static int open_socket(long port)
 	return fd;
 }
 
-/* RFC 862 answers anything; not so to a port of a service that would answer again (RFC 1122 loops of echo and chargen). */
+/* RFC 862 answers anything; not so to a port of a service that would answer again (RFC 1122 loops
+ * of echo and chargen). */
 static bool may_answer(const struct sockaddr_in *from)
 {
 	unsigned int port = ntohs(from->sin_port);
@@ -57,8 +59,8 @@ static int echo(int fd, const struct options *o)
 		if (n < 0)
 			continue;
 		if (o->verbose)
-			printf("%zd bytes from %s port %u\n", n, inaddr_str(from.sin_addr.s_addr, text),
-			       ntohs(from.sin_port));
+			printf("%ld bytes from %s port %u\n", (long)n,
+			       inaddr_str(from.sin_addr.s_addr, text), ntohs(from.sin_port));
 		if (may_answer(&from))
 			sendto(fd, buf, n, 0, (struct sockaddr *)&from, len);
 	}
@@ -68,7 +70,7 @@ static int echo(int fd, const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .port = 7 };
+	struct options o = {.port = 7};
 	int c, fd;
 
 	while ((c = getopt(argc, argv, ":p:c:v")) != -1) {

@@ -1,5 +1,6 @@
 /*
- * What a lease means for the system: addresses, routes, /etc/resolv.conf, and the lease file that `dhclient -s` shows.
+ * What a lease means for the system: addresses, routes, /etc/resolv.conf, and the lease file that
+ * `dhclient -s` shows.
  */
 #pragma once
 

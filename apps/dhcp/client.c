@@ -1,5 +1,6 @@
 /*
- * The state machine of client.h: each state has what it does on a timeout and what it does with an answer.
+ * The state machine of client.h: each state has what it does on a timeout and what it does with an
+ * answer.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -9,12 +10,12 @@
 #include "../lib/util.h"
 #include "client.h"
 
-#define SECONDS(s) ((int64_t)(s) * NSEC_PER_SEC)
-#define MAX_BACKOFF 64		/* s; RFC 2131 §4.1 */
+#define SECONDS(s) ((int64_t)(s)*NSEC_PER_SEC)
+#define MAX_BACKOFF 64 /* s; RFC 2131 §4.1 */
 #define MAX_REQUESTS 4
-#define DECLINE_WAIT 10		/* s; RFC 2131 §3.1.5 */
-#define MIN_RENEW_WAIT 60	/* s; RFC 2131 §4.4.5 */
-#define SILENCE_TRIES 2		/* unanswered messages before we say so */
+#define DECLINE_WAIT 10 /* s; RFC 2131 §3.1.5 */
+#define MIN_RENEW_WAIT 60 /* s; RFC 2131 §4.4.5 */
+#define SILENCE_TRIES 2 /* unanswered messages before we say so */
 
 /* 1, 2, 4 … 64 s, each up to a quarter more or less: clients that started together drift apart. */
 static int64_t backoff(struct dhcp_client *c)
@@ -27,7 +28,7 @@ static int64_t backoff(struct dhcp_client *c)
 static struct dhcp_msg message(struct dhcp_client *c, enum dhcp_type type, int64_t now)
 {
 	int64_t secs = (now - c->started) / NSEC_PER_SEC;
-	struct dhcp_msg m = { .type = type, .xid = c->xid, .hostname = c->hostname };
+	struct dhcp_msg m = {.type = type, .xid = c->xid, .hostname = c->hostname};
 
 	m.secs = secs > 0xffff ? 0xffff : secs;
 	memcpy(m.chaddr, c->hwaddr, sizeof(m.chaddr));
@@ -65,7 +66,8 @@ static void send_request(struct dhcp_client *c, int64_t now)
 	c->tries++;
 }
 
-/* RENEWING asks the server that gave the lease, REBINDING anyone. Neither names a server or an address (RFC 2131 §4.3.2). */
+/* RENEWING asks the server that gave the lease, REBINDING anyone. Neither names a server or an
+ * address (RFC 2131 §4.3.2). */
 static void send_renewal(struct dhcp_client *c, int64_t now)
 {
 	struct dhcp_msg m = message(c, DHCPREQUEST, now);
@@ -125,7 +127,8 @@ void dhcp_timeout(struct dhcp_client *c, int64_t now)
 		if (c->tries < MAX_REQUESTS) {
 			send_request(c, now);
 		} else {
-			c->ops->log(c, "the server offers but does not answer requests, starting over");
+			c->ops->log(
+				c, "the server offers but does not answer requests, starting over");
 			restart(c, now, SECONDS(1));
 		}
 		break;
@@ -149,7 +152,8 @@ void dhcp_timeout(struct dhcp_client *c, int64_t now)
 	}
 }
 
-/* When to renew: as the server says, if that makes sense, else at 1/2 and 7/8 of the lease (RFC 2131 §4.4.5). */
+/* When to renew: as the server says, if that makes sense, else at 1/2 and 7/8 of the lease (RFC
+ * 2131 §4.4.5). */
 static void set_times(struct dhcp_client *c, int64_t from)
 {
 	uint32_t lease = c->lease.lease;
@@ -216,7 +220,8 @@ static void refused(struct dhcp_client *c, const struct dhcp_view *v, int64_t no
 {
 	char text[192];
 
-	snprintf(text, sizeof(text), "the server refuses (NAK)%s%s", *v->message ? ": " : "", v->message);
+	snprintf(text, sizeof(text), "the server refuses (NAK)%s%s", *v->message ? ": " : "",
+		 v->message);
 	if (dhcp_has_lease(c)) {
 		lose(c, text, now);
 	} else {

@@ -1,17 +1,26 @@
 /*
- * The DHCP client's state machine (RFC 2131 §4.4), without sockets and clock: time and answers come in by dhcp_timeout() and
- * dhcp_answer(), everything else goes out by the operations. Times are nanoseconds of one monotonic clock.
+ * The DHCP client's state machine (RFC 2131 §4.4), without sockets and clock: time and answers come
+ * in by dhcp_timeout() and dhcp_answer(), everything else goes out by the operations. Times are
+ * nanoseconds of one monotonic clock.
  *
  *   INIT -> SELECTING -> REQUESTING -> BOUND -> RENEWING -> REBINDING -> INIT
  *
- * Two liberties: the first message goes out without the random delay of 1 to 10 s, and the first retransmission comes
- * after about 1 s (then 2, 4 … 64 s): a machine that boots in a fraction of a second should not wait for a lost frame.
+ * Two liberties: the first message goes out without the random delay of 1 to 10 s, and the first
+ * retransmission comes after about 1 s (then 2, 4 … 64 s): a machine that boots in a fraction of a
+ * second should not wait for a lost frame.
  */
 #pragma once
 
 #include "packet.h"
 
-enum dhcp_state { DHCP_INIT, DHCP_SELECTING, DHCP_REQUESTING, DHCP_BOUND, DHCP_RENEWING, DHCP_REBINDING };
+enum dhcp_state {
+	DHCP_INIT,
+	DHCP_SELECTING,
+	DHCP_REQUESTING,
+	DHCP_BOUND,
+	DHCP_RENEWING,
+	DHCP_REBINDING
+};
 
 struct dhcp_client;
 
@@ -32,18 +41,18 @@ struct dhcp_client {
 	const struct dhcp_ops *ops;
 	void *owner;
 	uint8_t hwaddr[6];
-	const char *hostname;		/* to be sent; NULL: none */
+	const char *hostname; /* to be sent; NULL: none */
 
 	enum dhcp_state state;
-	int64_t deadline;		/* call dhcp_timeout() then; INT64_MAX: never */
+	int64_t deadline; /* call dhcp_timeout() then; INT64_MAX: never */
 	uint32_t xid;
-	int64_t started;		/* of this exchange: the "secs" field */
+	int64_t started; /* of this exchange: the "secs" field */
 	int tries;
-	bool silence_said;		/* the "no answer" line has been printed */
-	in_addr_t wanted;		/* ask for this one in DISCOVER; 0: any */
-	struct dhcp_view offer;		/* what we are REQUESTING */
+	bool silence_said; /* the "no answer" line has been printed */
+	in_addr_t wanted; /* ask for this one in DISCOVER; 0: any */
+	struct dhcp_view offer; /* what we are REQUESTING */
 
-	struct dhcp_view lease;		/* valid from BOUND on */
+	struct dhcp_view lease; /* valid from BOUND on */
 	int64_t t1, t2, expiry;
 };
 

@@ -1,5 +1,6 @@
 /*
- * Starting, waiting for and stopping the clients in the background. /var/run/dhclient.<dev>.pid says who serves an interface.
+ * Starting, waiting for and stopping the clients in the background. /var/run/dhclient.<dev>.pid
+ * says who serves an interface.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -13,7 +14,7 @@
 #include "../lib/util.h"
 #include "daemon.h"
 
-#define STOP_TRIES 100	/* of 10 ms */
+#define STOP_TRIES 100 /* of 10 ms */
 
 static void pid_path(const char *dev, char *path, size_t size)
 {
@@ -41,7 +42,8 @@ bool dhcp_stop(const char *dev, int sig)
 
 	if (!pid)
 		return false;
-	/* Again and again: a signal that comes just before the client goes to sleep does not wake it. */
+	/* Again and again: a signal that comes just before the client goes to sleep does not wake
+	 * it. */
 	for (int i = 0; i < STOP_TRIES && !kill(pid, sig); i++)
 		app_sleep_ns(10 * NSEC_PER_MSEC);
 	pid_path(dev, path, sizeof(path));
@@ -52,7 +54,7 @@ bool dhcp_stop(const char *dev, int sig)
 int dhcp_spawn(const char *dev)
 {
 	char fd_text[12], pid_text[12], path[64];
-	char *argv[] = { "dhclient", "-d", "-p", fd_text, (char *)dev, NULL };
+	char *argv[] = {"dhclient", "-d", "-p", fd_text, (char *)dev, NULL};
 	int fds[2];
 	pid_t pid;
 
@@ -79,7 +81,7 @@ int dhcp_spawn(const char *dev)
 /* True: a lease, or false: the client has ended or the time is up. */
 static bool wait_one(int fd, int64_t deadline)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
 	int64_t left = deadline - app_clock_ns();
 	char byte;
 

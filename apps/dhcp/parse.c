@@ -1,6 +1,7 @@
 /*
- * dhcp_parse(): the only reader of a DHCP message's bytes. Options may be spread over three areas (option 52) and over several
- * pieces (RFC 3396), so each option is first gathered into a buffer and only then interpreted.
+ * dhcp_parse(): the only reader of a DHCP message's bytes. Options may be spread over three areas
+ * (option 52) and over several pieces (RFC 3396), so each option is first gathered into a buffer
+ * and only then interpreted.
  */
 #include <ctype.h>
 #include <string.h>
@@ -8,14 +9,38 @@
 #include "packet.h"
 
 enum {
-	OFF_OP = 0, OFF_HTYPE = 1, OFF_HLEN = 2, OFF_XID = 4, OFF_YIADDR = 16, OFF_CHADDR = 28,
-	OFF_SNAME = 44, LEN_SNAME = 64, OFF_FILE = 108, LEN_FILE = 128, OFF_COOKIE = 236, OFF_OPTIONS = 240,
+	OFF_OP = 0,
+	OFF_HTYPE = 1,
+	OFF_HLEN = 2,
+	OFF_XID = 4,
+	OFF_YIADDR = 16,
+	OFF_CHADDR = 28,
+	OFF_SNAME = 44,
+	LEN_SNAME = 64,
+	OFF_FILE = 108,
+	LEN_FILE = 128,
+	OFF_COOKIE = 236,
+	OFF_OPTIONS = 240,
 };
 enum { BOOTREPLY = 2, HTYPE_ETHERNET = 1 };
 enum {
-	OPT_PAD = 0, OPT_MASK = 1, OPT_ROUTER = 3, OPT_DNS = 6, OPT_HOSTNAME = 12, OPT_DOMAIN = 15,
-	OPT_MTU = 26, OPT_BROADCAST = 28, OPT_LEASE = 51, OPT_OVERLOAD = 52, OPT_TYPE = 53,
-	OPT_SERVER_ID = 54, OPT_MESSAGE = 56, OPT_T1 = 58, OPT_T2 = 59, OPT_ROUTES = 121, OPT_END = 255,
+	OPT_PAD = 0,
+	OPT_MASK = 1,
+	OPT_ROUTER = 3,
+	OPT_DNS = 6,
+	OPT_HOSTNAME = 12,
+	OPT_DOMAIN = 15,
+	OPT_MTU = 26,
+	OPT_BROADCAST = 28,
+	OPT_LEASE = 51,
+	OPT_OVERLOAD = 52,
+	OPT_TYPE = 53,
+	OPT_SERVER_ID = 54,
+	OPT_MESSAGE = 56,
+	OPT_T1 = 58,
+	OPT_T2 = 59,
+	OPT_ROUTES = 121,
+	OPT_END = 255,
 };
 
 static uint32_t get32(const uint8_t *p)
@@ -37,7 +62,8 @@ struct area {
 	size_t left;
 };
 
-/* The next option that lies wholly within the area; false at its end or at the first lie about a length. */
+/* The next option that lies wholly within the area; false at its end or at the first lie about a
+ * length. */
 static bool next_option(struct area *a, uint8_t *code, const uint8_t **data, size_t *len)
 {
 	while (a->left && *a->p == OPT_PAD) {
@@ -78,9 +104,9 @@ struct message {
 
 static size_t gather(const struct message *m, uint8_t want, uint8_t *buf, size_t size)
 {
-	struct area options = { m->bytes + OFF_OPTIONS, m->len - OFF_OPTIONS };
-	struct area file = { m->bytes + OFF_FILE, LEN_FILE };
-	struct area sname = { m->bytes + OFF_SNAME, LEN_SNAME };
+	struct area options = {m->bytes + OFF_OPTIONS, m->len - OFF_OPTIONS};
+	struct area file = {m->bytes + OFF_FILE, LEN_FILE};
+	struct area sname = {m->bytes + OFF_SNAME, LEN_SNAME};
 	size_t used = gather_area(options, want, buf, 0, size);
 
 	if (m->overload & 1)
@@ -114,7 +140,8 @@ static bool text_char(uint8_t c)
 	return c >= ' ' && c < 127;
 }
 
-/* The text goes to files and to the console: one character that is not @ok, and it is not taken at all. */
+/* The text goes to files and to the console: one character that is not @ok, and it is not taken at
+ * all. */
 static void option_text(const struct message *m, uint8_t code, char *out, size_t size,
 			bool (*ok)(uint8_t))
 {
@@ -151,7 +178,7 @@ static void option_routes(const struct message *m, struct dhcp_view *v)
 	while (at < len && v->nr_routes < DHCP_MAX_ROUTES) {
 		struct dhcp_route *r = &v->routes[v->nr_routes];
 		size_t bytes = (buf[at] + 7) / 8;
-		uint8_t dst[4] = { 0 };
+		uint8_t dst[4] = {0};
 
 		if (buf[at] > 32 || len - at - 1 < bytes + 4)
 			return;
@@ -186,8 +213,8 @@ static void parse_options(const struct message *m, struct dhcp_view *v)
 
 bool dhcp_parse(const uint8_t *msg, size_t len, struct dhcp_view *v)
 {
-	static const uint8_t cookie[4] = { 99, 130, 83, 99 };
-	struct message m = { msg, len, 0 };
+	static const uint8_t cookie[4] = {99, 130, 83, 99};
+	struct message m = {msg, len, 0};
 	uint8_t byte;
 
 	memset(v, 0, sizeof(*v));

@@ -53,8 +53,8 @@ static void show_counters(const struct netdev_stats *s)
 
 	printf("        RX packets %llu  bytes %llu (%s)\n", (ull)n[RX_PACKETS], (ull)n[RX_BYTES],
 	       netdev_bytes_text(n[RX_BYTES], text));
-	printf("        RX errors %llu  dropped %llu  overruns %llu  frame %llu\n", (ull)n[RX_ERRORS],
-	       (ull)n[RX_DROPPED], (ull)n[RX_FIFO], (ull)n[RX_FRAME]);
+	printf("        RX errors %llu  dropped %llu  overruns %llu  frame %llu\n",
+	       (ull)n[RX_ERRORS], (ull)n[RX_DROPPED], (ull)n[RX_FIFO], (ull)n[RX_FRAME]);
 	printf("        TX packets %llu  bytes %llu (%s)\n", (ull)n[TX_PACKETS], (ull)n[TX_BYTES],
 	       netdev_bytes_text(n[TX_BYTES], text));
 	printf("        TX errors %llu  dropped %llu overruns %llu  carrier %llu  collisions %llu\n\n",
@@ -68,7 +68,8 @@ static void show_head(int fd, const char *label, int flags)
 	int mtu = 0;
 
 	ifc_get_int(fd, SIOCGIFMTU, label, &mtu);
-	printf("%s: flags=%d<%s>  mtu %d\n", label, flags, netdev_flags_text(flags, false, text), mtu);
+	printf("%s: flags=%d<%s>  mtu %d\n", label, flags, netdev_flags_text(flags, false, text),
+	       mtu);
 	show_address(fd, label, flags);
 }
 

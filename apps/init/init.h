@@ -1,5 +1,6 @@
 /*
- * Task 1's parts: what the kernel command line wants, the network that it describes, and the lines of /etc/inittab.
+ * Task 1's parts: what the kernel command line wants, the network that it describes, and the lines
+ * of /etc/inittab.
  */
 #pragma once
 
@@ -14,12 +15,12 @@
 struct init_options {
 	struct ip_param ip[INIT_MAX_IP];
 	int nr_ip;
-	bool has_ip;			/* the command line says how: /etc does not count */
-	in_addr_t dns[2];		/* nameserver= */
+	bool has_ip; /* the command line says how: /etc does not count */
+	in_addr_t dns[2]; /* nameserver= */
 	int nr_dns;
 	const char *run[INIT_MAX_RUN];
 	int nr_run;
-	char *line;			/* what run[] points into */
+	char *line; /* what run[] points into */
 };
 void init_options_read(struct init_options *o);
 
@@ -32,14 +33,16 @@ void init_banner(void);
 struct inittab_entry {
 	struct inittab_entry *next;
 	char *id, *action, *process;
-	pid_t pid;			/* of the running task; 0: none */
-	long long started;		/* ns */
-	int fast_ends;			/* in a row */
+	pid_t pid; /* of the running task; 0: none */
+	long long started; /* ns */
+	int fast_ends; /* in a row */
 };
 struct inittab_entry *inittab_read(const char *path);
 
-/* Starts @command (a line for the shell, or just an app with words): its pid, -1 after saying why not. */
+/* Starts @command (a line for the shell, or just an app with words): its pid, -1 after saying why
+ * not. */
 pid_t init_start(const char *command);
-/* The same in the foreground, and waits for it. Other children that end meanwhile are noted in @tab. */
+/* The same in the foreground, and waits for it. Other children that end meanwhile are noted in
+ * @tab. */
 void init_run(const char *command, struct inittab_entry *tab);
 void init_child_ended(struct inittab_entry *tab, pid_t pid);

@@ -1,5 +1,6 @@
 /*
- * The network as the kernel command line describes it, without a shell or a script in between: the fastest way to the first packet.
+ * The network as the kernel command line describes it, without a shell or a script in between: the
+ * fastest way to the first packet.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -28,13 +29,14 @@ struct bring_up {
 
 static void set_static(struct bring_up *b, const struct ip_param *p, const char *dev)
 {
-	struct ifc_route r = { .gateway = p->gateway, .dev = dev };
+	struct ifc_route r = {.gateway = p->gateway, .dev = dev};
 	char text[INET_ADDRSTRLEN];
 
 	if (ifc_configure(b->fd, dev, p->client, p->len, 0) < 0)
 		app_perror("init", dev);
 	else if (p->gateway && ifc_route(b->fd, SIOCADDRT, &r) < 0)
-		app_error("init", "%s: gateway %s: %s", dev, inaddr_str(p->gateway, text), strerror(errno));
+		app_error("init", "%s: gateway %s: %s", dev, inaddr_str(p->gateway, text),
+			  strerror(errno));
 }
 
 static void configure(struct bring_up *b, const struct ip_param *p, const char *dev)

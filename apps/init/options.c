@@ -1,5 +1,6 @@
 /*
- * The words of /proc/cmdline that are init's: ip=, nameserver=, run=. hostname= has been read by the kernel.
+ * The words of /proc/cmdline that are init's: ip=, nameserver=, run=. hostname= has been read by
+ * the kernel.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -25,14 +25,14 @@ static const char *plain_app(char **words)
 
 static pid_t start_shell(const char *command)
 {
-	char *argv[] = { "sh", "-c", (char *)command, NULL };
+	char *argv[] = {"sh", "-c", (char *)command, NULL};
 
 	return spawn("sh", argv, SPAWN_NEWPGRP);
 }
 
 static pid_t start_words(const char *command)
 {
-	char *words[MAX_WORDS + 1] = { NULL }, *copy = strdup(command);
+	char *words[MAX_WORDS + 1] = {NULL}, *copy = strdup(command);
 	const char *app;
 	pid_t pid;
 

@@ -1,6 +1,6 @@
 /*
- * ip addr: shows, adds and removes addresses. The kernel knows each address of an interface by a label; the second and further ones
- * get "eth0:1" and so on.
+ * ip addr: shows, adds and removes addresses. The kernel knows each address of an interface by a
+ * label; the second and further ones get "eth0:1" and so on.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ static void print_brief(int fd, const char *dev, const struct netdev_addr *list,
 static int show(const struct ip_options *o, char **words)
 {
 	const char *dev = NULL;
-	const struct ip_pair pairs[] = { { "dev", &dev }, { "", &dev } };
+	const struct ip_pair pairs[] = {{"dev", &dev}, {"", &dev}};
 	char names[IFC_MAX][IFNAMSIZ];
 	struct netdev_addr *list;
 	int fd, n, nr_names, found = 0;
@@ -75,7 +75,8 @@ static const struct netdev_addr *find(const struct netdev_addr *list, int n, con
 				      in_addr_t addr, int len)
 {
 	for (int i = 0; i < n; i++)
-		if (!strcmp(list[i].dev, dev) && list[i].addr == addr && (len < 0 || list[i].len == len))
+		if (!strcmp(list[i].dev, dev) && list[i].addr == addr &&
+		    (len < 0 || list[i].len == len))
 			return &list[i];
 	return NULL;
 }
@@ -104,12 +105,13 @@ struct addr_args {
 static bool parse_args(const char *what, char **words, struct addr_args *a)
 {
 	const struct ip_pair pairs[] = {
-		{ "", &a->target },	      { "local", &a->target }, { "dev", &a->dev },
-		{ "broadcast", &a->broadcast }, { "brd", &a->broadcast }, { "label", &a->label },
-		{ "scope", NULL },
+		{"", &a->target},	{"local", &a->target},
+		{"dev", &a->dev},	{"broadcast", &a->broadcast},
+		{"brd", &a->broadcast}, {"label", &a->label},
+		{"scope", NULL},
 	};
 
-	*a = (struct addr_args){ 0 };
+	*a = (struct addr_args){0};
 	if (!ip_parse_pairs(what, words, pairs, ARRAY_LEN(pairs)))
 		return false;
 	if (!a->target || !a->dev) {
@@ -191,7 +193,7 @@ static int del(char **words)
 static int flush(char **words)
 {
 	const char *dev = NULL;
-	const struct ip_pair pairs[] = { { "dev", &dev }, { "", &dev } };
+	const struct ip_pair pairs[] = {{"dev", &dev}, {"", &dev}};
 	struct netdev_addr *list;
 	int n, fd, status = 0;
 
@@ -204,7 +206,8 @@ static int flush(char **words)
 	if (n < 0 || fd < 0)
 		return ip_failed("addr");
 	for (int i = n - 1; i >= 0; i--)
-		if (!strcmp(list[i].dev, dev) && ifc_set_addr(fd, SIOCSIFADDR, list[i].label, 0) < 0)
+		if (!strcmp(list[i].dev, dev) &&
+		    ifc_set_addr(fd, SIOCSIFADDR, list[i].label, 0) < 0)
 			status = ip_failed(list[i].label);
 	free(list);
 	close(fd);

@@ -1,4 +1,5 @@
-/* The objects of the ip command. Each takes the words behind the object and returns an exit status. */
+/* The objects of the ip command. Each takes the words behind the object and returns an exit status.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -21,13 +22,13 @@ const char *ip_link_state(int flags);
 
 /* A command line read as NAME VALUE pairs. */
 struct ip_pair {
-	const char *name;	/* "dev" */
+	const char *name; /* "dev" */
 	const char **value;
 };
 /*
- * Reads @words into @pairs; a word that is no name goes to the pair whose name is "" (the target). False: said what is wrong. Names
- * whose value is NULL are accepted and ignored with their value.
+ * Reads @words into @pairs; a word that is no name goes to the pair whose name is "" (the target).
+ * False: said what is wrong. Names whose value is NULL are accepted and ignored with their value.
  */
 bool ip_parse_pairs(const char *what, char **words, const struct ip_pair *pairs, int n);
-int ip_failed(const char *what);	/* "ip: what: errno's text"; 2, as iproute2 */
+int ip_failed(const char *what); /* "ip: what: errno's text"; 2, as iproute2 */
 int ip_bad(const char *what, const char *word);

@@ -14,7 +14,8 @@
 #include "../lib/util.h"
 #include "ip.h"
 
-/* "10.0.2.2 dev eth0 lladdr 52:… REACHABLE used 1/2/3 probes 0": what is behind the state is for -s. */
+/* "10.0.2.2 dev eth0 lladdr 52:… REACHABLE used 1/2/3 probes 0": what is behind the state is for
+ * -s. */
 static void print_line(char *line, bool stats)
 {
 	char *used = strstr(line, " used ");
@@ -31,16 +32,17 @@ struct neigh_args {
 static bool parse_args(const char *what, char **words, struct neigh_args *a)
 {
 	const struct ip_pair pairs[] = {
-		{ "", &a->target }, { "to", &a->target }, { "dev", &a->dev }, { "lladdr", &a->lladdr },
-		{ "nud", &a->nud },
+		{"", &a->target},	{"to", &a->target}, {"dev", &a->dev},
+		{"lladdr", &a->lladdr}, {"nud", &a->nud},
 	};
 
-	*a = (struct neigh_args){ 0 };
+	*a = (struct neigh_args){0};
 	return ip_parse_pairs(what, words, pairs, ARRAY_LEN(pairs));
 }
 
 /* Does @line (left as it is) belong to @a? Its address goes to @addr. */
-static bool line_matches(const char *line, const struct neigh_args *a, in_addr_t *addr, char dev[IFNAMSIZ])
+static bool line_matches(const char *line, const struct neigh_args *a, in_addr_t *addr,
+			 char dev[IFNAMSIZ])
 {
 	char copy[128], *f[4];
 	in_addr_t want;
@@ -52,8 +54,8 @@ static bool line_matches(const char *line, const struct neigh_args *a, in_addr_t
 	strlcpy(dev, f[2], IFNAMSIZ);
 	if (a->dev && strcmp(a->dev, dev))
 		return false;
-	if (a->target && (!inaddr_parse_prefix(a->target, &want, &len) ||
-			  ((want ^ *addr) & inaddr_mask(len))))
+	if (a->target &&
+	    (!inaddr_parse_prefix(a->target, &want, &len) || ((want ^ *addr) & inaddr_mask(len))))
 		return false;
 	if (a->nud && !strstr(line, "PERMANENT") != !!strcmp(a->nud, "permanent"))
 		return false;
@@ -62,8 +64,8 @@ static bool line_matches(const char *line, const struct neigh_args *a, in_addr_t
 
 static int delete_one(int fd, in_addr_t addr, const char *dev)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = { addr } };
-	struct arpreq r = { 0 };
+	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr = {addr}};
+	struct arpreq r = {0};
 
 	memcpy(&r.arp_pa, &sin, sizeof(r.arp_pa));
 	strlcpy(r.arp_dev, dev, sizeof(r.arp_dev));
@@ -114,8 +116,8 @@ static int flush(char **words)
 
 static int add(char **words)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-	struct arpreq r = { .arp_flags = ATF_COM | ATF_PERM, .arp_ha.sa_family = ARPHRD_ETHER };
+	struct sockaddr_in sin = {.sin_family = AF_INET};
+	struct arpreq r = {.arp_flags = ATF_COM | ATF_PERM, .arp_ha.sa_family = ARPHRD_ETHER};
 	struct neigh_args a;
 	int fd, status = 0;
 
@@ -161,7 +163,8 @@ int cmd_ip_neigh(const struct ip_options *o, char **words)
 		return show(o, words);
 	if (ip_matches(*words, "show") || ip_matches(*words, "list") || !strcmp(*words, "ls"))
 		return show(o, words + 1);
-	if (ip_matches(*words, "add") || ip_matches(*words, "replace") || ip_matches(*words, "change"))
+	if (ip_matches(*words, "add") || ip_matches(*words, "replace") ||
+	    ip_matches(*words, "change"))
 		return add(words + 1);
 	if (ip_matches(*words, "delete"))
 		return del(words + 1);

@@ -1,6 +1,7 @@
 /*
- * Signals that should only interrupt. A handler gets nothing but the signal's number, and apps have no writable statics (all
- * instances share one image), so the note "it came" is a byte in the value of a variable of the task's own environment.
+ * Signals that should only interrupt. A handler gets nothing but the signal's number, and apps have
+ * no writable statics (all instances share one image), so the note "it came" is a byte in the value
+ * of a variable of the task's own environment.
  */
 #include <signal.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /*
- * Interfaces and routes from a task's side: the ioctls of abi/net_if.h as functions. All of them return 0 or -1 with errno.
+ * Interfaces and routes from a task's side: the ioctls of abi/net_if.h as functions. All of them
+ * return 0 or -1 with errno.
  */
 #pragma once
 

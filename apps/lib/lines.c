@@ -9,8 +9,8 @@
 #include "lines.h"
 #include "util.h"
 
-int lines_each(const char *app, int n, char **files, int (*fn)(FILE *f, const char *name, void *arg),
-	       void *arg)
+int lines_each(const char *app, int n, char **files,
+	       int (*fn)(FILE *f, const char *name, void *arg), void *arg)
 {
 	int status = 0, s;
 

@@ -11,8 +11,10 @@
 #include "netdev.h"
 #include "util.h"
 
-/* Calls @parse for each line of @path with the next free element; the elements, their number or -1. */
-static int read_table(const char *path, void **list, size_t size, bool (*parse)(char *line, void *elem))
+/* Calls @parse for each line of @path with the next free element; the elements, their number or -1.
+ */
+static int read_table(const char *path, void **list, size_t size,
+		      bool (*parse)(char *line, void *elem))
 {
 	char *text = text_read(path), *cursor = text, *line;
 	size_t lines = 1;
@@ -84,15 +86,29 @@ const char *netdev_flags_text(int flags, bool iproute, char buf[96])
 	static const struct {
 		int flag;
 		const char *name;
-	} ifconfig_names[] = {
-		{ IFF_UP, "UP" }, { IFF_BROADCAST, "BROADCAST" }, { IFF_LOOPBACK, "LOOPBACK" },
-		{ IFF_POINTOPOINT, "POINTOPOINT" }, { IFF_RUNNING, "RUNNING" }, { IFF_NOARP, "NOARP" },
-		{ IFF_PROMISC, "PROMISC" }, { IFF_ALLMULTI, "ALLMULTI" }, { IFF_MULTICAST, "MULTICAST" },
-	}, ip_names[] = {
-		{ IFF_LOOPBACK, "LOOPBACK" }, { IFF_BROADCAST, "BROADCAST" }, { IFF_POINTOPOINT, "POINTOPOINT" },
-		{ IFF_MULTICAST, "MULTICAST" }, { IFF_NOARP, "NOARP" }, { IFF_ALLMULTI, "ALLMULTI" },
-		{ IFF_PROMISC, "PROMISC" }, { IFF_UP, "UP" }, { IFF_RUNNING, "LOWER_UP" },
-	};
+	} ifconfig_names[] =
+		{
+			{IFF_UP, "UP"},
+			{IFF_BROADCAST, "BROADCAST"},
+			{IFF_LOOPBACK, "LOOPBACK"},
+			{IFF_POINTOPOINT, "POINTOPOINT"},
+			{IFF_RUNNING, "RUNNING"},
+			{IFF_NOARP, "NOARP"},
+			{IFF_PROMISC, "PROMISC"},
+			{IFF_ALLMULTI, "ALLMULTI"},
+			{IFF_MULTICAST, "MULTICAST"},
+		},
+	  ip_names[] = {
+		  {IFF_LOOPBACK, "LOOPBACK"},
+		  {IFF_BROADCAST, "BROADCAST"},
+		  {IFF_POINTOPOINT, "POINTOPOINT"},
+		  {IFF_MULTICAST, "MULTICAST"},
+		  {IFF_NOARP, "NOARP"},
+		  {IFF_ALLMULTI, "ALLMULTI"},
+		  {IFF_PROMISC, "PROMISC"},
+		  {IFF_UP, "UP"},
+		  {IFF_RUNNING, "LOWER_UP"},
+	  };
 
 	*buf = '\0';
 	if (iproute && (flags & IFF_UP) && !(flags & IFF_RUNNING))
@@ -105,7 +121,7 @@ const char *netdev_flags_text(int flags, bool iproute, char buf[96])
 
 const char *netdev_bytes_text(uint64_t bytes, char buf[24])
 {
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
 	uint64_t tenths = bytes * 10;
 	size_t unit = 0;
 
@@ -123,10 +139,11 @@ static void print_row(int fd, const struct netdev_stats *s, int flags)
 	static const struct {
 		int flag;
 		char letter;
-	} letters[] = { { IFF_BROADCAST, 'B' }, { IFF_LOOPBACK, 'L' }, { IFF_MULTICAST, 'M' }, { IFF_NOARP, 'O' },
-			{ IFF_POINTOPOINT, 'P' }, { IFF_PROMISC, 'm' }, { IFF_RUNNING, 'R' }, { IFF_UP, 'U' } };
-	static const int columns[] = { RX_PACKETS, RX_ERRORS, RX_DROPPED, RX_FIFO,
-				       TX_PACKETS, TX_ERRORS, TX_DROPPED, TX_FIFO };
+	} letters[] = {{IFF_BROADCAST, 'B'}, {IFF_LOOPBACK, 'L'},    {IFF_MULTICAST, 'M'},
+		       {IFF_NOARP, 'O'},     {IFF_POINTOPOINT, 'P'}, {IFF_PROMISC, 'm'},
+		       {IFF_RUNNING, 'R'},   {IFF_UP, 'U'}};
+	static const int columns[] = {RX_PACKETS, RX_ERRORS, RX_DROPPED, RX_FIFO,
+				      TX_PACKETS, TX_ERRORS, TX_DROPPED, TX_FIFO};
 	char text[12] = "";
 	int mtu = 0;
 

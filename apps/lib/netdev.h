@@ -6,8 +6,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RX_BYTES, RX_PACKETS, RX_ERRORS, RX_DROPPED, RX_FIFO, RX_FRAME, RX_COMPRESSED, RX_MULTICAST, TX_BYTES,
-       TX_PACKETS, TX_ERRORS, TX_DROPPED, TX_FIFO, TX_COLLISIONS, TX_CARRIER, TX_COMPRESSED, NETDEV_COUNTERS };
+enum {
+	RX_BYTES,
+	RX_PACKETS,
+	RX_ERRORS,
+	RX_DROPPED,
+	RX_FIFO,
+	RX_FRAME,
+	RX_COMPRESSED,
+	RX_MULTICAST,
+	TX_BYTES,
+	TX_PACKETS,
+	TX_ERRORS,
+	TX_DROPPED,
+	TX_FIFO,
+	TX_COLLISIONS,
+	TX_CARRIER,
+	TX_COMPRESSED,
+	NETDEV_COUNTERS
+};
 
 struct netdev_stats {
 	char name[IFNAMSIZ];
@@ -26,7 +43,8 @@ struct netdev_addr {
 /* All addresses of all interfaces; as above. */
 int netdev_addrs_read(struct netdev_addr **list);
 
-/* "UP,BROADCAST,RUNNING" for @flags; the names in the order and spelling of `ip link` or of `ifconfig`. */
+/* "UP,BROADCAST,RUNNING" for @flags; the names in the order and spelling of `ip link` or of
+ * `ifconfig`. */
 const char *netdev_flags_text(int flags, bool iproute, char buf[96]);
 /* "1.2 KiB" */
 const char *netdev_bytes_text(uint64_t bytes, char buf[24]);

@@ -99,8 +99,8 @@ static void print_route(const struct route_info *r, bool numeric)
 	if (r->flags & RTF_REJECT)
 		strcpy(gateway, "-");
 	printf("%-15s %-15s %-15s %-5s %-6d %-6d %3d %s\n", dst, gateway,
-	       inaddr_str(inaddr_mask(r->len), mask), route_flags_text(r->flags, flags), r->metric, r->refs,
-	       r->use, r->dev);
+	       inaddr_str(inaddr_mask(r->len), mask), route_flags_text(r->flags, flags), r->metric,
+	       r->refs, r->use, r->dev);
 }
 
 int routes_print(const char *app, int numeric)
@@ -127,7 +127,8 @@ const struct route_info *route_best(const struct route_info *list, int n, in_add
 
 		if ((dst ^ r->dst) & inaddr_mask(r->len))
 			continue;
-		if (!best || r->len > best->len || (r->len == best->len && r->metric < best->metric))
+		if (!best || r->len > best->len ||
+		    (r->len == best->len && r->metric < best->metric))
 			best = r;
 	}
 	return best;

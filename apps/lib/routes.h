@@ -8,7 +8,7 @@ struct route_info {
 	char dev[IFNAMSIZ];
 	in_addr_t dst, gateway;
 	int len, metric, mtu, window, irtt, use, refs;
-	unsigned int flags;	/* RTF_* */
+	unsigned int flags; /* RTF_* */
 };
 /* All routes in *@list (to be freed); their number, or -1 with errno. */
 int routes_read(struct route_info **list);

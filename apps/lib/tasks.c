@@ -1,5 +1,6 @@
 /*
- * Reads /proc/tasks (pid, ppid, pgrp, state, priority, cpu-ms, name), and /proc/<pid>/cmdline for the arguments.
+ * Reads /proc/tasks (pid, ppid, pgrp, state, priority, cpu-ms, name), and /proc/<pid>/cmdline for
+ * the arguments.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -78,6 +79,7 @@ int tasks_read(struct task_info **list)
 const char *task_time(const struct task_info *t, char buf[16])
 {
 	snprintf(buf, 16, "%llu:%02llu.%02llu", (unsigned long long)(t->cpu_ms / 60000),
-		 (unsigned long long)(t->cpu_ms / 1000 % 60), (unsigned long long)(t->cpu_ms / 10 % 100));
+		 (unsigned long long)(t->cpu_ms / 1000 % 60),
+		 (unsigned long long)(t->cpu_ms / 10 % 100));
 	return buf;
 }

@@ -5,10 +5,10 @@
 
 struct task_info {
 	int pid, ppid;
-	char state;		/* R S Z */
+	char state; /* R S Z */
 	uint64_t cpu_ms;
 	char name[20];
-	char command[64];	/* with its arguments, as far as they fit */
+	char command[64]; /* with its arguments, as far as they fit */
 };
 
 /* All tasks in *@list (to be freed); their number, or -1 with errno. */

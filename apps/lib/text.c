@@ -1,5 +1,6 @@
 /*
- * Text files as the commands read them: all at once, then line by line and field by field, cut in place.
+ * Text files as the commands read them: all at once, then line by line and field by field, cut in
+ * place.
  */
 #include <errno.h>
 #include <fcntl.h>

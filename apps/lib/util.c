@@ -1,5 +1,6 @@
 /*
- * Errors, options and numbers of the commands. The form is the one of the usual Unix tools, so that scripts can parse it.
+ * Errors, options and numbers of the commands. The form is the one of the usual Unix tools, so that
+ * scripts can parse it.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -136,7 +137,7 @@ int64_t app_clock_ns(void)
 
 void app_sleep_ns(int64_t ns)
 {
-	struct timespec ts = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC };
+	struct timespec ts = {ns / NSEC_PER_SEC, ns % NSEC_PER_SEC};
 
 	if (ns > 0)
 		nanosleep(&ts, NULL);

@@ -1,5 +1,6 @@
 /*
- * What every command needs: one-line errors, option errors, numbers from arguments, whole text files. Pure helpers over libc; nothing here keeps state.
+ * What every command needs: one-line errors, option errors, numbers from arguments, whole text
+ * files. Pure helpers over libc; nothing here keeps state.
  */
 #pragma once
 
@@ -18,8 +19,9 @@ int app_error(const char *app, const char *fmt, ...) __attribute__((format(print
 int app_perror(const char *app, const char *what);
 
 /*
- * The default branch of a getopt() loop whose option string starts with ':'. Answers -h and --help from the table of apps (0),
- * and says in one line what is wrong with anything else (2). Returns the exit status.
+ * The default branch of a getopt() loop whose option string starts with ':'. Answers -h and --help
+ * from the table of apps (0), and says in one line what is wrong with anything else (2). Returns
+ * the exit status.
  */
 int app_badopt(char **argv, int c);
 /* Prints the usage line of @name on standard error as an error; returns 2. */
@@ -31,22 +33,25 @@ const struct app *app_by_name(const char *name);
 /* Decimal (or 0x…) number of the whole of @s within [min, max]. */
 bool app_number(const char *s, long min, long max, long *out);
 /* The same with a message: "app: bad what 'x'". */
-bool app_number_or_say(const char *app, const char *what, const char *s, long min, long max, long *out);
+bool app_number_or_say(const char *app, const char *what, const char *s, long min, long max,
+		       long *out);
 /* "1", "0.2", ".5": seconds as nanoseconds. */
 bool app_seconds(const char *s, int64_t *ns);
-int64_t app_clock_ns(void);		/* the monotonic clock */
+int64_t app_clock_ns(void); /* the monotonic clock */
 void app_sleep_ns(int64_t ns);
 
 /* All of a text file in one allocation, NUL-terminated; NULL: errno. */
 char *text_read(const char *path);
 /* Cuts the next line off *@cursor, without its newline; NULL at the end. */
 char *text_line(char **cursor);
-/* Cuts @line at white space into at most @max fields (the last one takes the rest); their number. */
+/* Cuts @line at white space into at most @max fields (the last one takes the rest); their number.
+ */
 int text_fields(char *line, char **fields, int max);
 /* Writes @text to @path, replacing it. 0 or -1 with errno. */
 int text_write(const char *path, const char *text);
 
-/* Catches @sig so that it only interrupts: blocking calls fail with EINTR, and app_caught() tells which signal it was (0: none). */
+/* Catches @sig so that it only interrupts: blocking calls fail with EINTR, and app_caught() tells
+ * which signal it was (0: none). */
 void app_catch(int sig);
 int app_caught(void);
 void app_caught_clear(void);

@@ -5,7 +5,7 @@
 
 struct netstat_options {
 	bool all, listening, numeric;
-	bool udp, tcp, raw;	/* none: all of them */
+	bool udp, tcp, raw; /* none: all of them */
 };
 
 int netstat_sockets(const struct netstat_options *o);

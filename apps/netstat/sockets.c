@@ -15,7 +15,8 @@ struct socket_line {
 	unsigned int local_port, remote_port, state, sendq, recvq;
 };
 
-/* "sl: LLLLLLLL:PPPP RRRRRRRR:PPPP ST TTTTTTTT:RRRRRRRR …", all in hex, addresses as they lie in memory. */
+/* "sl: LLLLLLLL:PPPP RRRRRRRR:PPPP ST TTTTTTTT:RRRRRRRR …", all in hex, addresses as they lie in
+ * memory. */
 static bool parse_line(char *line, struct socket_line *s)
 {
 	char *p = strchr(line, ':');
@@ -27,8 +28,8 @@ static bool parse_line(char *line, struct socket_line *s)
 static const char *state_name(const char *proto, unsigned int state)
 {
 	static const char *const names[] = {
-		"", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE",
-		"CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING",
+		"",	     "ESTABLISHED", "SYN_SENT",	  "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",
+		"TIME_WAIT", "CLOSE",	    "CLOSE_WAIT", "LAST_ACK", "LISTEN",	   "CLOSING",
 	};
 
 	/* 7 is what an unconnected datagram socket is in. */
@@ -37,8 +38,8 @@ static const char *state_name(const char *proto, unsigned int state)
 	return state < ARRAY_LEN(names) ? names[state] : "?";
 }
 
-static void end_text(const struct netstat_options *o, const char *proto, in_addr_t addr, unsigned int port,
-		     char *buf, size_t size)
+static void end_text(const struct netstat_options *o, const char *proto, in_addr_t addr,
+		     unsigned int port, char *buf, size_t size)
 {
 	char host[48], service[24];
 	struct servent *s = NULL;
@@ -65,7 +66,8 @@ static bool wanted(const struct netstat_options *o, const char *proto, const str
 	return o->all || listening == o->listening;
 }
 
-static void print_line(const struct netstat_options *o, const char *proto, const struct socket_line *s)
+static void print_line(const struct netstat_options *o, const char *proto,
+		       const struct socket_line *s)
 {
 	char local[80], remote[80];
 

@@ -1,5 +1,6 @@
 /*
- * netstat -s: the counters of /proc/net/snmp and /proc/net/netstat in sentences, then why packets were dropped.
+ * netstat -s: the counters of /proc/net/snmp and /proc/net/netstat in sentences, then why packets
+ * were dropped.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,62 +16,62 @@ enum show { ALWAYS, NONZERO };
 struct sentence {
 	const char *group, *counter;
 	enum show show;
-	const char *text;	/* %llu is the value */
+	const char *text; /* %llu is the value */
 };
 
 static const struct sentence sentences[] = {
-	{ "Ip", "Forwarding", ALWAYS, "Forwarding: %llu" },
-	{ "Ip", "InReceives", ALWAYS, "%llu total packets received" },
-	{ "Ip", "InHdrErrors", NONZERO, "%llu with invalid headers" },
-	{ "Ip", "InAddrErrors", NONZERO, "%llu with invalid addresses" },
-	{ "Ip", "ForwDatagrams", ALWAYS, "%llu forwarded" },
-	{ "Ip", "InUnknownProtos", NONZERO, "%llu with unknown protocol" },
-	{ "Ip", "InDiscards", ALWAYS, "%llu incoming packets discarded" },
-	{ "Ip", "InDelivers", ALWAYS, "%llu incoming packets delivered" },
-	{ "Ip", "OutRequests", ALWAYS, "%llu requests sent out" },
-	{ "Ip", "OutDiscards", NONZERO, "%llu outgoing packets dropped" },
-	{ "Ip", "OutNoRoutes", NONZERO, "%llu dropped because of missing route" },
-	{ "Ip", "ReasmTimeout", NONZERO, "%llu fragments dropped after timeout" },
-	{ "Ip", "ReasmReqds", NONZERO, "%llu reassemblies required" },
-	{ "Ip", "ReasmOKs", NONZERO, "%llu packets reassembled ok" },
-	{ "Ip", "ReasmFails", NONZERO, "%llu packet reassemblies failed" },
-	{ "Ip", "FragOKs", NONZERO, "%llu fragments received ok" },
-	{ "Ip", "FragFails", NONZERO, "%llu fragments failed" },
-	{ "Ip", "FragCreates", NONZERO, "%llu fragments created" },
-	{ "Icmp", "InMsgs", ALWAYS, "%llu ICMP messages received" },
-	{ "Icmp", "InErrors", ALWAYS, "%llu input ICMP message failed" },
-	{ "Icmp", "InCsumErrors", NONZERO, "%llu with a bad checksum" },
-	{ "Icmp", "InDestUnreachs", NONZERO, "    destination unreachable in: %llu" },
-	{ "Icmp", "InTimeExcds", NONZERO, "    timeout in transit in: %llu" },
-	{ "Icmp", "InParmProbs", NONZERO, "    wrong parameters in: %llu" },
-	{ "Icmp", "InRedirects", NONZERO, "    redirects in: %llu" },
-	{ "Icmp", "InEchos", NONZERO, "    echo requests in: %llu" },
-	{ "Icmp", "InEchoReps", NONZERO, "    echo replies in: %llu" },
-	{ "Icmp", "InTimestamps", NONZERO, "    timestamp requests in: %llu" },
-	{ "Icmp", "OutMsgs", ALWAYS, "%llu ICMP messages sent" },
-	{ "Icmp", "OutErrors", ALWAYS, "%llu ICMP messages failed" },
-	{ "Icmp", "OutRateLimitGlobal", NONZERO, "%llu not sent: global rate limit" },
-	{ "Icmp", "OutRateLimitHost", NONZERO, "%llu not sent: rate limit of the host" },
-	{ "Icmp", "OutDestUnreachs", NONZERO, "    destination unreachable out: %llu" },
-	{ "Icmp", "OutTimeExcds", NONZERO, "    time exceeded out: %llu" },
-	{ "Icmp", "OutParmProbs", NONZERO, "    wrong parameters out: %llu" },
-	{ "Icmp", "OutRedirects", NONZERO, "    redirects out: %llu" },
-	{ "Icmp", "OutEchos", NONZERO, "    echo requests out: %llu" },
-	{ "Icmp", "OutEchoReps", NONZERO, "    echo replies out: %llu" },
-	{ "Icmp", "OutTimestampReps", NONZERO, "    timestamp replies out: %llu" },
-	{ "Udp", "InDatagrams", ALWAYS, "%llu packets received" },
-	{ "Udp", "NoPorts", ALWAYS, "%llu packets to unknown port received" },
-	{ "Udp", "InErrors", ALWAYS, "%llu packet receive errors" },
-	{ "Udp", "OutDatagrams", ALWAYS, "%llu packets sent" },
-	{ "Udp", "RcvbufErrors", ALWAYS, "%llu receive buffer errors" },
-	{ "Udp", "SndbufErrors", ALWAYS, "%llu send buffer errors" },
-	{ "Udp", "InCsumErrors", NONZERO, "InCsumErrors: %llu" },
-	{ "Udp", "IgnoredMulti", NONZERO, "IgnoredMulti: %llu" },
-	{ "Udp", "MemErrors", NONZERO, "MemErrors: %llu" },
+	{"Ip", "Forwarding", ALWAYS, "Forwarding: %llu"},
+	{"Ip", "InReceives", ALWAYS, "%llu total packets received"},
+	{"Ip", "InHdrErrors", NONZERO, "%llu with invalid headers"},
+	{"Ip", "InAddrErrors", NONZERO, "%llu with invalid addresses"},
+	{"Ip", "ForwDatagrams", ALWAYS, "%llu forwarded"},
+	{"Ip", "InUnknownProtos", NONZERO, "%llu with unknown protocol"},
+	{"Ip", "InDiscards", ALWAYS, "%llu incoming packets discarded"},
+	{"Ip", "InDelivers", ALWAYS, "%llu incoming packets delivered"},
+	{"Ip", "OutRequests", ALWAYS, "%llu requests sent out"},
+	{"Ip", "OutDiscards", NONZERO, "%llu outgoing packets dropped"},
+	{"Ip", "OutNoRoutes", NONZERO, "%llu dropped because of missing route"},
+	{"Ip", "ReasmTimeout", NONZERO, "%llu fragments dropped after timeout"},
+	{"Ip", "ReasmReqds", NONZERO, "%llu reassemblies required"},
+	{"Ip", "ReasmOKs", NONZERO, "%llu packets reassembled ok"},
+	{"Ip", "ReasmFails", NONZERO, "%llu packet reassemblies failed"},
+	{"Ip", "FragOKs", NONZERO, "%llu fragments received ok"},
+	{"Ip", "FragFails", NONZERO, "%llu fragments failed"},
+	{"Ip", "FragCreates", NONZERO, "%llu fragments created"},
+	{"Icmp", "InMsgs", ALWAYS, "%llu ICMP messages received"},
+	{"Icmp", "InErrors", ALWAYS, "%llu input ICMP message failed"},
+	{"Icmp", "InCsumErrors", NONZERO, "%llu with a bad checksum"},
+	{"Icmp", "InDestUnreachs", NONZERO, "    destination unreachable in: %llu"},
+	{"Icmp", "InTimeExcds", NONZERO, "    timeout in transit in: %llu"},
+	{"Icmp", "InParmProbs", NONZERO, "    wrong parameters in: %llu"},
+	{"Icmp", "InRedirects", NONZERO, "    redirects in: %llu"},
+	{"Icmp", "InEchos", NONZERO, "    echo requests in: %llu"},
+	{"Icmp", "InEchoReps", NONZERO, "    echo replies in: %llu"},
+	{"Icmp", "InTimestamps", NONZERO, "    timestamp requests in: %llu"},
+	{"Icmp", "OutMsgs", ALWAYS, "%llu ICMP messages sent"},
+	{"Icmp", "OutErrors", ALWAYS, "%llu ICMP messages failed"},
+	{"Icmp", "OutRateLimitGlobal", NONZERO, "%llu not sent: global rate limit"},
+	{"Icmp", "OutRateLimitHost", NONZERO, "%llu not sent: rate limit of the host"},
+	{"Icmp", "OutDestUnreachs", NONZERO, "    destination unreachable out: %llu"},
+	{"Icmp", "OutTimeExcds", NONZERO, "    time exceeded out: %llu"},
+	{"Icmp", "OutParmProbs", NONZERO, "    wrong parameters out: %llu"},
+	{"Icmp", "OutRedirects", NONZERO, "    redirects out: %llu"},
+	{"Icmp", "OutEchos", NONZERO, "    echo requests out: %llu"},
+	{"Icmp", "OutEchoReps", NONZERO, "    echo replies out: %llu"},
+	{"Icmp", "OutTimestampReps", NONZERO, "    timestamp replies out: %llu"},
+	{"Udp", "InDatagrams", ALWAYS, "%llu packets received"},
+	{"Udp", "NoPorts", ALWAYS, "%llu packets to unknown port received"},
+	{"Udp", "InErrors", ALWAYS, "%llu packet receive errors"},
+	{"Udp", "OutDatagrams", ALWAYS, "%llu packets sent"},
+	{"Udp", "RcvbufErrors", ALWAYS, "%llu receive buffer errors"},
+	{"Udp", "SndbufErrors", ALWAYS, "%llu send buffer errors"},
+	{"Udp", "InCsumErrors", NONZERO, "InCsumErrors: %llu"},
+	{"Udp", "IgnoredMulti", NONZERO, "IgnoredMulti: %llu"},
+	{"Udp", "MemErrors", NONZERO, "MemErrors: %llu"},
 };
 
 /* What has no sentence of its own: as NAME: VALUE, if it counted anything. */
-static const char *const plain_groups[] = { "IcmpMsg", "Tcp", "TcpExt", "IpExt" };
+static const char *const plain_groups[] = {"IcmpMsg", "Tcp", "TcpExt", "IpExt"};
 
 static const struct sentence *find_sentence(const char *group, const char *counter)
 {

@@ -1,6 +1,6 @@
 /*
- * The bytes of an echo request and of its answer. The payload begins with the time of sending, the rest is a pattern that is looked
- * for in the answer.
+ * The bytes of an echo request and of its answer. The payload begins with the time of sending, the
+ * rest is a pattern that is looked for in the answer.
  */
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /*
- * ping's socket: a ping socket (the kernel gives it an identifier and only its own answers), or else a raw one.
+ * ping's socket: a ping socket (the kernel gives it an identifier and only its own answers), or
+ * else a raw one.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -23,14 +24,15 @@ static bool set_option(int fd, int level, int name, int value)
 /* -I: an interface or one of our addresses. */
 static bool set_source(struct ping *p)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET };
+	struct sockaddr_in sin = {.sin_family = AF_INET};
 
 	if (!p->source)
 		return true;
 	if (inaddr_parse(p->source, &sin.sin_addr.s_addr)) {
 		if (!bind(p->fd, (struct sockaddr *)&sin, sizeof(sin)))
 			return true;
-	} else if (!setsockopt(p->fd, SOL_SOCKET, SO_BINDTODEVICE, p->source, strlen(p->source) + 1)) {
+	} else if (!setsockopt(p->fd, SOL_SOCKET, SO_BINDTODEVICE, p->source,
+			       strlen(p->source) + 1)) {
 		return true;
 	}
 	app_perror("ping", p->source);

@@ -1,5 +1,6 @@
 /*
- * $((…)): integers, variables by name, ( ), and from loosest to tightest || && == != < <= > >= + - * / % and the signs ! -.
+ * $((…)): integers, variables by name, ( ), and from loosest to tightest || && == != < <= > >= + -
+ * * / % and the signs ! -.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@ struct arith {
 
 /* Each row binds tighter than the one before. */
 static const char *const levels[][5] = {
-	{ "||" }, { "&&" }, { "==", "!=" }, { "<=", ">=", "<", ">" }, { "+", "-" }, { "*", "/", "%" },
+	{"||"}, {"&&"}, {"==", "!="}, {"<=", ">=", "<", ">"}, {"+", "-"}, {"*", "/", "%"},
 };
 #define NR_LEVELS ((int)(sizeof(levels) / sizeof(levels[0])))
 #define MAX_DEPTH 16
@@ -168,7 +169,7 @@ static long binary(struct arith *a, int level)
 
 bool sh_arith(struct sh *sh, const char *text, long *value)
 {
-	struct arith a = { .sh = sh, .p = text };
+	struct arith a = {.sh = sh, .p = text};
 	long v = binary(&a, 0);
 
 	skip_blank(&a);

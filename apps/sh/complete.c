@@ -1,6 +1,6 @@
 /*
- * Completion: the first word of a command from builtins and apps, behind `help` and `man` too, any other from the file system; in
- * the place of an interface, its name.
+ * Completion: the first word of a command from builtins and apps, behind `help` and `man` too, any
+ * other from the file system; in the place of an interface, its name.
  */
 #include <dirent.h>
 #include <stdlib.h>
@@ -71,7 +71,8 @@ static void complete_interface(struct completion *c, const char *typed)
 		add(c, names[i], typed, "");
 }
 
-/* What stands before the word: the command's name in @command, or "" if the word itself is the command. */
+/* What stands before the word: the command's name in @command, or "" if the word itself is the
+ * command. */
 static void find_command(const char *line, size_t start, char *command, size_t size)
 {
 	size_t from = start, len;
@@ -100,15 +101,15 @@ static int by_text(const void *a, const void *b)
 
 void sh_complete(const char *line, size_t pos, struct completion *c)
 {
-	static const char *const wants_command[] = { "help", "man", "type", "time", NULL };
-	static const char *const wants_interface[] = { "ifconfig", "dhclient", NULL };
+	static const char *const wants_command[] = {"help", "man", "type", "time", NULL};
+	static const char *const wants_interface[] = {"ifconfig", "dhclient", NULL};
 	size_t start = pos;
 	char *typed;
 	char command[32];
 
 	while (start && !strchr(" \t;&|<>(=", line[start - 1]))
 		start--;
-	*c = (struct completion){ .start = start, .words = calloc(MAX_WORDS, sizeof(char *)) };
+	*c = (struct completion){.start = start, .words = calloc(MAX_WORDS, sizeof(char *))};
 	typed = strndup(line + start, pos - start);
 	find_command(line, start, command, sizeof(command));
 	if (!c->words || !typed)

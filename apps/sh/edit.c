@@ -123,7 +123,8 @@ static void go_history(struct editor *e, int n)
 	replace(e, n < e->nr_history ? e->history[n] : e->typed ? e->typed : "");
 }
 
-/* ^R: the newest line, older than the one shown, that contains what is typed. Again ^R: the next older. */
+/* ^R: the newest line, older than the one shown, that contains what is typed. Again ^R: the next
+ * older. */
 static void search_history(struct editor *e)
 {
 	if (!e->searching) {
@@ -174,8 +175,19 @@ static void complete(struct editor *e)
 /* ---- keys ---- */
 
 #define CTRL(c) ((c)&0x1f)
-enum { KEY_UP = 256, KEY_DOWN, KEY_RIGHT, KEY_LEFT, KEY_HOME, KEY_END, KEY_DELETE, KEY_WORD_LEFT,
-       KEY_WORD_RIGHT, KEY_NONE, KEY_EOF };
+enum {
+	KEY_UP = 256,
+	KEY_DOWN,
+	KEY_RIGHT,
+	KEY_LEFT,
+	KEY_HOME,
+	KEY_END,
+	KEY_DELETE,
+	KEY_WORD_LEFT,
+	KEY_WORD_RIGHT,
+	KEY_NONE,
+	KEY_EOF
+};
 
 static int next_byte(void)
 {

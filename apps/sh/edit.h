@@ -1,13 +1,13 @@
 /*
- * The line editor: Emacs keys, history, completion. It takes single bytes from the console, so that whatever is typed behind
- * a line stays there for the command that the line starts.
+ * The line editor: Emacs keys, history, completion. It takes single bytes from the console, so that
+ * whatever is typed behind a line stays there for the command that the line starts.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define EDIT_MAX 1024	/* bytes of a line */
+#define EDIT_MAX 1024 /* bytes of a line */
 
 struct editor;
 
@@ -24,8 +24,8 @@ void editor_set_columns(struct editor *e, int columns);
 
 /* complete.c: what the word that ends at @pos of @line could become. */
 struct completion {
-	size_t start;		/* of the word in the line */
-	char **words;		/* sorted, malloc'd each; NULL: none */
+	size_t start; /* of the word in the line */
+	char **words; /* sorted, malloc'd each; NULL: none */
 	int n;
 };
 void sh_complete(const char *line, size_t pos, struct completion *c);

@@ -12,7 +12,7 @@
 #include "../lib/util.h"
 #include "sh.h"
 
-#define MAX_DEPTH 8	/* sourced files and the like: each level takes stack */
+#define MAX_DEPTH 8 /* sourced files and the like: each level takes stack */
 
 bool sh_leaving(struct sh *sh)
 {
@@ -68,7 +68,7 @@ static int run_while(struct sh *sh, struct node *n)
 
 static int run_for(struct sh *sh, struct node *n)
 {
-	struct arena a = { 0 };
+	struct arena a = {0};
 	int argc, status = 0;
 	char **argv = sh_expand_words(sh, &a, n->words, n->nr_words, &argc);
 
@@ -82,7 +82,8 @@ static int run_for(struct sh *sh, struct node *n)
 	return status;
 }
 
-/* What a command in the background reads: nothing. It must not take the console's input from the shell. */
+/* What a command in the background reads: nothing. It must not take the console's input from the
+ * shell. */
 static int empty_input(bool background)
 {
 	int fds[2];
@@ -112,7 +113,7 @@ static int flatten(struct node *n, struct node **stages)
 /* Starts stage @n between @in and @out (-1: the shell's own); closes both. */
 static pid_t start_stage(struct sh *sh, struct node *n, int in, int out, int flags, int *status)
 {
-	struct saved_fds saved = { 0 };
+	struct saved_fds saved = {0};
 	pid_t pid;
 
 	if (in >= 0) {
@@ -133,7 +134,7 @@ static void start_stages(struct sh *sh, struct job *j, struct node **stages, int
 	int flags = sh->interactive || in >= 0 ? SPAWN_NEWPGRP : 0, status = 1;
 
 	for (int i = 0; i < n; i++) {
-		int fds[2] = { -1, -1 };
+		int fds[2] = {-1, -1};
 		pid_t pid;
 
 		if (i < n - 1 && pipe2(fds, O_CLOEXEC) < 0) {
@@ -201,7 +202,7 @@ static int run_compound(struct sh *sh, struct node *n)
 
 static int run_redirected(struct sh *sh, struct node *n)
 {
-	struct saved_fds saved = { 0 };
+	struct saved_fds saved = {0};
 	int status = 1;
 
 	if (sh_redirect(sh, n->redirs, &saved))
@@ -263,7 +264,7 @@ int sh_run_list(struct sh *sh, struct node *n)
 
 int sh_run_text(struct sh *sh, const char *text)
 {
-	struct arena a = { 0 };
+	struct arena a = {0};
 	struct node *tree;
 	char *near;
 	enum parse_result r;
@@ -273,7 +274,8 @@ int sh_run_text(struct sh *sh, const char *text)
 	sh->depth++;
 	r = sh_parse(&a, text, &tree, &near);
 	if (r != PARSE_OK) {
-		app_error("sh", near ? "syntax error near '%s'" : "syntax error: unexpected end", near);
+		app_error("sh", near ? "syntax error near '%s'" : "syntax error: unexpected end",
+			  near);
 		sh->status = 2;
 	} else if (tree) {
 		sh_run_list(sh, tree);

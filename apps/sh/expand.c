@@ -1,6 +1,7 @@
 /*
- * Expansion of words: variables and command output, then splitting, then file names, then the quotes go. While a word is built,
- * each character carries where it comes from, since quoted ones neither split nor match.
+ * Expansion of words: variables and command output, then splitting, then file names, then the
+ * quotes go. While a word is built, each character carries where it comes from, since quoted ones
+ * neither split nor match.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -17,9 +18,9 @@ enum origin { LITERAL = 'l', QUOTED = 'q', EXPANDED = 'x' };
 struct expansion {
 	struct sh *sh;
 	struct arena *arena;
-	struct str text, origin;	/* the word so far; an enum origin for each character */
-	bool quotes;			/* there were some: an empty word counts */
-	bool split;			/* fields go to argv, else all stays one */
+	struct str text, origin; /* the word so far; an enum origin for each character */
+	bool quotes; /* there were some: an empty word counts */
+	bool split; /* fields go to argv, else all stays one */
 	char **argv;
 	int argc, room;
 };
@@ -54,8 +55,8 @@ static void add_arg(struct expansion *e, char *arg)
 /* Adds characters [@from, @to) as one argument, or as the files that they match. */
 static void add_field(struct expansion *e, size_t from, size_t to)
 {
-	struct str pattern = { 0 };
-	char **paths;
+	struct str pattern = {0};
+	char **paths = NULL;
 	int n = 0;
 
 	for (size_t i = from; i < to; i++) {
@@ -155,8 +156,8 @@ static bool expand_special(struct expansion *e, char c, enum origin o)
 /* The output of @text, run in another shell, without its last newlines. */
 static void expand_command(struct expansion *e, char *text, enum origin o)
 {
-	struct saved_fds saved = { 0 };
-	struct str out = { 0 };
+	struct saved_fds saved = {0};
+	struct str out = {0};
 	char buf[256];
 	int fds[2], status = 0;
 	ssize_t n;
@@ -199,7 +200,8 @@ static void expand_braces(struct expansion *e, const char *body, size_t len, enu
 	if (len - n >= 2 && body[n] == ':' && body[n + 1] == '-' && !(value && *value))
 		expand_part(e, body + n + 2, len - n - 2, o);
 	else if (len - n >= 2 && body[n] == ':' && body[n + 1] == '+')
-		expand_part(e, value && *value ? body + n + 2 : "", value && *value ? len - n - 2 : 0, o);
+		expand_part(e, value && *value ? body + n + 2 : "",
+			    value && *value ? len - n - 2 : 0, o);
 	else
 		put_text(e, value, o);
 }
@@ -325,7 +327,7 @@ static void expand_raw(struct expansion *e, const char *word)
 
 char **sh_expand_words(struct sh *sh, struct arena *a, char **words, int n, int *argc)
 {
-	struct expansion e = { .sh = sh, .arena = a, .split = true };
+	struct expansion e = {.sh = sh, .arena = a, .split = true};
 
 	e.argv = arena_alloc(a, sizeof(*e.argv));
 	for (int i = 0; i < n; i++) {
@@ -340,7 +342,7 @@ char **sh_expand_words(struct sh *sh, struct arena *a, char **words, int n, int 
 
 char *sh_expand_one(struct sh *sh, struct arena *a, const char *word)
 {
-	struct expansion e = { .sh = sh, .arena = a };
+	struct expansion e = {.sh = sh, .arena = a};
 	char *result;
 
 	expand_raw(&e, word);

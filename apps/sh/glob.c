@@ -22,11 +22,12 @@ bool sh_has_glob(const char *p)
 	return false;
 }
 
-/* Matches @c against the set after '['; *@end is behind its ']'. NULL end: no set, '[' is itself. */
+/* Matches @c against the set after '['; *@end is behind its ']'. NULL end: no set, '[' is itself.
+ */
 static bool match_set(const char *p, char c, const char **end)
 {
-	bool not = *p == '!' || *p == '^', found = false;
-	const char *first = p += not;
+	bool negate = *p == '!' || *p == '^', found = false;
+	const char *first = p += negate;
 
 	*end = NULL;
 	for (; *p && (*p != ']' || p == first); p++) {
@@ -39,7 +40,7 @@ static bool match_set(const char *p, char c, const char **end)
 	}
 	if (*p)
 		*end = p + 1;
-	return found != not;
+	return found != negate;
 }
 
 /* Matches one pattern element; returns what follows it, NULL: no match. */
@@ -122,7 +123,8 @@ static void take_entry(struct glob *g, const char *prefix, const char *name, con
 	}
 }
 
-/* The first component of @pattern against the entries of @prefix, then the rest below each that matches. */
+/* The first component of @pattern against the entries of @prefix, then the rest below each that
+ * matches. */
 static void expand_path(struct glob *g, const char *prefix, const char *pattern)
 {
 	size_t len = strcspn(pattern, "/");
@@ -158,7 +160,7 @@ static int by_name(const void *a, const void *b)
 
 int sh_glob(struct arena *a, const char *pattern, char ***paths)
 {
-	struct glob g = { .arena = a, .paths = arena_alloc(a, MAX_PATHS * sizeof(char *)) };
+	struct glob g = {.arena = a, .paths = arena_alloc(a, MAX_PATHS * sizeof(char *))};
 	const char *prefix = *pattern == '/' ? "/" : "";
 
 	expand_path(&g, prefix, pattern + strspn(pattern, "/"));

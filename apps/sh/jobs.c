@@ -1,6 +1,7 @@
 /*
- * Jobs: the tasks of one command line. Each task is its own process group (there is no way to join one), and Ctrl-C goes to the
- * first stage that lives: when it ends, the others see their pipe close.
+ * Jobs: the tasks of one command line. Each task is its own process group (there is no way to join
+ * one), and Ctrl-C goes to the first stage that lives: when it ends, the others see their pipe
+ * close.
  */
 #include <errno.h>
 #include <signal.h>
@@ -28,7 +29,7 @@ struct job *sh_job_new(struct sh *sh, const char *text)
 		if (j->used && (j->nr_alive || sh->interactive))
 			continue;
 		free(j->text);
-		*j = (struct job){ .used = true, .text = strdup(text ? text : "") };
+		*j = (struct job){.used = true, .text = strdup(text ? text : "")};
 		return j;
 	}
 	app_error("sh", "too many jobs");
@@ -49,7 +50,7 @@ int sh_job_number(struct sh *sh, const struct job *j)
 void sh_job_drop(struct job *j)
 {
 	free(j->text);
-	*j = (struct job){ 0 };
+	*j = (struct job){0};
 }
 
 /* Notes that @pid has ended. */
@@ -178,8 +179,8 @@ void sh_jobs_report(struct sh *sh, bool all)
 		if (!j->used || (j->nr_alive && !all))
 			continue;
 		describe(j, how, sizeof(how));
-		printf("[%d]%c  %-23s %s%s\n", sh_job_number(sh, j), j == latest(sh) ? '+' : ' ', how,
-		       j->text, j->nr_alive ? " &" : "");
+		printf("[%d]%c  %-23s %s%s\n", sh_job_number(sh, j), j == latest(sh) ? '+' : ' ',
+		       how, j->text, j->nr_alive ? " &" : "");
 		if (!j->nr_alive)
 			sh_job_drop(j);
 	}

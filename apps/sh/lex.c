@@ -1,5 +1,6 @@
 /*
- * The shell's lexer: cuts a text into words and operators. A word keeps its quotes; expand.c takes them away. Pure.
+ * The shell's lexer: cuts a text into words and operators. A word keeps its quotes; expand.c takes
+ * them away. Pure.
  */
 #include <ctype.h>
 #include <string.h>
@@ -12,7 +13,8 @@ static const char *skip_single(const char *p)
 	return p ? p + 1 : NULL;
 }
 
-/* "…" and `…`: up to the same character, with \c taken as one and, within "…", substitutions as wholes. */
+/* "…" and `…`: up to the same character, with \c taken as one and, within "…", substitutions as
+ * wholes. */
 static const char *skip_until(const char *p, char end)
 {
 	for (p++; *p; p++) {
@@ -92,9 +94,9 @@ static bool lex_operator(struct lexer *l, struct token *t)
 		const char *text;
 		enum token_type type;
 	} ops[] = {
-		{ "\n", T_NEWLINE }, { "&&", T_AND },	 { "&", T_AMP },    { "||", T_OR },
-		{ "|", T_PIPE },     { ";", T_SEMI },	 { ">>", T_APPEND }, { ">&", T_DUP },
-		{ ">", T_GREAT },    { "<", T_LESS },	 { "(", T_LPAREN },  { ")", T_RPAREN },
+		{"\n", T_NEWLINE}, {"&&", T_AND}, {"&", T_AMP},	    {"||", T_OR},
+		{"|", T_PIPE},	   {";", T_SEMI}, {">>", T_APPEND}, {">&", T_DUP},
+		{">", T_GREAT},	   {"<", T_LESS}, {"(", T_LPAREN},  {")", T_RPAREN},
 	};
 
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
@@ -144,7 +146,7 @@ static void lex_word(struct lexer *l, struct token *t)
 void sh_lex(struct lexer *l, struct token *t)
 {
 	skip_blank(l);
-	*t = (struct token){ .type = T_EOF, .text = l->p };
+	*t = (struct token){.type = T_EOF, .text = l->p};
 	if (!*l->p || lex_numbered(l, t) || lex_operator(l, t))
 		return;
 	lex_word(l, t);

@@ -1,6 +1,7 @@
 /*
- * Redirections. A task is started with the descriptors of the one that starts it, so the shell changes its own for a moment:
- * each change is noted and undone. The copies that wait meanwhile are not inherited.
+ * Redirections. A task is started with the descriptors of the one that starts it, so the shell
+ * changes its own for a moment: each change is noted and undone. The copies that wait meanwhile are
+ * not inherited.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -79,7 +80,7 @@ static bool redirect_file(struct redir *r, const char *target, struct saved_fds 
 
 bool sh_redirect(struct sh *sh, struct redir *r, struct saved_fds *s)
 {
-	struct arena a = { 0 };
+	struct arena a = {0};
 	bool ok = true;
 
 	for (; r && ok; r = r->next) {

@@ -1,9 +1,10 @@
 /*
- * The shell: text -> lex -> parse -> a tree -> exec. All of a shell's state hangs off struct sh; a tree lives in an arena that is
- * freed when the command has run.
+ * The shell: text -> lex -> parse -> a tree -> exec. All of a shell's state hangs off struct sh; a
+ * tree lives in an arena that is freed when the command has run.
  *
- * Left out on purpose: functions, case, here documents. No fork exists, so a part of a command that must run beside the
- * shell itself - `(…)`, a compound command or a builtin in a pipeline or behind `&` - is given as text to a second shell.
+ * Left out on purpose: functions, case, here documents. No fork exists, so a part of a command that
+ * must run beside the shell itself - `(…)`, a compound command or a builtin in a pipeline or behind
+ * `&` - is given as text to a second shell.
  */
 #pragma once
 
@@ -15,13 +16,13 @@
 struct arena {
 	struct arena_block *blocks;
 };
-void *arena_alloc(struct arena *a, size_t size);	/* zeroed; ends the shell without memory */
+void *arena_alloc(struct arena *a, size_t size); /* zeroed; ends the shell without memory */
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 void arena_free(struct arena *a);
 
 /* A text that grows. */
 struct str {
-	char *s;		/* NUL-terminated once anything was added; malloc'd */
+	char *s; /* NUL-terminated once anything was added; malloc'd */
 	size_t len, size;
 };
 void str_add(struct str *s, const char *text, size_t n);
@@ -31,47 +32,72 @@ void str_free(struct str *s);
 
 /* ---- lex.c: pure ---- */
 enum token_type {
-	T_EOF, T_NEWLINE, T_WORD, T_SEMI, T_AMP, T_AND, T_OR, T_PIPE,
-	T_LESS, T_GREAT, T_APPEND, T_DUP,	/* < > >> >& */
-	T_LPAREN, T_RPAREN,
-	T_UNFINISHED,				/* a quote or $( that is not closed */
+	T_EOF,
+	T_NEWLINE,
+	T_WORD,
+	T_SEMI,
+	T_AMP,
+	T_AND,
+	T_OR,
+	T_PIPE,
+	T_LESS,
+	T_GREAT,
+	T_APPEND,
+	T_DUP, /* < > >> >& */
+	T_LPAREN,
+	T_RPAREN,
+	T_UNFINISHED, /* a quote or $( that is not closed */
 };
 struct token {
 	enum token_type type;
-	int fd;			/* of a redirection */
-	const char *text;	/* in the source, quotes and all */
+	int fd; /* of a redirection */
+	const char *text; /* in the source, quotes and all */
 	size_t len;
 };
 struct lexer {
 	const char *p;
 };
 void sh_lex(struct lexer *l, struct token *t);
-/* The end of the quoted or substituted part that starts at @p ('…', "…", `…`, $(…), ${…}, \c); NULL: not closed. */
+/* The end of the quoted or substituted part that starts at @p ('…', "…", `…`, $(…), ${…}, \c);
+ * NULL: not closed. */
 const char *sh_skip_quoted(const char *p);
 
 /* ---- parse.c ---- */
 enum node_kind {
-	N_SIMPLE, N_PIPE, N_AND, N_OR, N_BACKGROUND, N_NOT, N_TIME,
-	N_IF, N_WHILE, N_UNTIL, N_FOR, N_GROUP, N_SUBSHELL,
+	N_SIMPLE,
+	N_PIPE,
+	N_AND,
+	N_OR,
+	N_BACKGROUND,
+	N_NOT,
+	N_TIME,
+	N_IF,
+	N_WHILE,
+	N_UNTIL,
+	N_FOR,
+	N_GROUP,
+	N_SUBSHELL,
 };
 struct redir {
 	enum token_type type;
 	int fd;
-	char *target;		/* not yet expanded */
+	char *target; /* not yet expanded */
 	struct redir *next;
 };
 struct node {
 	enum node_kind kind;
-	struct node *next;	/* in a list: what runs after it */
-	struct node *a, *b, *c;	/* operands; lists in N_IF: condition, then, else; in loops: condition, body */
-	char **words;		/* not yet expanded: of N_SIMPLE the command, of N_FOR what to run over */
+	struct node *next; /* in a list: what runs after it */
+	struct node *a, *b,
+		*c; /* operands; lists in N_IF: condition, then, else; in loops: condition, body */
+	char **words; /* not yet expanded: of N_SIMPLE the command, of N_FOR what to run over */
 	int nr_words;
-	char *name;		/* of N_FOR */
+	char *name; /* of N_FOR */
 	struct redir *redirs;
-	char *text;		/* the source of this command; of N_SUBSHELL what is between the parentheses */
+	char *text; /* the source of this command; of N_SUBSHELL what is between the parentheses */
 };
 enum parse_result { PARSE_OK, PARSE_UNFINISHED, PARSE_ERROR };
-/* Parses all of @source. *@tree is NULL for nothing to do. On an error *@near is the offending text, in the arena. */
+/* Parses all of @source. *@tree is NULL for nothing to do. On an error *@near is the offending
+ * text, in the arena. */
 enum parse_result sh_parse(struct arena *a, const char *source, struct node **tree, char **near);
 
 /* ---- the shell ---- */
@@ -86,36 +112,36 @@ struct var {
 
 struct job {
 	bool used, background;
-	pid_t pids[SH_MAX_PIPE];	/* 0: has ended */
+	pid_t pids[SH_MAX_PIPE]; /* 0: has ended */
 	int nr_pids, nr_alive;
-	int status;			/* of the last stage, as wait4 gives it */
+	int status; /* of the last stage, as wait4 gives it */
 	char *text;
 };
 
 struct sh {
 	struct var *vars;
-	int argc;			/* $0, $1 … */
+	int argc; /* $0, $1 … */
 	char **argv;
-	int status;			/* $? */
-	pid_t last_background;		/* $! */
-	bool interactive;		/* has a prompt and controls jobs */
-	bool exit_on_error, trace;	/* set -e, set -x */
-	int testing;			/* depth of conditions: -e does not apply */
+	int status; /* $? */
+	pid_t last_background; /* $! */
+	bool interactive; /* has a prompt and controls jobs */
+	bool exit_on_error, trace; /* set -e, set -x */
+	int testing; /* depth of conditions: -e does not apply */
 
 	/* why the tree is being left */
 	bool exiting, interrupted;
-	int breaking, continuing;	/* loops still to be left */
+	int breaking, continuing; /* loops still to be left */
 
 	struct job jobs[SH_MAX_JOBS];
 	struct editor *editor;
-	int depth;			/* of sourced files and substitutions */
+	int depth; /* of sourced files and substitutions */
 };
 
 /* exec.c */
-int sh_run_text(struct sh *sh, const char *text);	/* status; complains about bad syntax */
-int sh_run_file(struct sh *sh, const char *path);	/* -1: cannot be read, errno */
-int sh_run_list(struct sh *sh, struct node *n);		/* @n and what follows it */
-bool sh_leaving(struct sh *sh);				/* exit, break, Ctrl-C … */
+int sh_run_text(struct sh *sh, const char *text); /* status; complains about bad syntax */
+int sh_run_file(struct sh *sh, const char *path); /* -1: cannot be read, errno */
+int sh_run_list(struct sh *sh, struct node *n); /* @n and what follows it */
+bool sh_leaving(struct sh *sh); /* exit, break, Ctrl-C … */
 /* Runs @text in another shell that knows our variables: its pid. */
 pid_t sh_spawn_subshell(struct sh *sh, const char *text, int flags);
 /* The app that @word names, with or without a path; NULL: none. */
@@ -123,7 +149,8 @@ const char *sh_find_app(const char *word);
 
 /* simple.c: one command */
 int sh_run_simple(struct sh *sh, struct node *n);
-/* Starts @n (any kind) as a task of its own with the current descriptors; its pid, or -1 with the status to report in *@status. */
+/* Starts @n (any kind) as a task of its own with the current descriptors; its pid, or -1 with the
+ * status to report in *@status. */
 pid_t sh_start(struct sh *sh, struct node *n, int flags, int *status);
 
 /* redir.c: descriptors are changed in place, and put back */
@@ -131,18 +158,20 @@ pid_t sh_start(struct sh *sh, struct node *n, int flags, int *status);
 struct saved_fds {
 	int n;
 	struct {
-		int fd, copy;		/* copy -1: @fd was closed */
+		int fd, copy; /* copy -1: @fd was closed */
 	} saved[SH_MAX_SAVED];
 };
-void sh_fd_replace(struct saved_fds *s, int fd, int by);	/* by -1: close */
-bool sh_redirect(struct sh *sh, struct redir *r, struct saved_fds *s);	/* false: said why */
+void sh_fd_replace(struct saved_fds *s, int fd, int by); /* by -1: close */
+bool sh_redirect(struct sh *sh, struct redir *r, struct saved_fds *s); /* false: said why */
 void sh_fd_restore(struct saved_fds *s);
 
 /* expand.c: words to arguments. In the arena. */
 char **sh_expand_words(struct sh *sh, struct arena *a, char **words, int n, int *argc);
-char *sh_expand_one(struct sh *sh, struct arena *a, const char *word);	/* no splitting, no globbing */
+char *sh_expand_one(struct sh *sh, struct arena *a,
+		    const char *word); /* no splitting, no globbing */
 
-/* arith.c: the value of an expression of integers, variables and the operators of C; false: it is none. */
+/* arith.c: the value of an expression of integers, variables and the operators of C; false: it is
+ * none. */
 bool sh_arith(struct sh *sh, const char *text, long *value);
 
 /* glob.c */
@@ -152,7 +181,7 @@ bool sh_match(const char *pattern, const char *s);
 int sh_glob(struct arena *a, const char *pattern, char ***paths);
 
 /* vars.c */
-const char *sh_get(struct sh *sh, const char *name);	/* NULL: not set */
+const char *sh_get(struct sh *sh, const char *name); /* NULL: not set */
 struct var *sh_set(struct sh *sh, const char *name, const char *value);
 void sh_unset(struct sh *sh, const char *name);
 bool sh_is_name(const char *s, size_t len);
@@ -162,17 +191,17 @@ size_t sh_assignment(const char *word);
 void sh_quote(struct str *out, const char *value);
 
 /* jobs.c */
-struct job *sh_job_new(struct sh *sh, const char *text);	/* NULL: too many, said so */
+struct job *sh_job_new(struct sh *sh, const char *text); /* NULL: too many, said so */
 void sh_job_add(struct job *j, pid_t pid);
-void sh_job_drop(struct job *j);				/* nothing was started for it */
+void sh_job_drop(struct job *j); /* nothing was started for it */
 int sh_job_number(struct sh *sh, const struct job *j);
-int sh_job_wait(struct sh *sh, struct job *j);			/* in the foreground: $? of it; frees @j */
+int sh_job_wait(struct sh *sh, struct job *j); /* in the foreground: $? of it; frees @j */
 void sh_job_background(struct sh *sh, struct job *j);
-struct job *sh_job_find(struct sh *sh, const char *spec);	/* "%1", "%%", "%ping"; NULL: none */
+struct job *sh_job_find(struct sh *sh, const char *spec); /* "%1", "%%", "%ping"; NULL: none */
 void sh_jobs_reap(struct sh *sh);
-void sh_jobs_report(struct sh *sh, bool all);			/* prints what ended since (or all) */
+void sh_jobs_report(struct sh *sh, bool all); /* prints what ended since (or all) */
 int sh_status(int wait_status);
-bool sh_wait_all(struct sh *sh);				/* false: interrupted */
+bool sh_wait_all(struct sh *sh); /* false: interrupted */
 
 /* builtins.c */
 struct builtin {

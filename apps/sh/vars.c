@@ -1,5 +1,6 @@
 /*
- * Variables of the shell. Marking one as exported only says that `env` shows it: apps are started without an environment.
+ * Variables of the shell. Marking one as exported only says that `env` shows it: apps are started
+ * without an environment.
  */
 #include <ctype.h>
 #include <stdlib.h>
