@@ -78,7 +78,6 @@ static void *pool_alloc_table(size_t count, size_t size)
 
 	if (!p)
 		panic("no memory for packets");
-	memset(p, 0, count * size);
 	return p;
 }
 
@@ -86,22 +85,17 @@ void skb_init(void)
 {
 	struct skb_pool *p = &skb_pool;
 	u32 n = pool_wanted_size();
-	struct sk_buff *headers;
 
 	p->base = pool_alloc_buffers(&n);
 	BUG_ON((uintptr_t)p->base % SKB_BUF_SIZE);
 	p->total = p->nfree = p->low = n;
-	p->ref = pool_alloc_table(n, sizeof(*p->ref));
+	p->total_heads = p->nfree_heads = p->low_heads = n * HEADERS_PER_BUF;
 	p->free = pool_alloc_table(n, sizeof(*p->free));
-	for (u32 i = 0; i < n; i++)
-		p->free[i] = n - 1 - i;
+	p->headers = pool_alloc_table(p->total_heads, sizeof(*p->headers));
+	p->ref = pool_alloc_table(n, sizeof(*p->ref));
+	memset(p->ref, 0, n * sizeof(*p->ref));
 	arch_poison(p->base, (size_t)n * SKB_BUF_SIZE);
-
-	p->total_heads = n * HEADERS_PER_BUF;
-	headers = pool_alloc_table(p->total_heads, sizeof(*headers));
-	for (u32 i = p->total_heads; i-- > 0;)
-		skb_header_put(&headers[i]);
-	p->low_heads = p->nfree_heads;
+	arch_poison(p->headers, p->total_heads * sizeof(*p->headers));
 	printk(KERN_INFO "skb: %u packet buffers, %u KiB\n", n, n * (SKB_BUF_SIZE / 1024));
 }
 

@@ -15,12 +15,17 @@ struct skb_buf_ref {
 	u32 heads; /* headers whose head it is; the last one lets go of the fragments */
 };
 
-/* All guarded by irq_save. */
+/*
+ * All guarded by irq_save. Nothing is written at boot for what was never used: a stack of buffer
+ * numbers whose entries below @low stand for themselves, counted from the end; headers beyond
+ * those that the list has seen.
+ */
 struct skb_pool {
 	u8 *base;
 	struct skb_buf_ref *ref; /* by buffer number */
 	u32 *free; /* stack of buffer numbers */
 	u32 nfree, total, low;
+	struct sk_buff *headers;
 	struct sk_buff *free_head; /* stack through ->next */
 	u32 nfree_heads, total_heads, low_heads;
 	u64 empty;
@@ -63,9 +68,12 @@ static inline u8 *skb_pool_get(void)
 
 	if (unlikely(!p->nfree))
 		return NULL;
-	i = p->free[--p->nfree];
-	if (p->nfree < p->low)
+	if (unlikely(--p->nfree < p->low)) {
 		p->low = p->nfree;
+		i = p->total - 1 - p->low;
+	} else {
+		i = p->free[p->nfree];
+	}
 	p->ref[i].refs = 1;
 	arch_unpoison(p->base + (size_t)i * SKB_BUF_SIZE, SKB_BUF_SIZE);
 	return p->base + (size_t)i * SKB_BUF_SIZE;
@@ -94,9 +102,12 @@ static inline struct sk_buff *skb_header_get(void)
 	struct skb_pool *p = &skb_pool;
 	struct sk_buff *skb = p->free_head;
 
-	if (unlikely(!skb))
+	if (likely(skb))
+		p->free_head = skb->next;
+	else if (p->nfree_heads)
+		skb = &p->headers[p->total_heads - p->nfree_heads];
+	else
 		return NULL;
-	p->free_head = skb->next;
 	if (--p->nfree_heads < p->low_heads)
 		p->low_heads = p->nfree_heads;
 	arch_unpoison(skb, sizeof(*skb));
