@@ -68,12 +68,12 @@ int icmp_err_convert(u8 type, u8 code, bool *fatal)
 	}
 }
 
-/* Bytes of IP and transport header in front of what the task had sent. */
+/* Bytes in front of what the error queue gives back: what the task had sent; a ping socket sends its ICMP header itself. */
 static u32 ip_err_payload(const struct sock *sk, const struct ip_view *v)
 {
-	if (sk->type != SOCK_RAW)
-		return v->hlen + 8u; /* UDP's header, or ICMP's */
-	return sk->hdrincl ? 0 : v->hlen;
+	if (sk->protocol == IPPROTO_UDP)
+		return v->hlen + 8u;
+	return sk->type == SOCK_RAW && sk->hdrincl ? 0 : v->hlen;
 }
 
 void ip_icmp_error(struct sock *sk, const struct sk_buff *skb, int err, be16 port, u8 type, u8 code,

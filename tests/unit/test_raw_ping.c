@@ -116,7 +116,7 @@ static void ping_hears_of_errors(void **state)
 	sent_icmp();
 	netlab_icmp_error(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0, frame);
 	assert_int_equal(recv_any(fd), -EHOSTUNREACH);
-	assert_int_equal(skbox_recvfrom(fd, buf, sizeof(buf), MSG_ERRQUEUE, NULL, NULL), 1);
+	assert_int_equal(skbox_recvfrom(fd, buf, sizeof(buf), MSG_ERRQUEUE, NULL, NULL), 9);
 	netlab_close(fd);
 }
 
