@@ -168,9 +168,9 @@ int sock_error(struct sock *sk)
 static void proto_show(struct seq_file *s, const struct proto *p)
 {
 	const bool has[] = {
-		p->close, p->connect, p->disconnect, p->accept, p->ioctl, p->init, false,
-		p->shutdown, p->setsockopt, p->getsockopt, p->sendmsg, p->recvmsg, p->bind,
-		p->backlog_rcv, p->get_port, p->unhash, p->get_port, false,
+		p->close, p->connect,	  p->disconnect, p->accept,	p->ioctl,    p->init,
+		false,	  p->shutdown,	  p->setsockopt, p->getsockopt, p->sendmsg,  p->recvmsg,
+		p->bind,  p->backlog_rcv, p->get_port,	 p->unhash,	p->get_port, false,
 	};
 
 	seq_printf(s, "%-9s %4u %6u  %6lu   %-3s %6u   %-3s  %-10s ", p->name, p->obj_size,

@@ -17,11 +17,11 @@ struct sock;
 struct ip_mc_member;
 
 struct proto {
-	const char *name;		/* "UDP": /proc/net/protocols */
-	u32 obj_size;			/* bytes of the transport's sock, struct sock first */
-	u32 max_socks;			/* bound; 0: none */
-	struct kmem_cache *cache;	/* made by proto_register */
-	struct proto *next;		/* in proto_list; proto_register */
+	const char *name; /* "UDP": /proc/net/protocols */
+	u32 obj_size; /* bytes of the transport's sock, struct sock first */
+	u32 max_socks; /* bound; 0: none */
+	struct kmem_cache *cache; /* made by proto_register */
+	struct proto *next; /* in proto_list; proto_register */
 	/* Bytes in all receive queues, and their bound (0: none); bh-disabled. */
 	u64 rmem_alloc, rmem_max;
 
@@ -35,7 +35,7 @@ struct proto {
 	int (*listen)(struct sock *sk, int backlog);
 	struct sock *(*accept)(struct sock *sk, int flags, int *err);
 	int (*shutdown)(struct sock *sk, int how);
-	int (*ioctl)(struct sock *sk, u32 cmd, void *arg);			/* not locked */
+	int (*ioctl)(struct sock *sk, u32 cmd, void *arg); /* not locked */
 	/* @val is kernel memory. @level SOL_SOCKET too, for what sock_setsockopt does not know. */
 	int (*setsockopt)(struct sock *sk, int level, int name, const void *val, int len);
 	int (*getsockopt)(struct sock *sk, int level, int name, void *val, int *len);
@@ -54,37 +54,43 @@ struct proto {
 /* Makes the cache of @prot and lists it. Boot only. */
 void proto_register(struct proto *prot);
 extern struct proto *proto_list;
-void protocols_proc_show(struct seq_file *s);	/* /proc/net/protocols */
+void protocols_proc_show(struct seq_file *s); /* /proc/net/protocols */
 
 #define SOCK_MIN_RCVBUF 2304
 #define SOCK_MIN_SNDBUF 4608
 
 enum sock_flag {
-	SOCK_DEAD, SOCK_BROADCAST, SOCK_RCVTSTAMP, SOCK_KEEPOPEN, SOCK_NOCHECK, SOCK_DONTROUTE,
-	SOCK_OOBINLINE, SOCK_DBG,
+	SOCK_DEAD,
+	SOCK_BROADCAST,
+	SOCK_RCVTSTAMP,
+	SOCK_KEEPOPEN,
+	SOCK_NOCHECK,
+	SOCK_DONTROUTE,
+	SOCK_OOBINLINE,
+	SOCK_DBG,
 };
 
 struct sock {
 	/* identity; guarded by bh-disable while hashed */
-	be32 daddr, rcv_saddr;		/* peer; bound to (0: any) */
-	be32 saddr;			/* what we send from */
+	be32 daddr, rcv_saddr; /* peer; bound to (0: any) */
+	be32 saddr; /* what we send from */
 	be16 dport;
-	u16 num;			/* local port, host order */
+	u16 num; /* local port, host order */
 	be16 sport;
-	u8 state;			/* TCP_ESTABLISHED, TCP_CLOSE … */
+	u8 state; /* TCP_ESTABLISHED, TCP_CLOSE … */
 	u8 protocol;
 	u16 family, type;
 	int bound_dev_if;
 	bool reuse, reuseport;
 	/* By bind(), not by connect() or the first packet: they outlive disconnect. */
 	bool bound_addr, bound_port;
-	struct hlist_node node;		/* in the protocol's table */
+	struct hlist_node node; /* in the protocol's table */
 	struct hlist_node bind_node;
 
 	/* references: table, socket, timers, packets that point here; bh-disabled */
 	u32 refs;
 	struct proto *prot;
-	struct socket *socket;		/* NULL: orphan */
+	struct socket *socket; /* NULL: orphan */
 
 	/* lock_sock; guarded by bh-disable */
 	struct {
@@ -92,35 +98,34 @@ struct sock {
 		struct wait_queue wq;
 	} lock;
 	struct sk_buff_head backlog;
-	u32 backlog_len;		/* bytes; bounded with rmem by rcvbuf */
+	u32 backlog_len; /* bytes; bounded with rmem by rcvbuf */
 
 	/* queues and their bounds, in bytes of truesize; guarded by bh-disable */
 	struct sk_buff_head receive_queue, error_queue;
 	u32 rmem_alloc, wmem_alloc;
 	u32 rcvbuf, sndbuf;
 	u64 drops;
-	u64 stamp;			/* skb->tstamp of what was read last; 0: nothing yet */
+	u64 stamp; /* skb->tstamp of what was read last; 0: nothing yet */
 
 	/* the task's side */
-	struct wait_queue wq;		/* sleepers: readers, writers, poll */
+	struct wait_queue wq; /* sleepers: readers, writers, poll */
 	int err, err_soft;
-	u32 flags;			/* bit per sock_flag */
-	u8 shutdown;			/* RCV_SHUTDOWN | SEND_SHUTDOWN */
-	u64 rcvtimeo, sndtimeo;		/* ns; WAIT_FOREVER */
+	u32 flags; /* bit per sock_flag */
+	u8 shutdown; /* RCV_SHUTDOWN | SEND_SHUTDOWN */
+	u64 rcvtimeo, sndtimeo; /* ns; WAIT_FOREVER */
 	u32 rcvlowat;
 	struct linger linger;
 	u32 priority, mark;
 
 	/* IP; the transport and ip/ip_sockglue.c */
 	u8 tos, pmtudisc;
-	s16 ttl;			/* -1: default */
+	s16 ttl; /* -1: default */
 	u8 mc_ttl;
 	bool mc_loop, recverr, hdrincl, recv_pktinfo, recv_ttl, recv_tos;
 	int mc_index;
 	be32 mc_addr;
-	struct ip_mc_member *mc_list;	/* groups joined; ip_mc_drop_socket at close */
-	u16 id;				/* next IP identification where DF is off */
-	struct dst_entry *dst_cache;	/* connected: the route; a reference */
+	struct ip_mc_member *mc_list; /* groups joined; ip_mc_drop_socket at close */
+	struct dst_entry *dst_cache; /* connected: the route; a reference */
 
 	/* what the protocol calls upward; softirq or bh off */
 	void (*data_ready)(struct sock *sk);
@@ -135,8 +140,17 @@ struct sock {
 
 /* States shared with TCP and shown in /proc/net/udp, Linux's numbers. */
 enum {
-	TCP_ESTABLISHED = 1, TCP_SYN_SENT, TCP_SYN_RECV, TCP_FIN_WAIT1, TCP_FIN_WAIT2, TCP_TIME_WAIT,
-	TCP_CLOSE, TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_LISTEN, TCP_CLOSING,
+	TCP_ESTABLISHED = 1,
+	TCP_SYN_SENT,
+	TCP_SYN_RECV,
+	TCP_FIN_WAIT1,
+	TCP_FIN_WAIT2,
+	TCP_TIME_WAIT,
+	TCP_CLOSE,
+	TCP_CLOSE_WAIT,
+	TCP_LAST_ACK,
+	TCP_LISTEN,
+	TCP_CLOSING,
 };
 
 static inline bool sock_flag(const struct sock *sk, enum sock_flag flag)
@@ -224,7 +238,7 @@ int sock_opt_give(void *val, int *len, const void *src, int size);
 
 /* net.core.{rmem,wmem}_{default,max}, for new sockets and for SO_RCVBUF/SO_SNDBUF. */
 extern int sysctl_rmem_default, sysctl_rmem_max, sysctl_wmem_default, sysctl_wmem_max;
-extern int sysctl_somaxconn;	/* net.core.somaxconn: the longest queue that listen() grants */
+extern int sysctl_somaxconn; /* net.core.somaxconn: the longest queue that listen() grants */
 
 /*
  * Copies between the task and the kernel, advancing @iov (kernel's copy of the array). 0 or

@@ -126,7 +126,7 @@ static int inet_getname(struct socket *sock, struct sockaddr *addr, int *len, bo
 	struct sockaddr_in *sin = (struct sockaddr_in *)addr;
 	const struct sock *sk = sock->sk;
 
-	*sin = (struct sockaddr_in){ .sin_family = AF_INET };
+	*sin = (struct sockaddr_in){.sin_family = AF_INET};
 	if (peer) {
 		if (!sk->dport || sk->state == TCP_CLOSE || sk->state == TCP_SYN_SENT)
 			return -ENOTCONN;
@@ -241,8 +241,8 @@ static int inet_getsockopt(struct socket *sock, int level, int name, void *val, 
 	.shutdown = inet_shutdown, .setsockopt = inet_setsockopt, .getsockopt = inet_getsockopt,   \
 	.sendmsg = inet_sendmsg, .recvmsg = inet_recvmsg
 
-const struct proto_ops inet_dgram_ops = { INET_DATAGRAM_OPS };
-const struct proto_ops inet_raw_ops = { INET_DATAGRAM_OPS };
+const struct proto_ops inet_dgram_ops = {INET_DATAGRAM_OPS};
+const struct proto_ops inet_raw_ops = {INET_DATAGRAM_OPS};
 
 /* ---- /proc/net/sockstat ---- */
 

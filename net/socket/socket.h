@@ -10,7 +10,7 @@
 enum socket_state { SS_UNCONNECTED, SS_CONNECTING, SS_CONNECTED, SS_DISCONNECTING };
 
 struct socket {
-	enum socket_state state;	/* task, sock locked */
+	enum socket_state state; /* task, sock locked */
 	short type;
 	const struct proto_ops *ops;
 	struct file *file;
@@ -88,4 +88,4 @@ long sys_getsockopt(int fd, int level, int name, void *val, socklen_t *len);
  * *@err is -EBADF or -ENOTSOCK.
  */
 struct socket *sockfd_lookup(int fd, int *err);
-void sockstat_proc_show(struct seq_file *s);	/* /proc/net/sockstat */
+void sockstat_proc_show(struct seq_file *s); /* /proc/net/sockstat */

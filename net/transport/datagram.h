@@ -24,9 +24,9 @@ static inline struct datagram_skb_cb *DATAGRAM_CB(struct sk_buff *skb)
 struct datagram_out {
 	struct ipcm_cookie ipc;
 	be16 dport;
-	bool connected;		/* to the socket's peer: its cached route serves */
+	bool connected; /* to the socket's peer: its cached route serves */
 	int oif;
-	struct rtable *rt;	/* a reference; ipc.dst is the same */
+	struct rtable *rt; /* a reference; ipc.dst is the same */
 };
 
 /*

@@ -23,7 +23,7 @@ extern struct proto udp_prot, raw_prot, ping_prot;
 void udp_rcv(struct sk_buff *skb);
 void udp_err(struct sk_buff *skb, u8 type, u8 code, u32 info);
 void udp_init(void);
-void udp_proc_show(struct seq_file *s);		/* /proc/net/udp */
+void udp_proc_show(struct seq_file *s); /* /proc/net/udp */
 
 /*
  * Gives a clone to each raw socket that wants it. Borrows. True if there was one. Set in net_init.c
@@ -36,4 +36,4 @@ void raw_proc_show(struct seq_file *s);
 /* Ping sockets (SOCK_DGRAM, IPPROTO_ICMP): echo replies by identifier. Borrows. */
 bool ping_rcv(struct sk_buff *skb);
 void ping_err(struct sk_buff *skb, u8 type, u8 code, u32 info);
-void ping_proc_show(struct seq_file *s);	/* /proc/net/icmp */
+void ping_proc_show(struct seq_file *s); /* /proc/net/icmp */

@@ -14,7 +14,7 @@
 
 struct udp_sock {
 	struct sock sk;
-	bool connected;		/* sk.node is in conn; bh-disable */
+	bool connected; /* sk.node is in conn; bh-disable */
 };
 
 /* Sets the tables aside, sized by RAM. Boot only. */
@@ -30,7 +30,7 @@ void udp_rehash(struct sock *sk);
 struct udp_flow {
 	be32 laddr, raddr;
 	be16 rport;
-	u16 lport;		/* host order */
+	u16 lport; /* host order */
 	int dif;
 };
 

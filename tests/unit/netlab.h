@@ -49,7 +49,7 @@ struct udp_frame {
 	const void *data;
 	u32 len;
 	bool no_csum, bad_csum;
-	u16 claim;		/* UDP length to state */
+	u16 claim; /* UDP length to state */
 };
 u32 netlab_build_udp(u8 *frame, const struct udp_frame *f);
 void netlab_udp_in(const struct udp_frame *f);
