@@ -12,6 +12,7 @@
 #include "kernel/console.h"
 #include "kernel/cpu.h"
 #include "kernel/hostname.h"
+#include "kernel/idle.h"
 #include "kernel/irq.h"
 #include "kernel/loadavg.h"
 #include "kernel/mm.h"
@@ -191,6 +192,7 @@ static const struct proc_entry kernel_files[] = {
 
 static const struct ctl_entry kernel_sysctls[] = {
 	{ "kernel.console_loglevel", &console_loglevel, 1, 8, NULL },
+	{ "kernel.idle_poll_us", &idle_poll_us, 0, 1000000, NULL },
 };
 
 void proc_kernel_init(void)

@@ -10,6 +10,7 @@
 
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
+#include "kernel/idle.h"
 #include "kernel/irq.h"
 #include "kernel/mm.h"
 #include "kernel/printk.h"
@@ -203,6 +204,7 @@ void sched_idle(void)
 
 	for (;;) {
 		schedule();
+		idle_poll();
 		arch_irq_disable();
 		if (cpu->need_resched)
 			arch_irq_enable();

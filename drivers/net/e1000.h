@@ -5,6 +5,7 @@
 
 #include "drivers/net/e1000_regs.h"
 #include "drivers/pci.h"
+#include "kernel/idle.h"
 #include "net/link/netdevice.h"
 
 #define E1000_RX_RING 256	/* descriptors; a multiple of 8 (§13.4.27) */
@@ -40,6 +41,7 @@ struct e1000 {
 	bool throttled;			/* the backlog is full: leave frames in the ring; guarded by irq_save */
 	bool tx_irq;			/* TXDW is unmasked; guarded by irq_save */
 	u32 resets;
+	struct idle_poll poll;
 	struct e1000_rx_ring rx;	/* hardirq, or the card stopped */
 	struct e1000_tx_ring tx;	/* guarded by irq_save */
 };
@@ -69,6 +71,7 @@ void e1000_rx_rearm(struct e1000 *e);		/* card stopped: all descriptors empty ag
 void e1000_rx_start(struct e1000 *e);
 void e1000_rx_drain(struct e1000 *e);		/* card stopped: all buffers back to the pool */
 void e1000_rx(struct e1000 *e);			/* hardirq: hands filled buffers to netif_rx */
+bool e1000_rx_pending(void *arg);		/* for struct idle_poll: a frame is there */
 void e1000_rx_throttle(struct net_device *dev, bool on);
 
 /* e1000_tx.c */

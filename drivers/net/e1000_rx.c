@@ -160,11 +160,19 @@ void e1000_rx(struct e1000 *e)
 	}
 	if (!done)
 		return;
+	idle_poll_note();
 	rx->next = i;
 	barrier();
 	e1000_write(e, E1000_RDT, (i + E1000_RX_RING - 1) % E1000_RX_RING);
 	if (done == E1000_RX_RING && !e->throttled)
 		e1000_write(e, E1000_ICS, ICR_RXT0);
+}
+
+bool e1000_rx_pending(void *arg)
+{
+	const struct e1000 *e = arg;
+
+	return (READ_ONCE(e->rx.desc[e->rx.next].status) & RXD_STAT_DD) && !e->throttled;
 }
 
 void e1000_rx_throttle(struct net_device *dev, bool on)
