@@ -26,7 +26,7 @@ const struct app apps[] = {
 	{"dhclient", dhclient_main,
 	 "dhclient [-s | -r | -x] [-t SECONDS] [IF...]\nget an address by DHCP\n"
 	 "  -s  show the lease\n  -r  give it back\n  -x  end the client, keep the address\n"
-	 "  -t  how long to wait for the first lease (3)"},
+	 "  -t  how long to wait for the first lease (3.5)"},
 	{"dmesg", dmesg_main, "dmesg [-c | -C] [-n LEVEL]\nshow the kernel's messages"},
 	{"echo", echo_main, "echo [-n] [-e] [WORD...]\nprint words"},
 	{"false", false_main, "false\nfail"},

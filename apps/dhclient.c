@@ -30,8 +30,10 @@ static int start(char **devs, int n, const struct options *o)
 		return 0;
 	for (int i = 0; i < n; i++) {
 		if (dhcp_pid(devs[i]) && !dhcp_lease_address(devs[i]))
-			app_error("dhclient", "%s: no lease yet, trying on in the background",
-				  devs[i]);
+			app_error(
+				"dhclient",
+				"%s: no answer from any DHCP server, still trying in the background",
+				devs[i]);
 		status |= !dhcp_lease_address(devs[i]);
 	}
 	return status;
@@ -76,7 +78,7 @@ static int serve_all(const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.ready_fd = -1, .timeout = 3 * NSEC_PER_SEC};
+	struct options o = {.ready_fd = -1, .timeout = DHCP_FIRST_WAIT};
 	long fd;
 	int c;
 

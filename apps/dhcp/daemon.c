@@ -224,6 +224,8 @@ int dhcp_daemon(const char *dev, int ready_fd)
 	d->client.ops = &ops;
 	d->client.owner = d;
 	d->client.hostname = d->hostname;
+	/* Who waits for the first lease says so himself if none comes. */
+	d->client.silence_said = ready_fd >= 0;
 	if (setup(d))
 		return 1;
 	gethostname(d->hostname, sizeof(d->hostname));

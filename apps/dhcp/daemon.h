@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* How long to wait for a first lease: many servers ping an address for three seconds before they
+ * offer it. */
+#define DHCP_FIRST_WAIT (7 * NSEC_PER_SEC / 2)
+
 /* Serves @dev until it is told to stop; its exit status. @ready_fd (-1: none) gets one byte when
  * the first lease is configured. */
 int dhcp_daemon(const char *dev, int ready_fd);

@@ -15,8 +15,6 @@
 #include "../lib/util.h"
 #include "init.h"
 
-#define DHCP_WAIT (3 * NSEC_PER_SEC)
-
 struct bring_up {
 	int fd;
 	char names[IFC_MAX][IFNAMSIZ];
@@ -103,9 +101,9 @@ void init_network(const struct init_options *o)
 	for (int i = 0; i < o->nr_ip; i++)
 		apply(b, &o->ip[i]);
 	take_dns(b, o->dns, o->nr_dns);
-	without = dhcp_wait(b->dhcp_fds, b->nr_dhcp, DHCP_WAIT);
+	without = dhcp_wait(b->dhcp_fds, b->nr_dhcp, DHCP_FIRST_WAIT);
 	if (without)
-		app_error("init", "going on without a DHCP lease, the client keeps trying");
+		app_error("init", "no answer from any DHCP server, still trying in the background");
 	/* After DHCP: what the user has typed counts more than what a server says. */
 	write_resolv_conf(b);
 	close(b->fd);
