@@ -22,11 +22,8 @@
 static void read_hostname(void)
 {
 	char *text = text_read("/etc/hostname"), *cursor = text, *line = text_line(&cursor);
-	char name[65] = "";
 
-	gethostname(name, sizeof(name));
-	/* hostname= on the command line has been set by the kernel and counts more. */
-	if (line && *line && !strcmp(name, "skbox"))
+	if (line && *line)
 		sethostname(line, strlen(line));
 	free(text);
 }
@@ -146,9 +143,10 @@ int main(int argc, char **argv)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	init_options_read(o);
+	if (!o->has_hostname)
+		read_hostname();
 	if (o->has_ip)
 		init_network(o);
-	read_hostname();
 	tab = or_just_a_shell(inittab_read("/etc/inittab"));
 	run_waiting(tab, "sysinit", o->has_ip);
 	run_waiting(tab, "wait", o->has_ip);

@@ -16,6 +16,7 @@ struct init_options {
 	struct ip_param ip[INIT_MAX_IP];
 	int nr_ip;
 	bool has_ip; /* the command line says how: /etc does not count */
+	bool has_hostname; /* it counts more than /etc and ip= */
 	in_addr_t dns[2]; /* nameserver= */
 	int nr_dns;
 	const char *run[INIT_MAX_RUN];

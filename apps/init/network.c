@@ -23,6 +23,7 @@ struct bring_up {
 	int nr_dhcp;
 	in_addr_t dns[4];
 	int nr_dns;
+	bool keep_hostname;
 };
 
 static void set_static(struct bring_up *b, const struct ip_param *p, const char *dev)
@@ -58,7 +59,7 @@ static void apply(struct bring_up *b, const struct ip_param *p)
 	bool found = false;
 
 	take_dns(b, p->dns, ARRAY_LEN(p->dns));
-	if (*p->hostname)
+	if (*p->hostname && !b->keep_hostname)
 		sethostname(p->hostname, strlen(p->hostname));
 	for (int i = 0; i < b->nr_names; i++) {
 		if (!strcmp(b->names[i], "lo") || (*p->device && strcmp(p->device, b->names[i])))
@@ -97,6 +98,7 @@ void init_network(const struct init_options *o)
 		goto out;
 	}
 	ifc_configure(b->fd, "lo", htonl(INADDR_LOOPBACK), 8, 0);
+	b->keep_hostname = o->has_hostname;
 	b->nr_names = ifc_names(b->names, IFC_MAX);
 	for (int i = 0; i < o->nr_ip; i++)
 		apply(b, &o->ip[i]);

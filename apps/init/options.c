@@ -43,9 +43,13 @@ void init_options_read(struct init_options *o)
 		app_perror("init", "/proc/cmdline");
 		return;
 	}
+	/* Quotes that are never closed reach to the end of the line, not over it. */
+	cursor[strcspn(cursor, "\n")] = '\0';
 	while (cmdline_word(&cursor, &name, &value)) {
 		if (!strcmp(name, "ip"))
 			take_ip(o, value);
+		else if (!strcmp(name, "hostname"))
+			o->has_hostname = true;
 		else if (!strcmp(name, "nameserver"))
 			take_nameserver(o, value);
 		else if (!strcmp(name, "run") && o->nr_run < INIT_MAX_RUN)

@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 /* ---- arena.c: memory that is given back at once ---- */
 struct arena {
@@ -102,7 +101,7 @@ enum parse_result sh_parse(struct arena *a, const char *source, struct node **tr
 
 /* ---- the shell ---- */
 #define SH_MAX_PIPE 8
-#define SH_MAX_JOBS 16
+#define SH_MAX_JOBS 32
 
 struct var {
 	struct var *next;
@@ -112,7 +111,7 @@ struct var {
 
 struct job {
 	bool used, background;
-	pid_t pids[SH_MAX_PIPE]; /* 0: has ended */
+	int pids[SH_MAX_PIPE]; /* 0: has ended */
 	int nr_pids, nr_alive;
 	int status; /* of the last stage, as wait4 gives it */
 	char *text;
@@ -123,7 +122,7 @@ struct sh {
 	int argc; /* $0, $1 … */
 	char **argv;
 	int status; /* $? */
-	pid_t last_background; /* $! */
+	int last_background; /* $! */
 	bool interactive; /* has a prompt and controls jobs */
 	bool exit_on_error, trace; /* set -e, set -x */
 	int testing; /* depth of conditions: -e does not apply */
@@ -143,7 +142,7 @@ int sh_run_file(struct sh *sh, const char *path); /* -1: cannot be read, errno *
 int sh_run_list(struct sh *sh, struct node *n); /* @n and what follows it */
 bool sh_leaving(struct sh *sh); /* exit, break, Ctrl-C … */
 /* Runs @text in another shell that knows our variables: its pid. */
-pid_t sh_spawn_subshell(struct sh *sh, const char *text, int flags);
+int sh_spawn_subshell(struct sh *sh, const char *text, int flags);
 /* The app that @word names, with or without a path; NULL: none. */
 const char *sh_find_app(const char *word);
 
@@ -151,7 +150,7 @@ const char *sh_find_app(const char *word);
 int sh_run_simple(struct sh *sh, struct node *n);
 /* Starts @n (any kind) as a task of its own with the current descriptors; its pid, or -1 with the
  * status to report in *@status. */
-pid_t sh_start(struct sh *sh, struct node *n, int flags, int *status);
+int sh_start(struct sh *sh, struct node *n, int flags, int *status);
 
 /* redir.c: descriptors are changed in place, and put back */
 #define SH_MAX_SAVED 8
@@ -192,7 +191,7 @@ void sh_quote(struct str *out, const char *value);
 
 /* jobs.c */
 struct job *sh_job_new(struct sh *sh, const char *text); /* NULL: too many, said so */
-void sh_job_add(struct job *j, pid_t pid);
+void sh_job_add(struct job *j, int pid);
 void sh_job_drop(struct job *j); /* nothing was started for it */
 int sh_job_number(struct sh *sh, const struct job *j);
 int sh_job_wait(struct sh *sh, struct job *j); /* in the foreground: $? of it; frees @j */

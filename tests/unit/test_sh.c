@@ -8,6 +8,7 @@
 #include <abi/fcntl.h>
 #include <string.h>
 
+#include "apps/sh/sh.h"
 #include "kernel/arch/host/skbox.h"
 #include "tests/unit/task.h"
 
@@ -144,9 +145,38 @@ static void test_cases(void **state)
 	}
 }
 
+/* Random words of the language: the parser says what it thinks of them, and no more. */
+static int parse_anything(int argc, char **argv)
+{
+	static const char *const words[] = {
+		"if",  "then", "else", "elif", "fi",   "for", "in",   "while", "do", "done", "{",
+		"}",   "(",    ")",    ";",    "&",    "&&",  "||",   "|",     "\n", ">",    "<",
+		"2>&", "!",    "a",    "'b'",  "$(c)", "x=1", "time", "\"",    "#"};
+
+	for (int round = 0; round < 20000; round++) {
+		struct arena a = {0};
+		struct node *tree;
+		char text[256] = "", *near;
+
+		for (u32 n = test_random() % 24; n; n--) {
+			strcat(text, words[test_random() % (sizeof(words) / sizeof(words[0]))]);
+			strcat(text, test_random() % 4 ? " " : "");
+		}
+		EXPECT((sh_parse(&a, text, &tree, &near) == PARSE_ERROR) == (near != NULL));
+		arena_free(&a);
+	}
+	return 0;
+}
+
+static void test_parse_anything(void **state)
+{
+	assert_int_equal(task_end(task_begin(parse_anything)), 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases),
+					   cmocka_unit_test(test_parse_anything)};
 
 	kern_start("");
 	task_begin(task_init);
