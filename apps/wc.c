@@ -13,7 +13,7 @@ static int count(FILE *f, const char *name, void *arg)
 	const bool *want = arg;
 	unsigned long n[3] = {0};
 	bool in_word = false;
-	int c;
+	int c, columns = 0;
 
 	while ((c = getc(f)) != EOF) {
 		n[0] += c == '\n';
@@ -21,10 +21,13 @@ static int count(FILE *f, const char *name, void *arg)
 		in_word = !isspace(c);
 		n[2]++;
 	}
-	for (size_t i = 0; i < strlen(letters); i++)
-		if (want[i])
-			printf("%7lu ", n[i]);
-	puts(name ? name : "");
+	for (size_t i = 0; i < strlen(letters); i++) {
+		if (!want[i])
+			continue;
+		printf("%s%*lu", columns ? " " : "", want[0] && want[1] && want[2] ? 7 : 0, n[i]);
+		columns++;
+	}
+	printf("%s%s\n", name ? " " : "", name ? name : "");
 	return 0;
 }
 

@@ -20,7 +20,7 @@ static const struct {
 	{"echo 'a  b' \"c  d\" e\\ f", "a  b c  d e f\n"},
 	{"echo \"it's\" 'say \"hi\"'", "it's say \"hi\"\n"},
 	{"echo a#b # comment", "a#b\n"},
-	{"echo '' | wc -c", "      1 \n"},
+	{"echo '' | wc -c", "1\n"},
 	{"set -- a '' b; echo $#", "3\n"},
 	/* variables */
 	{"x=5; echo $x ${x}y \"$x\" '$x' \\$x", "5 5y 5 $x $x\n"},
@@ -50,7 +50,7 @@ static const struct {
 	{"echo hello | cat | cat -n", "     1\thello\n"},
 	{"for i in c a b; do echo $i; done | grep -v a", "c\nb\n"},
 	{"echo x > /tmp/r; echo y >> /tmp/r; cat < /tmp/r; rm /tmp/r", "x\ny\n"},
-	{"ls /nope 2>&1 | wc -l", "      1 \n"},
+	{"ls /nope 2>&1 | wc -l", "1\n"},
 	{"ls /nope 2>/dev/null; echo $?", "1\n"},
 	{"{ echo a; echo b; } > /tmp/g; cat /tmp/g", "a\nb\n"},
 	{"(cd /etc; pwd); pwd", "/etc\n/\n"},
@@ -81,7 +81,7 @@ static const struct {
 	{"echo -n a; echo -e 'b\\tc\\x41\\c'; echo d", "ab\tcAd\n"},
 	{"echo -e 'a\\nb\\nc' | head -n 2 | tail -n 1", "b\n"},
 	{"echo 'one two' | wc -w; echo ab | grep -c '^a.$'; echo abc | grep -q 'b*c$' && echo y",
-	 "      2 \n1\ny\n"},
+	 "2\n1\ny\n"},
 	{"mkdir -p /tmp/m/n; echo f > /tmp/m/n/f; cp /tmp/m/n/f /tmp/m; mv /tmp/m/f /tmp/m/g; ls -1 /tmp/m;"
 	 " rm -r /tmp/m; ls /tmp/m",
 	 "g\nn\nls: /tmp/m: No such file or directory\n"},
