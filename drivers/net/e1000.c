@@ -6,7 +6,6 @@
 #include "drivers/net/e1000.h"
 
 #define DEV_82574L 0x10D3
-#define TX_WATCHDOG (5 * NSEC_PER_SEC)
 #define IRQ_CAUSES (ICR_LSC | ICR_RXT0 | ICR_RXDMT0 | ICR_RXO)
 
 static bool e1000_interrupt(int irq, void *arg)
@@ -74,7 +73,8 @@ static void e1000_stop(struct net_device *dev)
 	idle_poll_del(&e->poll);
 	e1000_hw_reset(e);	/* no DMA and no interrupt from here on */
 	free_irq(dev->irq, e);
-	e1000_tx_drain(e);
+	timer_del(&e->tx_hang);
+	e1000_tx_drain(e, DROP_DEV_DOWN);
 	e1000_rx_drain(e);
 }
 
@@ -88,11 +88,22 @@ static void e1000_tx_timeout(struct net_device *dev)
 	dev->stats.tx_errors++;
 	if (e1000_hw_reset(e) < 0)
 		printk(KERN_ERR "%s: the card does not come back from a reset\n", dev->name);
-	e1000_tx_drain(e);
+	timer_del(&e->tx_hang);
+	e1000_tx_drain(e, DROP_TX_ERROR);
 	e1000_rx_rearm(e);
 	e1000_up(e);
 	irq_restore(flags);
 	netif_wake_queue(dev);
+}
+
+static void e1000_tx_hang(struct timer *t)
+{
+	struct e1000 *e = container_of(t, struct e1000, tx_hang);
+
+	if (!e->running)
+		return;
+	printk(KERN_WARNING "%s: the card sends nothing, resetting it\n", e->dev->name);
+	e1000_tx_timeout(e->dev);
 }
 
 static int e1000_set_mac_address(struct net_device *dev, const u8 *addr)
@@ -152,10 +163,11 @@ static int e1000_probe(struct pci_dev *pci)
 	e = dev->priv;
 	e->dev = dev;
 	e->pci = pci;
+	timer_init(&e->tx_hang, e1000_tx_hang);
 	dev->ops = &e1000_ops;
 	dev->features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXCSUM;
 	dev->irq = pci->irq;
-	dev->watchdog_timeo = TX_WATCHDOG;
+	dev->watchdog_timeo = E1000_TX_WATCHDOG;
 	err = e1000_setup(e);
 	if (!err)
 		err = register_netdev(dev);

@@ -12,6 +12,8 @@
 #define E1000_TX_RING 256
 /* The most that one packet takes: a context, its linear part, its fragments; and one is always kept free. */
 #define E1000_TX_MAX_DESCS (1 + 1 + MAX_SKB_FRAGS + 1)
+/* How long the card may send nothing that it has to send. */
+#define E1000_TX_WATCHDOG (5 * NSEC_PER_SEC)
 /* Where the card puts a frame in a pool buffer. */
 #define E1000_RX_OFFSET (NET_SKB_PAD + NET_IP_ALIGN)
 
@@ -41,6 +43,7 @@ struct e1000 {
 	bool throttled;			/* the backlog is full: leave frames in the ring; guarded by irq_save */
 	bool tx_irq;			/* TXDW is unmasked; guarded by irq_save */
 	u32 resets;
+	struct timer tx_hang;		/* armed while the card has something to send */
 	struct idle_poll poll;
 	struct e1000_rx_ring rx;	/* hardirq, or the card stopped */
 	struct e1000_tx_ring tx;	/* guarded by irq_save */
@@ -77,7 +80,7 @@ void e1000_rx_throttle(struct net_device *dev, bool on);
 /* e1000_tx.c */
 int e1000_tx_alloc(struct e1000 *e);
 void e1000_tx_start(struct e1000 *e);
-void e1000_tx_drain(struct e1000 *e);		/* card stopped: drops what is in the ring */
+void e1000_tx_drain(struct e1000 *e, enum drop_reason reason);	/* card stopped: drops what is in the ring */
 void e1000_tx_reap(struct e1000 *e);		/* any context: frees what has been sent */
 enum netdev_tx e1000_start_xmit(struct sk_buff *skb, struct net_device *dev);
 void e1000_xmit_kick(struct net_device *dev);

@@ -40,11 +40,11 @@ void e1000_tx_start(struct e1000 *e)
 	e1000_write(e, E1000_TCTL, TCTL_EN | TCTL_PSP | 15u << TCTL_CT_SHIFT | 64u << TCTL_COLD_SHIFT);
 }
 
-void e1000_tx_drain(struct e1000 *e)
+void e1000_tx_drain(struct e1000 *e, enum drop_reason reason)
 {
 	for (u32 i = 0; i < E1000_TX_RING; i++) {
 		if (e->tx.skb[i])
-			kfree_skb(e->tx.skb[i], DROP_DEV_DOWN);
+			kfree_skb(e->tx.skb[i], reason);
 		e->tx.skb[i] = NULL;
 	}
 	e->tx.head = e->tx.tail = e->tx.kicked = 0;
@@ -72,19 +72,35 @@ static bool e1000_tx_reap_batch(struct e1000_tx_ring *tx)
 	return true;
 }
 
+/*
+ * While something is on its way the card's report is asked for, and a timer runs from its last sign of life: a card that sends
+ * nothing more would keep its senders' memory for ever. Irqs off.
+ */
+static void e1000_tx_watch(struct e1000 *e, bool waiting, bool progress)
+{
+	bool began = waiting && !e->tx_irq;
+
+	if (waiting != e->tx_irq) {
+		e->tx_irq = waiting;
+		e1000_write(e, waiting ? E1000_IMS : E1000_IMC, ICR_TXDW);
+	}
+	if (began || (waiting && progress))
+		timer_mod(&e->tx_hang, ktime_ns() + E1000_TX_WATCHDOG);
+	else if (!waiting && timer_pending(&e->tx_hang))
+		timer_del(&e->tx_hang);
+}
+
 void e1000_tx_reap(struct e1000 *e)
 {
 	struct e1000_tx_ring *tx = &e->tx;
 	unsigned long flags = irq_save();
+	u32 head = tx->head;
 	bool waiting;
 
 	while (e1000_tx_reap_batch(tx))
 		;
 	waiting = tx->head != tx->kicked;
-	if (waiting != e->tx_irq) {
-		e->tx_irq = waiting;
-		e1000_write(e, waiting ? E1000_IMS : E1000_IMC, ICR_TXDW);
-	}
+	e1000_tx_watch(e, waiting, tx->head != head);
 	if (netif_queue_stopped(e->dev) && e1000_tx_room(tx) >= E1000_TX_RING / 4)
 		netif_wake_queue(e->dev);
 	irq_restore(flags);
