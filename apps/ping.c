@@ -75,12 +75,23 @@ static bool drain(struct ping *p)
 	}
 }
 
+/* -f, and -i 0: the next packet goes out when an answer has come, or after a hundredth of a second.
+ */
+static bool paced_by_answers(const struct ping *p)
+{
+	return p->flood || !p->interval;
+}
+
 static void send_failed(struct ping *p, int err)
 {
 	/* The error of an earlier packet: its report lies in the error queue. */
 	if (drain(p))
 		return;
 	p->st.errors++;
+	if (err == EACCES && !p->broadcast) {
+		app_error("ping", "%s is a broadcast address: -b if that is meant", p->host);
+		exit(2);
+	}
 	if (!p->quiet)
 		app_error("ping", "sendmsg: %s", strerror(err));
 }
@@ -143,12 +154,12 @@ static void run(struct ping *p)
 		long received = p->st.received;
 
 		send_one(p);
-		next = p->last_sent + (p->flood ? FLOOD_INTERVAL : p->interval);
+		next = p->last_sent + (paced_by_answers(p) ? FLOOD_INTERVAL : p->interval);
 		if (p->count && p->st.sent >= p->count && !p->deadline)
 			break;
 		drain(p);
 		while (app_clock_ns() < next && !finished(p) &&
-		       !(p->flood && p->st.received > received))
+		       !(paced_by_answers(p) && p->st.received > received))
 			wait_until(p, next < deadline(p) ? next : deadline(p));
 	} while (!finished(p));
 }

@@ -65,6 +65,21 @@ static bool read_command(struct sh *sh, struct str *command)
 	return true;
 }
 
+/* A shell that another one has started for a part of a command is in that one's job. */
+static int own_pgrp(void)
+{
+	char path[32], *text, *end;
+	int pgrp = getpid();
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pgrp);
+	text = text_read(path);
+	end = text ? strrchr(text, ')') : NULL;
+	if (end)
+		sscanf(end, ") %*c %*d %d", &pgrp);
+	free(text);
+	return pgrp;
+}
+
 static int run_interactive(struct sh *sh)
 {
 	struct str command = {0};
@@ -73,7 +88,8 @@ static int run_interactive(struct sh *sh)
 	app_catch(SIGINT);
 	signal(SIGQUIT, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	tcsetpgrp(0, getpid());
+	sh->pgrp = own_pgrp();
+	tcsetpgrp(0, sh->pgrp);
 	while (!sh->exiting) {
 		sh_jobs_report(sh, false);
 		update_columns(sh);

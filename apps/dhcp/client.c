@@ -39,7 +39,7 @@ static void new_exchange(struct dhcp_client *c, enum dhcp_state state, int64_t n
 {
 	c->state = state;
 	c->xid = c->ops->random(c);
-	c->started = now;
+	c->started = c->asked = now;
 	c->tries = 0;
 }
 
@@ -47,6 +47,7 @@ static void send_discover(struct dhcp_client *c, int64_t now)
 {
 	struct dhcp_msg m = message(c, DHCPDISCOVER, now);
 
+	c->secs = m.secs;
 	m.broadcast = true;
 	m.requested = c->wanted;
 	c->ops->send(c, &m, 0);
@@ -58,6 +59,7 @@ static void send_request(struct dhcp_client *c, int64_t now)
 {
 	struct dhcp_msg m = message(c, DHCPREQUEST, now);
 
+	m.secs = c->secs;
 	m.broadcast = true;
 	m.requested = c->offer.yiaddr;
 	m.server_id = c->offer.server_id;
@@ -208,7 +210,7 @@ static void take_lease(struct dhcp_client *c, const struct dhcp_view *v, int64_t
 	c->lease = *v;
 	c->lease.server_id = server;
 	/* The lease runs from when we asked for it, not from when the answer came. */
-	set_times(c, c->started);
+	set_times(c, c->asked);
 	c->state = DHCP_BOUND;
 	c->deadline = c->t1 > now ? c->t1 : now;
 	c->wanted = v->yiaddr;
@@ -248,7 +250,7 @@ void dhcp_answer(struct dhcp_client *c, const struct dhcp_view *v, int64_t now)
 			return;
 		c->offer = *v;
 		c->state = DHCP_REQUESTING;
-		c->started = now;
+		c->asked = now;
 		c->tries = 0;
 		send_request(c, now);
 		return;

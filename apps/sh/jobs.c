@@ -116,7 +116,7 @@ int sh_job_wait(struct sh *sh, struct job *j)
 			break;
 	}
 	if (sh->interactive) {
-		tcsetpgrp(0, getpid());
+		tcsetpgrp(0, sh->pgrp);
 		/* It may have been killed in the midst of its own screen. */
 		ttymode(0);
 	}

@@ -124,6 +124,7 @@ struct sh {
 	int status; /* $? */
 	int last_background; /* $! */
 	bool interactive; /* has a prompt and controls jobs */
+	int pgrp; /* our own job: who has the console while nothing runs */
 	bool exit_on_error, trace; /* set -e, set -x */
 	int testing; /* depth of conditions: -e does not apply */
 

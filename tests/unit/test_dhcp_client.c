@@ -167,6 +167,23 @@ static void test_back_off(void **state)
 	assert_true(seen.last.secs > 0);
 }
 
+static void test_request_repeats_what_discover_said(void **state)
+{
+	struct dhcp_client c = start();
+	struct dhcp_msg discover;
+
+	while (c.deadline < 20 * S)
+		dhcp_timeout(&c, c.deadline);
+	discover = seen.last;
+	give(&c, DHCPOFFER, c.deadline - 1);
+	assert_int_equal(seen.last.type, DHCPREQUEST);
+	assert_true(seen.last.secs > 0);
+	assert_int_equal(seen.last.secs, discover.secs);
+	assert_int_equal(seen.last.xid, discover.xid);
+	dhcp_timeout(&c, c.deadline);
+	assert_int_equal(seen.last.secs, discover.secs);
+}
+
 static void test_request_without_answer(void **state)
 {
 	struct dhcp_client c = start();
@@ -317,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_the_way_to_a_lease),
 		cmocka_unit_test(test_answers_that_are_not_ours),
 		cmocka_unit_test(test_back_off),
+		cmocka_unit_test(test_request_repeats_what_discover_said),
 		cmocka_unit_test(test_request_without_answer),
 		cmocka_unit_test(test_conflict),
 		cmocka_unit_test(test_renewal),
