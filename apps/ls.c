@@ -129,24 +129,26 @@ static int list_dir(const char *path, const struct options *o)
 	return 0;
 }
 
-static int list(const char *path, const struct options *o, bool many)
+enum kind { FILES, DIRS };
+
+/* Lists @path if it is of this @kind. What does not exist is complained about with the files. */
+static int list(const char *path, const struct options *o, enum kind kind, bool many)
 {
 	struct stat st;
 	int status;
 
 	if (stat(path, &st) < 0)
-		return app_perror("ls", path);
-	if (!S_ISDIR(st.st_mode)) {
-		if (o->details)
-			print_details(path, path);
-		else
-			puts(path);
+		return kind == FILES ? app_perror("ls", path) : 1;
+	if (S_ISDIR(st.st_mode) != (kind == DIRS))
+		return 0;
+	if (kind == FILES && o->details) {
+		print_details(path, path);
 		return 0;
 	}
-	if (many)
-		printf("%s:\n", path);
-	status = list_dir(path, o);
-	if (many)
+	if (kind == FILES || many)
+		printf(kind == FILES ? "%s\n" : "%s:\n", path);
+	status = kind == DIRS ? list_dir(path, o) : 0;
+	if (kind == DIRS && many)
 		putchar('\n');
 	return status;
 }
@@ -172,8 +174,9 @@ int main(int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		return list(".", &o, false);
-	for (int i = optind; i < argc; i++)
-		status |= list(argv[i], &o, argc - optind > 1);
+		return list_dir(".", &o);
+	for (enum kind kind = FILES; kind <= DIRS; kind++)
+		for (int i = optind; i < argc; i++)
+			status |= list(argv[i], &o, kind, argc - optind > 1);
 	return status;
 }
