@@ -10,7 +10,7 @@
 #include "kernel/timer.h"
 
 int idle_poll_us = 200;
-bool idle_poll_news; /* work has come since we last began to look */
+bool idle_poll_wanted;
 
 static struct list_head pollers = LIST_HEAD_INIT(pollers); /* guarded by irq_save */
 
@@ -30,13 +30,15 @@ void idle_poll_del(struct idle_poll *p)
 	irq_restore(flags);
 }
 
-static void look_once(void)
+static bool look_once(void)
 {
 	unsigned long flags = irq_save();
 	struct idle_poll *p;
+	bool found = false;
 
 	list_for_each_entry (p, &pollers, node) {
-		if (likely(!p->pending(p->arg)))
+		found = p->pending(p->arg);
+		if (likely(!found))
 			continue;
 		irq_enter();
 		p->take(p->arg);
@@ -44,24 +46,23 @@ static void look_once(void)
 		break; /* the bottom halves may have changed the list */
 	}
 	irq_restore(flags);
+	return found;
 }
 
 void idle_poll(void)
 {
 	struct cpu *cpu = this_cpu();
-	u64 end = 0;
+	u64 start;
 
-	if (likely(!READ_ONCE(idle_poll_news)) || idle_poll_us <= 0)
+	if (!READ_ONCE(idle_poll_wanted) || idle_poll_us <= 0)
 		return;
-	while (!READ_ONCE(cpu->need_resched)) {
+	start = ktime_ns();
+	while (READ_ONCE(idle_poll_wanted) && !READ_ONCE(cpu->need_resched)) {
 		u64 now = ktime_ns();
 
-		if (READ_ONCE(idle_poll_news)) {
-			idle_poll_news = false;
-			end = now + (u64)idle_poll_us * NSEC_PER_USEC;
-		} else if (now > end) {
-			break;
-		}
-		look_once();
+		if (look_once())
+			start = now;
+		else if (now - start > (u64)idle_poll_us * NSEC_PER_USEC)
+			idle_poll_wanted = false;
 	}
 }

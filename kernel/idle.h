@@ -1,8 +1,8 @@
 /*
- * Looking for work before sleeping. A device that holds its interrupts back, or whose interrupt is
- * dear (a hypervisor's), says where its next work would appear in memory; for a short while after
- * work came that way, the idle task looks there itself. A machine where nothing comes does not
- * look.
+ * Looking for work before sleeping. A device that holds its interrupts back, or whose interrupts
+ * are dear (under a hypervisor), says where its next work will appear in memory; for a short while
+ * after work came, the idle task looks there itself. A device whose interrupts bring much at a time
+ * does not ask for it, and a machine where nothing comes does not look.
  */
 #pragma once
 
@@ -16,19 +16,14 @@ struct idle_poll {
 	void *arg;
 };
 
-/* How long to look after the last work, microseconds; 0: never. */
-extern int idle_poll_us;
-extern bool idle_poll_news;
+extern int idle_poll_us; /* how long to look after the last work; 0: never */
+/* Set by a device that wants to be looked at, cleared when it does not, and when the time is over.
+ * Hardirq. */
+extern bool idle_poll_wanted;
 
-/* @p is the caller's until idle_poll_del. Any context. */
+/* @p is lent until idle_poll_del. Any context. */
 void idle_poll_add(struct idle_poll *p);
 void idle_poll_del(struct idle_poll *p);
-
-/* Work came: more may follow soon. Hardirq. */
-static inline void idle_poll_note(void)
-{
-	idle_poll_news = true;
-}
 
 /* Looks until a task becomes runnable or the time is over. The idle task, interrupts on. */
 void idle_poll(void);

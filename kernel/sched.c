@@ -1,7 +1,9 @@
 /*
- * Who runs: a queue of runnable tasks for each priority, round robin in slices of 10 ms. Ticks
- * exist only while someone waits for the CPU. The running task is in no queue; the boot task runs
- * when all are empty and idles.
+ * Who runs: a queue of runnable tasks for each priority, round robin in slices of 10 ms. A task
+ * that slept before its slice was used up has the rest of it when it wakes, before all that have
+ * not slept: who waits for a packet or a key does not wait for who computes, and who sleeps often
+ * gets no more than others. Ticks exist only while someone waits for the CPU. The running task is
+ * in no queue; the boot task runs when all are empty and idles.
  *
  * A task is preempted only on the way out of an interrupt that hit its own code (syscall_depth 0).
  * Inside the kernel it gives up the CPU by itself, by sleeping or at the end of a syscall.
@@ -36,17 +38,24 @@ static struct list_head run_queue[NR_PRIO] = {
 	LIST_HEAD_INIT(run_queue[PRIO_NORMAL]),
 	LIST_HEAD_INIT(run_queue[PRIO_IDLE]),
 };
+static struct list_head woken[NR_PRIO] = {
+	LIST_HEAD_INIT(woken[PRIO_HIGH]),
+	LIST_HEAD_INIT(woken[PRIO_NORMAL]),
+	LIST_HEAD_INIT(woken[PRIO_IDLE]),
+}; /* with some of their slice left; before those in run_queue */
 static u64 running_since;
 static bool slice_armed;
+static bool overtaken; /* need_resched is for a woken task: the running one goes on after it */
 static struct task *corpse; /* ended in the switch that is going on */
 static bool corpse_forgotten;
 
-static void slice_start(void)
+/* The CPU is @t's since running_since, and somebody waits. */
+static void slice_start(const struct task *t)
 {
 	if (slice_armed)
 		return;
 	slice_armed = true;
-	timer_set_slice(ktime_ns() + SLICE_NS);
+	timer_set_slice(running_since + (t->slice_used < SLICE_NS ? SLICE_NS - t->slice_used : 0));
 }
 
 static void slice_stop(void)
@@ -61,7 +70,7 @@ static void slice_stop(void)
 static bool has_rival(const struct task *t)
 {
 	for (int prio = 0; prio <= (int)t->prio; prio++) {
-		if (!list_empty(&run_queue[prio]))
+		if (!list_empty(&woken[prio]) || !list_empty(&run_queue[prio]))
 			return true;
 	}
 	return false;
@@ -70,32 +79,63 @@ static bool has_rival(const struct task *t)
 static struct task *pick_next(void)
 {
 	for (int prio = 0; prio < NR_PRIO; prio++) {
+		struct list_head *q = &woken[prio];
 		struct task *t;
 
-		if (list_empty(&run_queue[prio]))
+		if (list_empty(q))
+			q = &run_queue[prio];
+		if (list_empty(q))
 			continue;
-		t = list_first_entry(&run_queue[prio], struct task, run_node);
+		t = list_first_entry(q, struct task, run_node);
 		list_del(&t->run_node);
 		return t;
 	}
 	return this_cpu()->idle;
 }
 
+/* Queues @t, which has just become runnable; true: before those that have not slept. */
+static bool enqueue_woken(struct task *t)
+{
+	if (t->slice_used < SLICE_NS) {
+		list_add_tail(&t->run_node, &woken[t->prio]);
+		return true;
+	}
+	t->slice_used = 0;
+	list_add_tail(&t->run_node, &run_queue[t->prio]);
+	return false;
+}
+
+/* The running task gives up the CPU; one that was overtaken goes on with its slice after that. */
+static void enqueue_running(struct task *t)
+{
+	if (overtaken && t->slice_used < SLICE_NS) {
+		list_add(&t->run_node, &run_queue[t->prio]);
+		return;
+	}
+	t->slice_used = 0;
+	list_add_tail(&t->run_node, &run_queue[t->prio]);
+}
+
 void wake_up_task(struct task *t)
 {
 	struct cpu *cpu = this_cpu();
 	unsigned long flags = irq_save();
+	bool first;
 
 	if (t->state != TASK_SLEEPING)
 		goto out;
 	t->state = TASK_RUNNABLE;
 	if (t == cpu->task || t == cpu->idle)
 		goto out;
-	list_add_tail(&t->run_node, &run_queue[t->prio]);
-	if (cpu->task == cpu->idle || t->prio < cpu->task->prio)
+	first = enqueue_woken(t);
+	if (cpu->task == cpu->idle || t->prio < cpu->task->prio ||
+	    (first && t->prio == cpu->task->prio)) {
+		if (!cpu->need_resched)
+			overtaken = true;
 		cpu->need_resched = true;
-	else if (t->prio == cpu->task->prio)
-		slice_start();
+	} else if (t->prio == cpu->task->prio) {
+		slice_start(cpu->task);
+	}
 out:
 	irq_restore(flags);
 }
@@ -115,14 +155,19 @@ void sched_finish_switch(void)
 
 static void switch_to(struct task *prev, struct task *next)
 {
-	u64 now = ktime_ns();
-
-	prev->cpu_ns += now - running_since;
-	running_since = now;
 	next->switches++;
 	this_cpu()->task = next;
 	arch_context_switch(&prev->context, &next->context);
 	sched_finish_switch();
+}
+
+static void account(struct task *t)
+{
+	u64 now = ktime_ns(), ran = now - running_since;
+
+	running_since = now;
+	t->cpu_ns += ran;
+	t->slice_used += ran;
 }
 
 void schedule(void)
@@ -136,13 +181,14 @@ void schedule(void)
 		panic("%s gives up the CPU in a bottom half or an interrupt", prev->name);
 	do_softirq();
 	flags = irq_save();
-	cpu->need_resched = false;
+	account(prev);
 	if (prev->state == TASK_RUNNABLE && prev != cpu->idle)
-		list_add_tail(&prev->run_node, &run_queue[prev->prio]);
+		enqueue_running(prev);
+	cpu->need_resched = overtaken = false;
 	next = pick_next();
 	slice_stop();
 	if (next != cpu->idle && has_rival(next))
-		slice_start();
+		slice_start(next);
 	if (next != prev)
 		switch_to(prev, next);
 	irq_restore(flags);
@@ -176,6 +222,7 @@ void sched_exit(bool forget)
 void sched_slice_over(void)
 {
 	slice_armed = false;
+	overtaken = false;
 	this_cpu()->need_resched = true;
 }
 

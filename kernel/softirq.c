@@ -48,8 +48,8 @@ static void run_actions(u32 pending)
 	}
 }
 
-/* Runs those of @mask until none is pending or the bounds are reached. Interrupts off at the call;
- * on during the work. */
+/* Runs those of @mask until none is pending, a better task waits or the bounds are reached.
+ * Interrupts off at the call; on during the work. */
 static void run_softirqs(u32 mask)
 {
 	struct cpu *cpu = this_cpu();
@@ -60,7 +60,7 @@ static void run_softirqs(u32 mask)
 	cpu->in_softirq = true;
 	for (int round = 0; round < MAX_ROUNDS; round++) {
 		pending = cpu->softirq_pending & mask;
-		if (!pending || (round && ktime_ns() - start > MAX_NS))
+		if (!pending || (round && (cpu->need_resched || ktime_ns() - start > MAX_NS)))
 			break;
 		cpu->softirq_pending &= ~pending;
 		arch_irq_enable();

@@ -27,6 +27,7 @@ struct file;
 struct task {
 	/* guarded by irq_save */
 	enum task_state state;
+	u64 slice_used;			/* ns of its time slice */
 	struct list_head run_node; /* in the run queue of its priority while it waits for the CPU */
 	u32 sig_pending;		/* bit per signal */
 

@@ -21,6 +21,7 @@ struct e1000_rx_ring {
 	struct e1000_rx_desc *desc;
 	u8 *buf[E1000_RX_RING];		/* pool buffers, ours while the card has them */
 	u32 next;			/* the descriptor that the card fills next */
+	u32 given;			/* what the card has been told: the one after RDT */
 	bool discard;			/* inside a frame of several descriptors that we do not want */
 };
 
@@ -44,6 +45,7 @@ struct e1000 {
 	bool tx_irq;			/* TXDW is unmasked; guarded by irq_save */
 	u32 resets;
 	struct timer tx_hang;		/* armed while the card has something to send */
+	u32 rx_irqs;
 	struct idle_poll poll;
 	struct e1000_rx_ring rx;	/* hardirq, or the card stopped */
 	struct e1000_tx_ring tx;	/* guarded by irq_save */
@@ -73,7 +75,7 @@ int e1000_rx_fill(struct e1000 *e);		/* a buffer for each descriptor. -ENOBUFS: 
 void e1000_rx_rearm(struct e1000 *e);		/* card stopped: all descriptors empty again, with the buffers they have */
 void e1000_rx_start(struct e1000 *e);
 void e1000_rx_drain(struct e1000 *e);		/* card stopped: all buffers back to the pool */
-void e1000_rx(struct e1000 *e);			/* hardirq: hands filled buffers to netif_rx */
+u32 e1000_rx(struct e1000 *e);			/* hardirq: hands filled buffers to netif_rx; how many there were */
 bool e1000_rx_pending(void *arg);		/* for struct idle_poll: a frame is there */
 void e1000_rx_throttle(struct net_device *dev, bool on);
 

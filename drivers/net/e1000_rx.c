@@ -4,6 +4,9 @@
  */
 #include "drivers/net/e1000.h"
 
+/* Empty descriptors go back to the card so many at a time: a register access is dear. */
+#define RX_GIVE (E1000_RX_RING / 8)
+
 /* Cleared, for QEMU's card leaves the error bits of a descriptor as it finds them. */
 int e1000_rx_alloc(struct e1000 *e)
 {
@@ -57,7 +60,7 @@ void e1000_rx_start(struct e1000 *e)
 {
 	u64 phys = virt_to_phys(e->rx.desc);
 
-	e->rx.next = 0;
+	e->rx.next = e->rx.given = 0;
 	e->rx.discard = false;
 	e1000_write(e, E1000_RDBAL, (u32)phys);
 	e1000_write(e, E1000_RDBAH, (u32)(phys >> 32));
@@ -141,11 +144,21 @@ static bool e1000_rx_frame(struct e1000 *e, u32 i)
 	return netif_rx(skb) == NET_RX_SUCCESS;
 }
 
+/* All that is armed to the card, but for the last one. */
+static void e1000_rx_give(struct e1000 *e)
+{
+	struct e1000_rx_ring *rx = &e->rx;
+
+	rx->given = rx->next;
+	barrier();
+	e1000_write(e, E1000_RDT, (rx->next + E1000_RX_RING - 1) % E1000_RX_RING);
+}
+
 /*
  * At most one ring a call: a flood faster than we are must not keep us in the top half. What is left raises the
  * interrupt again, for the card has seen RDT move.
  */
-void e1000_rx(struct e1000 *e)
+u32 e1000_rx(struct e1000 *e)
 {
 	struct e1000_rx_ring *rx = &e->rx;
 	u32 i = rx->next, done = 0;
@@ -158,14 +171,12 @@ void e1000_rx(struct e1000 *e)
 		i = (i + 1) % E1000_RX_RING;
 		done++;
 	}
-	if (!done)
-		return;
-	idle_poll_note();
 	rx->next = i;
-	barrier();
-	e1000_write(e, E1000_RDT, (i + E1000_RX_RING - 1) % E1000_RX_RING);
+	if ((i - rx->given) % E1000_RX_RING >= RX_GIVE)
+		e1000_rx_give(e);
 	if (done == E1000_RX_RING && !e->throttled)
 		e1000_write(e, E1000_ICS, ICR_RXT0);
+	return done;
 }
 
 bool e1000_rx_pending(void *arg)

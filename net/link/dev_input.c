@@ -8,6 +8,7 @@
 #include "net/core/protocol.h"
 #include "net/link/softnet.h"
 
+#define RX_BATCH 64 /* packets between two looks at who else wants the CPU */
 #define PTYPE_SLOTS 32 /* power of 2, at least twice the EtherTypes */
 
 struct softnet_data softnet0;
@@ -174,17 +175,24 @@ static bool backlog_take(struct softnet_data *sd)
 	return some;
 }
 
+/* The bottom half has done enough for now: its budget is used up, or a task waits for what it has
+ * brought up. */
+static bool rx_enough(int left)
+{
+	return left <= 0 || (left % RX_BATCH == 0 && READ_ONCE(this_cpu()->need_resched));
+}
+
 static void net_rx_action(void)
 {
 	struct softnet_data *sd = this_softnet();
-	int budget = netdev_budget;
+	int left = netdev_budget;
 	struct sk_buff *skb;
 
 	dev_batch_begin();
 	for (;;) {
 		if (!sd->process_queue.qlen && !backlog_take(sd))
 			break;
-		if (budget-- <= 0) {
+		if (unlikely(rx_enough(left--))) {
 			sd->time_squeeze++;
 			raise_softirq(NET_RX_SOFTIRQ);
 			break;

@@ -364,6 +364,94 @@ static void test_slices(void **state)
 	assert_in_range(turns[1], 9000, 11000);
 }
 
+static u64 latest;
+
+/* Sleeps most of the time; notes how late it wakes. */
+static int doze(int argc, char **argv)
+{
+	while (!READ_ONCE(stop)) {
+		u64 due = library.now + 5 * NSEC_PER_MSEC;
+
+		sys(SYS_poll, 0, 0, 5);
+		latest = max(latest, library.now - due);
+		work(500 * NSEC_PER_USEC);
+	}
+	return 0;
+}
+
+/* Who sleeps does not wait for the slices of those who compute, and they share what it leaves. */
+static void test_woken_first(void **state)
+{
+	int a = start(compute0), b = start(compute1), c = start(doze);
+
+	stop = false;
+	latest = 0;
+	memset(turns, 0, sizeof(turns));
+	timer_mod(&stop_timer, skbox_now() + 2 * NSEC_PER_SEC);
+	library_settle();
+	reap(a);
+	reap(b);
+	skbox_advance(10 * NSEC_PER_MSEC);
+	reap(c);
+	/* Once a slice of its own it queues behind both. */
+	assert_in_range(latest, 0, 25 * NSEC_PER_MSEC);
+	assert_in_range(turns[0], 8000, 10000);
+	assert_in_range(turns[1], 8000, 10000);
+}
+
+static int pipe_a[2], pipe_b[2];
+
+/* Two that wake each other all the time. */
+static int ping(int argc, char **argv)
+{
+	char c = 0;
+
+	while (!READ_ONCE(stop)) {
+		sys(SYS_write, pipe_a[1], (long)&c, 1);
+		sys(SYS_read, pipe_b[0], (long)&c, 1);
+		work(10 * NSEC_PER_USEC);
+	}
+	sys(SYS_write, pipe_a[1], (long)&c, 1);
+	return 0;
+}
+
+static int pong(int argc, char **argv)
+{
+	char c = 0;
+
+	while (!READ_ONCE(stop)) {
+		sys(SYS_read, pipe_a[0], (long)&c, 1);
+		work(10 * NSEC_PER_USEC);
+		sys(SYS_write, pipe_b[1], (long)&c, 1);
+	}
+	return 0;
+}
+
+/* Waking each other does not keep others from the CPU. */
+static void test_wakers_share(void **state)
+{
+	int a, b, c;
+
+	sys(SYS_pipe, (long)pipe_a, 0, 0);
+	sys(SYS_pipe, (long)pipe_b, 0, 0);
+	a = start(ping);
+	b = start(pong);
+	c = start(compute0);
+	stop = false;
+	memset(turns, 0, sizeof(turns));
+	timer_init(&stop_timer, stop_computing);
+	timer_mod(&stop_timer, skbox_now() + 3 * NSEC_PER_SEC);
+	library_settle();
+	reap(a);
+	reap(b);
+	reap(c);
+	assert_in_range(turns[0], 7500, 20000);
+	for (int i = 0; i < 2; i++) {
+		sys(SYS_close, pipe_a[i], 0, 0);
+		sys(SYS_close, pipe_b[i], 0, 0);
+	}
+}
+
 static int killed_while_computing(int argc, char **argv)
 {
 	compute(0);
@@ -515,6 +603,7 @@ int main(void)
 		cmocka_unit_test(test_orphans),	       cmocka_unit_test(test_default_action),
 		cmocka_unit_test(test_handler),	       cmocka_unit_test(test_job),
 		cmocka_unit_test(test_ignore),	       cmocka_unit_test(test_slices),
+		cmocka_unit_test(test_woken_first),    cmocka_unit_test(test_wakers_share),
 		cmocka_unit_test(test_kill_computing), cmocka_unit_test(test_priorities),
 		cmocka_unit_test(test_flood),	       cmocka_unit_test(test_bh_disable),
 		cmocka_unit_test(test_misuse),
