@@ -62,9 +62,11 @@ OBJS := $(call obj,$(SRC))
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter -Wno-missing-field-initializers \
 	-Werror
-# What packets pass is made fast, what only people wait for is made small.
-OPT = -O2
-$(call obj,$(APPS_SRC) $(filter-out libc/string/%,$(LIBC_SRC))): OPT = -Os
+# What packets and their tasks pass is made fast, what only people wait for is made small.
+FAST := net/% drivers/net/% libc/string/% libc/socket/% $(patsubst %,kernel/%.c,file idle irq kmalloc mm_page mm_slab poll sched \
+	signal softirq sys_file sys_time syscall time timer uaccess wait) kernel/arch/x86_64/% kernel/arch/host/%
+OPT = -Os
+$(call obj,$(filter $(FAST),$(SRC))): OPT = -O2
 GCC_INC := $(shell $(CC) -print-file-name=include)
 # The kernel, the stack and the apps use no floating-point registers, so a context switch and an interrupt save none.
 BASE = -std=gnu11 $(OPT) -g -ffreestanding -fno-common -fno-strict-aliasing -fno-omit-frame-pointer -nostdinc \
