@@ -56,6 +56,8 @@ u64 arch_cycles(void);
 /* Unmasks and masks line @irq at the interrupt controller. */
 void arch_irq_unmask(int irq);
 void arch_irq_mask(int irq);
+/* Tells it that the handlers of line @irq are done: the line may interrupt again. Hardirq. */
+void arch_irq_end(int irq);
 
 /* Console output, polled; works from the first instruction on. '\n' becomes CR LF. */
 void arch_console_write(const char *s, size_t len);

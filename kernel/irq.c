@@ -105,6 +105,7 @@ void irq_dispatch(int irq)
 		line->unhandled = 0;
 	else
 		count_unhandled(irq);
+	arch_irq_end(irq);
 	irq_exit();
 }
 

@@ -136,6 +136,11 @@ void arch_irq_mask(int irq)
 	host_irq_enable(irq, false);
 }
 
+/* A descriptor that is still readable is a line that is still up: nothing to tell anybody. */
+void arch_irq_end(int irq)
+{
+}
+
 /* All that have come are one top half, so that no other task runs before the last of them is
  * served. */
 static void take_interrupts(u64 raised)

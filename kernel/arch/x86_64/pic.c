@@ -1,8 +1,9 @@
 /*
- * The 8259 pair (Intel 8259A data sheet) with automatic end of interrupt: the controller forgets a
- * line when the CPU takes it, so an interrupt costs no port access at all, and a spurious one (line
- * 7 or 15) leaves nothing to clean up. That is safe because top halves run with interrupts off to
- * their end: a level line that is still up can only interrupt again after them.
+ * The 8259 pair (Intel 8259A data sheet). The master ends its interrupts by itself: it forgets a
+ * line when the CPU takes it, which costs no port access and is safe because top halves run with
+ * interrupts off to their end. The slave must not: its output is one edge to the master, and with
+ * two lines up at once it would stay high for ever and never make another. It drops its output
+ * while a line is in service, and raises it again at the end if there is more.
  */
 #include "pic.h"
 
@@ -18,7 +19,9 @@
 #define ELCR2 0x4d1
 
 #define ICW1_INIT 0x11 /* with ICW4 */
+#define ICW4_8086 0x01
 #define ICW4_8086_AUTO_EOI 0x03
+#define OCW2_SPECIFIC_EOI 0x60
 #define LINES 16
 #define CASCADE 2
 
@@ -39,7 +42,7 @@ void pic_init(void)
 	outb(PIC2_CMD, ICW1_INIT);
 	outb(PIC2_DATA, VECTOR_PIC + 8);
 	outb(PIC2_DATA, CASCADE);
-	outb(PIC2_DATA, ICW4_8086_AUTO_EOI);
+	outb(PIC2_DATA, ICW4_8086);
 	pic_write_mask();
 }
 
@@ -71,4 +74,11 @@ void arch_irq_mask(int irq)
 		pic_write_mask();
 	}
 	arch_irq_restore(flags);
+}
+
+/* Without an interrupt in service (a spurious one) this does nothing. */
+void arch_irq_end(int irq)
+{
+	if (irq >= 8 && irq < LINES)
+		outb(PIC2_CMD, OCW2_SPECIFIC_EOI | (irq - 8));
 }

@@ -1,5 +1,5 @@
 /*
- * The pair of 8259 interrupt controllers (arch_irq_mask and arch_irq_unmask of kernel/arch.h).
+ * The pair of 8259 interrupt controllers (arch_irq_mask, _unmask and _end of kernel/arch.h).
  */
 #pragma once
 
