@@ -15,6 +15,7 @@
 #define MAX_REQUESTS 4
 #define DECLINE_WAIT 10 /* s; RFC 2131 §3.1.5 */
 #define MIN_RENEW_WAIT 60 /* s; RFC 2131 §4.4.5 */
+#define MIN_BOUND 1 /* s before a lease is renewed, however short the server has made it */
 #define SILENCE_TRIES 2 /* unanswered messages before we say so */
 
 /* 1, 2, 4 … 64 s, each up to a quarter more or less: clients that started together drift apart. */
@@ -106,6 +107,22 @@ static void lose(struct dhcp_client *c, const char *why, int64_t now)
 	restart(c, now, 0);
 }
 
+/* What the lease's age asks for: renewal, rebinding, or its end. */
+static void renew(struct dhcp_client *c, int64_t now)
+{
+	if (now >= c->expiry) {
+		lose(c, "the lease has expired", now);
+		return;
+	}
+	if (c->state == DHCP_BOUND)
+		new_exchange(c, DHCP_RENEWING, now);
+	if (c->state == DHCP_RENEWING && now >= c->t2) {
+		c->ops->log(c, "the server does not renew the lease, asking any other");
+		new_exchange(c, DHCP_REBINDING, now);
+	}
+	send_renewal(c, now);
+}
+
 static void say_silence(struct dhcp_client *c)
 {
 	if (c->tries != SILENCE_TRIES || c->silence_said)
@@ -135,21 +152,9 @@ void dhcp_timeout(struct dhcp_client *c, int64_t now)
 		}
 		break;
 	case DHCP_BOUND:
-		new_exchange(c, DHCP_RENEWING, now);
-		send_renewal(c, now);
-		break;
 	case DHCP_RENEWING:
-		if (now >= c->t2) {
-			c->ops->log(c, "the server does not renew the lease, asking any other");
-			new_exchange(c, DHCP_REBINDING, now);
-		}
-		send_renewal(c, now);
-		break;
 	case DHCP_REBINDING:
-		if (now >= c->expiry)
-			lose(c, "the lease has expired", now);
-		else
-			send_renewal(c, now);
+		renew(c, now);
 		break;
 	}
 }
@@ -212,7 +217,7 @@ static void take_lease(struct dhcp_client *c, const struct dhcp_view *v, int64_t
 	/* The lease runs from when we asked for it, not from when the answer came. */
 	set_times(c, c->asked);
 	c->state = DHCP_BOUND;
-	c->deadline = c->t1 > now ? c->t1 : now;
+	c->deadline = c->t1 > now + SECONDS(MIN_BOUND) ? c->t1 : now + SECONDS(MIN_BOUND);
 	c->wanted = v->yiaddr;
 	c->silence_said = false;
 	c->ops->bound(c, fresh);
@@ -233,11 +238,20 @@ static void refused(struct dhcp_client *c, const struct dhcp_view *v, int64_t no
 	c->wanted = 0;
 }
 
+/* A network's first and last address are nobody's. */
+static bool is_host(in_addr_t addr, in_addr_t mask)
+{
+	int len = inaddr_prefixlen(mask);
+
+	return len <= 0 || len > 30 || ((addr & ~mask) && (addr & ~mask) != ~mask);
+}
+
 static bool usable(const struct dhcp_view *v)
 {
 	uint32_t addr = ntohl(v->yiaddr);
 
-	return v->lease && addr >> 24 && addr >> 24 != 127 && addr >> 24 < 224;
+	return v->lease && addr >> 24 && addr >> 24 != 127 && addr >> 24 < 224 &&
+	       is_host(v->yiaddr, v->mask);
 }
 
 void dhcp_answer(struct dhcp_client *c, const struct dhcp_view *v, int64_t now)

@@ -232,6 +232,7 @@ int dhcp_daemon(const char *dev, int ready_fd)
 	d->client.wanted = dhcp_lease_address(dev);
 	app_catch(SIGTERM);
 	app_catch(SIGUSR1);
+	signal(SIGPIPE, SIG_IGN); /* whoever waits for the lease may have lost patience */
 	wait_for_carrier(d);
 	serve(d);
 	if (app_caught() == SIGUSR1 && dhcp_has_lease(&d->client)) {
