@@ -5,6 +5,7 @@
  */
 #include "net/core/byteorder.h"
 #include "net/ip/arp_private.h"
+#include "net/ip/fib.h"
 #include "net/ip/inet_addr.h"
 #include "net/ip/inetdevice.h"
 #include "net/ip/neighbour_private.h"
@@ -48,6 +49,14 @@ static bool arp_answers(const struct net_device *dev, be32 sip, be32 tip)
 	}
 }
 
+/* Whether we would ever ask ARP for @addr on @dev: what routing sends to a gateway needs no entry. */
+static bool arp_is_neighbour(struct net_device *dev, be32 addr)
+{
+	const struct fib_entry *fe = fib_lookup(addr, dev);
+
+	return fe && fe->way.type == RTN_UNICAST && !fe->way.gateway;
+}
+
 /* A request for our address: note who asks, and answer. */
 static void arp_rcv_request_for_us(struct net_device *dev, const struct arp_view *v, bool unicast)
 {
@@ -57,7 +66,7 @@ static void arp_rcv_request_for_us(struct net_device *dev, const struct arp_view
 		neigh_stats.rcv_probes_mcast++;
 	/* RFC 5227 §2.1: a probe has no sender address, and must leave no trace. */
 	if (v->sip) {
-		struct neighbour *n = neigh_lookup(v->sip, dev, true);
+		struct neighbour *n = neigh_lookup(v->sip, dev, arp_is_neighbour(dev, v->sip));
 
 		if (n) {
 			neigh_update(n, v->sha, NUD_STALE, NEIGH_UPDATE_OVERRIDE);
@@ -118,6 +127,8 @@ void arp_rcv(struct sk_buff *skb)
 		goto drop;
 	why = DROP_ARP_IGNORED;
 	if (arp_from_us(&v) || arp_conflict(dev, &v))
+		goto drop;
+	if (v.sip && inet_addr_type(v.sip) == RTN_BROADCAST)
 		goto drop;
 	if (v.op == ARPOP_REQUEST && arp_answers(dev, v.sip, v.tip))
 		arp_rcv_request_for_us(dev, &v, unicast);

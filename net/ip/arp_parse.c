@@ -12,7 +12,8 @@
 static bool arp_sender_valid(const struct arp_view *v)
 {
 	return is_valid_ether_addr(v->sha) && !ipv4_is_multicast(v->sip) &&
-	       !ipv4_is_lbcast(v->sip) && !ipv4_is_loopback(v->sip);
+	       !ipv4_is_badclass(v->sip) && !ipv4_is_loopback(v->sip) &&
+	       (!v->sip || !ipv4_is_zeronet(v->sip));
 }
 
 enum drop_reason arp_parse(const u8 *data, u32 len, struct arp_view *v)
