@@ -128,9 +128,11 @@ void e1000_get_stats(struct net_device *dev)
 	u64 missed = e1000_read(e, E1000_MPC), rxerr = e1000_read(e, E1000_RXERRC);
 	u64 late = e1000_read(e, E1000_LATECOL), excess = e1000_read(e, E1000_ECOL);
 
-	/* Of the four, 82540's RLEC already counts what RUC, RFC, ROC, RJC count one by one for others. */
-	length += e1000_read(e, E1000_RUC) + e1000_read(e, E1000_ROC) + e1000_read(e, E1000_RFC) +
-		  e1000_read(e, E1000_RJC);
+	/*
+	 * What is too short (RUC) or a fragment (RFC) stays out: QEMU's 82574 counts every frame there that its peer has
+	 * not padded, and then delivers it.
+	 */
+	length += e1000_read(e, E1000_ROC) + e1000_read(e, E1000_RJC);
 	s->rx_crc_errors += crc;
 	s->rx_length_errors += length;
 	s->rx_missed_errors += missed;
