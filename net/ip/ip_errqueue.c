@@ -177,6 +177,6 @@ ssize_t ip_recv_error(struct sock *sk, struct msghdr *msg, size_t len)
 		msg->msg_flags |= MSG_ERRQUEUE;
 	}
 	renew_sk_err(sk);
-	consume_skb(skb);
+	skb_free_datagram(skb);
 	return err ? err : (ssize_t)copied;
 }

@@ -85,8 +85,11 @@ static int set_membership(struct sock *sk, int name, const void *val, int len)
 static int set_recverr(struct sock *sk, bool on)
 {
 	sk->recverr = on;
-	if (!on)
-		skb_queue_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
+	if (on)
+		return 0;
+	local_bh_disable();
+	skb_queue_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
+	local_bh_enable();
 	return 0;
 }
 
