@@ -6,6 +6,7 @@
 #define RESET_TIMEOUT (20 * NSEC_PER_MSEC)
 #define EEPROM_TIMEOUT (2 * NSEC_PER_MSEC)
 #define MTA_ENTRIES 128
+#define ITR_MAX 0xffffu
 
 /* Waits until (@reg & @mask) == @want; false after @timeout ns. */
 static bool e1000_wait(struct e1000 *e, u32 reg, u32 mask, u32 want, u64 timeout)
@@ -17,6 +18,17 @@ static bool e1000_wait(struct e1000 *e, u32 reg, u32 mask, u32 want, u64 timeout
 			return false;
 	}
 	return true;
+}
+
+/*
+ * e1000.InterruptThrottleRate=<interrupts a second>, as units of 256 ns between two (§13.4.18). None by default: batches come from the
+ * backlog, and latency is what an application feels.
+ */
+static u32 e1000_itr(void)
+{
+	int rate = cmdline_int("e1000.InterruptThrottleRate", 0);
+
+	return rate > 0 ? min((u32)(NSEC_PER_SEC / 256) / (u32)rate, ITR_MAX) : 0;
 }
 
 /* Software reset (§14.3): all is as after power-up, then the link is asked for and flow control left off. */
@@ -37,8 +49,7 @@ int e1000_hw_reset(struct e1000 *e)
 	e1000_write(e, E1000_FCAH, 0);
 	e1000_write(e, E1000_FCT, 0);
 	e1000_write(e, E1000_FCTTV, 0);
-	/* No throttle and no delay: batching comes from the backlog, latency is what an application feels. */
-	e1000_write(e, E1000_ITR, 0);
+	e1000_write(e, E1000_ITR, e1000_itr());
 	return 0;
 }
 
