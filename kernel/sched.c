@@ -93,16 +93,19 @@ static struct task *pick_next(void)
 	return this_cpu()->idle;
 }
 
-/* Queues @t, which has just become runnable; true: before those that have not slept. */
+/*
+ * Queues @t, which has just become runnable; true: before those that have not slept. A thread of
+ * the kernel takes its turn, for ksoftirqd must not bring up packets before the last ones were
+ * taken. Whom it wakes takes them at once and with a new slice: the two are one load.
+ */
 static bool enqueue_woken(struct task *t)
 {
-	if (t->slice_used < SLICE_NS) {
-		list_add_tail(&t->run_node, &woken[t->prio]);
-		return true;
-	}
-	t->slice_used = 0;
-	list_add_tail(&t->run_node, &run_queue[t->prio]);
-	return false;
+	bool first = !t->kthread_fn && (t->slice_used < SLICE_NS || current->kthread_fn);
+
+	if (!first || current->kthread_fn)
+		t->slice_used = 0;
+	list_add_tail(&t->run_node, first ? &woken[t->prio] : &run_queue[t->prio]);
+	return first;
 }
 
 /* The running task gives up the CPU; one that was overtaken goes on with its slice after that. */
