@@ -205,6 +205,7 @@ help:
 	@echo "make iso        build/skbox.iso (GRUB; BIOS and UEFI)"
 	@echo "make ARCH=host  build/host/skbox and build/host/libskbox.so"
 	@echo "make test       all tests;  make check: style, include rule, static analysis"
+	@echo "make bench      first ping, UDP and ICMP rates in QEMU, instructions a packet"
 	@echo "make setup      install what building and testing need"
 	@echo "make clean"
 

@@ -9,6 +9,11 @@ test:
 $(SUITES:%=test-%): test-%:
 	@$(PYTHON) tests/run.py $*
 
+# Medians of several runs: some minutes, on a machine that does nothing else.
+bench: build/skbox.elf
+	@$(PYTHON) tests/bench/first_ping.py
+	@$(PYTHON) tests/bench/udp.py
+
 # ---- unit tests and fuzz targets: a program for each file, over the whole kernel as one object ----
 
 ifeq ($(ARCH),host)
@@ -61,4 +66,4 @@ check-static:
 	@cppcheck -q --error-exitcode=1 --inline-suppr --enable=warning,portability --suppressions-list=tests/check/cppcheck.txt \
 		-D__x86_64__ -I. -Ilibc/include -Ikernel/arch/x86_64 kernel/*.c net libc apps drivers && echo "cppcheck: good"
 
-.PHONY: test check check-includes check-headers check-format check-static unit-build fuzzers fuzz-build $(SUITES:%=test-%)
+.PHONY: test bench check check-includes check-headers check-format check-static unit-build fuzzers fuzz-build $(SUITES:%=test-%)
