@@ -105,22 +105,14 @@ void raise_softirq(enum softirq nr)
 	irq_restore(flags);
 }
 
-void local_bh_disable(void)
+void bh_unbalanced(void)
 {
-	this_cpu()->bh_disable++;
-	barrier();
+	panic("local_bh_enable without local_bh_disable");
 }
 
 /* With interrupts off the work would turn them on under the caller, so it is left to ksoftirqd. */
-void local_bh_enable(void)
+void bh_enabled(void)
 {
-	struct cpu *cpu = this_cpu();
-
-	BUG_ON(cpu->bh_disable == 0);
-	barrier();
-	cpu->bh_disable--;
-	if (likely(!READ_ONCE(cpu->softirq_pending)) || cpu->bh_disable)
-		return;
 	if (arch_irqs_enabled())
 		do_softirq();
 	else if (!in_irq())

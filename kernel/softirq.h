@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "kernel/cpu.h"
 #include "kernel/types.h"
 
 enum softirq {
@@ -23,8 +24,25 @@ void raise_softirq(enum softirq nr);
 
 /* Keeps bottom halves from running on this CPU; nests. The last enable runs what is pending. Task
  * and softirq. */
-void local_bh_disable(void);
-void local_bh_enable(void);
+static inline void local_bh_disable(void)
+{
+	this_cpu()->bh_disable++;
+	barrier();
+}
+
+void bh_unbalanced(void) __noreturn;
+void bh_enabled(void); /* runs what has become pending meanwhile */
+
+static inline void local_bh_enable(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	barrier();
+	if (unlikely(cpu->bh_disable == 0))
+		bh_unbalanced();
+	if (--cpu->bh_disable == 0 && unlikely(READ_ONCE(cpu->softirq_pending)))
+		bh_enabled();
+}
 
 /* Runs what is pending, if the context allows it. Called by irq_exit, schedule and ksoftirqd. */
 void do_softirq(void);

@@ -216,36 +216,8 @@ int skb_add_frag(struct sk_buff *skb, u8 *data, u32 len)
 
 /* ---- moving the borders ---- */
 
-static void __noreturn skb_over(const struct sk_buff *skb, const char *what, u32 len)
+void skb_over(const struct sk_buff *skb, const char *what, u32 len)
 {
 	panic("%s(%u): packet of %u bytes, %u linear, room %u before and %u behind", what, len,
 	      skb->len, skb_headlen(skb), skb_headroom(skb), skb_tailroom(skb));
-}
-
-u8 *skb_put(struct sk_buff *skb, u32 len)
-{
-	u8 *at = skb->tail;
-
-	if (unlikely(skb->data_len || len > (size_t)(skb->end - skb->tail)))
-		skb_over(skb, "skb_put", len);
-	skb->tail += len;
-	skb->len += len;
-	return at;
-}
-
-u8 *skb_push(struct sk_buff *skb, u32 len)
-{
-	if (unlikely(len > (size_t)(skb->data - skb->head)))
-		skb_over(skb, "skb_push", len);
-	skb->data -= len;
-	skb->len += len;
-	return skb->data;
-}
-
-u8 *skb_pull(struct sk_buff *skb, u32 len)
-{
-	if (unlikely(!pskb_may_pull(skb, len)))
-		return NULL;
-	skb->len -= len;
-	return skb->data += len;
 }

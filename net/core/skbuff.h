@@ -181,9 +181,30 @@ static inline struct skb_shared_info *skb_shinfo(const struct sk_buff *skb)
 
 /* ---- moving the borders; each panics on overrun, for that is our bug ---- */
 
-u8 *skb_put(struct sk_buff *skb, u32 len); /* grows at the tail; returns where */
-u8 *skb_push(struct sk_buff *skb, u32 len); /* grows at the front; returns the new data */
-u8 *skb_pull(struct sk_buff *skb, u32 len); /* takes off at the front; NULL if there is less */
+void skb_over(const struct sk_buff *skb, const char *what, u32 len) __noreturn;
+
+/* Grows at the tail; returns where. */
+static inline u8 *skb_put(struct sk_buff *skb, u32 len)
+{
+	u8 *at = skb->tail;
+
+	if (unlikely(skb->data_len || len > (size_t)(skb->end - skb->tail)))
+		skb_over(skb, "skb_put", len);
+	skb->tail += len;
+	skb->len += len;
+	return at;
+}
+
+/* Grows at the front; returns the new data. */
+static inline u8 *skb_push(struct sk_buff *skb, u32 len)
+{
+	if (unlikely(len > (size_t)(skb->data - skb->head)))
+		skb_over(skb, "skb_push", len);
+	skb->data -= len;
+	skb->len += len;
+	return skb->data;
+}
+
 void skb_trim(struct sk_buff *skb, u32 len); /* cuts to @len bytes, fragments included */
 
 static inline void skb_reserve(struct sk_buff *skb, u32 len)
@@ -214,6 +235,15 @@ static inline bool pskb_may_pull(struct sk_buff *skb, u32 len)
 	if (likely(len <= skb_headlen(skb)))
 		return true;
 	return len <= skb->len && pskb_pull_tail(skb, len);
+}
+
+/* Takes off at the front; NULL if there is less. */
+static inline u8 *skb_pull(struct sk_buff *skb, u32 len)
+{
+	if (unlikely(!pskb_may_pull(skb, len)))
+		return NULL;
+	skb->len -= len;
+	return skb->data += len;
 }
 
 static inline void skb_set_network_header(struct sk_buff *skb, int off)
