@@ -52,5 +52,5 @@ int main(int argc, char **argv)
 			return app_badopt(argv, c);
 		}
 	}
-	return show(action);
+	return app_surplus(argc, argv) ? 2 : show(action);
 }

@@ -1,5 +1,5 @@
-/* free: memory in KiB (-b bytes, -m MiB, -h with units). "Pool" is what is set aside for packets:
- * it counts as used. */
+/* free: memory in KiB (-b bytes, -m MiB, -g GiB, -h with units). "Pool" is what is set aside for
+ * packets: it counts as used. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -16,6 +16,7 @@ static void print_cell(uint64_t bytes, int unit)
 	else
 		printf(" %11llu", (unsigned long long)(unit == 'b'   ? bytes
 						       : unit == 'm' ? bytes >> 20
+						       : unit == 'g' ? bytes >> 30
 								     : bytes >> 10));
 }
 
@@ -32,11 +33,13 @@ int main(int argc, char **argv)
 	struct memory_info m;
 	int c, unit = 'k';
 
-	while ((c = getopt(argc, argv, ":bkmh")) != -1) {
+	while ((c = getopt(argc, argv, ":bkmgh")) != -1) {
 		if (c == '?' || c == ':')
 			return app_badopt(argv, c);
 		unit = c;
 	}
+	if (app_surplus(argc, argv))
+		return 2;
 	if (memory_read(&m) < 0)
 		return app_perror(argv[0], "sysinfo");
 	printf("%7s %11s %11s %11s %11s %11s %11s\n", "", "total", "used", "free", "shared",

@@ -34,8 +34,11 @@ int main(int argc, char **argv)
 	}
 	if (path)
 		return set_from(path);
-	if (optind < argc)
-		return set(argv[optind]);
+	if (optind < argc) {
+		const char *to = argv[optind++];
+
+		return app_surplus(argc, argv) ? 2 : set(to);
+	}
 	if (gethostname(name, sizeof(name)) < 0)
 		return app_perror(argv[0], "gethostname");
 	puts(name);

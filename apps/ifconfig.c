@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 	bool all = false, table = false;
 	int c, fd, status;
 
-	while ((c = getopt(argc, argv, ":asl")) != -1) {
+	while ((c = getopt(argc, argv, "+:asl")) != -1) {
 		switch (c) {
 		case 'a':
 			all = true;

@@ -1,5 +1,7 @@
-/* ls: lists directories. -l: with type, size and time, -a: with names that start with a dot, -1:
- * one to a line. */
+/*
+ * ls: lists directories. -l: with type, size and time, -h: sizes with units, -a: also names that
+ * start with a dot, -d: directories themselves, -R: what is in directories, too, -1: one to a line.
+ */
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,12 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/netdev.h"
 #include "lib/util.h"
 
 #define WIDTH 80
+#define MAX_DEPTH 16
 
 struct options {
-	bool all, details, one;
+	bool all, details, one, units, itself, recursive;
+	bool heading; /* of each directory */
 };
 
 struct list {
@@ -61,9 +66,9 @@ static char type_of(mode_t mode)
 	}
 }
 
-static void print_details(const char *path, const char *name)
+static void print_details(const char *path, const char *name, const struct options *o)
 {
-	char when[32] = "", bits[] = "rwxrwxrwx";
+	char when[32] = "", bits[] = "rwxrwxrwx", size[24];
 	struct stat st;
 	struct tm tm;
 
@@ -76,7 +81,9 @@ static void print_details(const char *path, const char *name)
 			bits[i] = '-';
 	if (gmtime_r(&st.st_mtime, &tm))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
-	printf("%c%s %9ld %s %s\n", type_of(st.st_mode), bits, (long)st.st_size, when, name);
+	snprintf(size, sizeof(size), "%ld", (long)st.st_size);
+	printf("%c%s %9s %s %s\n", type_of(st.st_mode), bits,
+	       o->units ? netdev_bytes_text(st.st_size, size) : size, when, name);
 }
 
 static void print_columns(const struct list *l)
@@ -107,15 +114,33 @@ static void print_list(const struct list *l, const char *dir, const struct optio
 	}
 	for (int i = 0; i < l->n; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, l->names[i]);
-		print_details(path, l->names[i]);
+		print_details(path, l->names[i], o);
 	}
 }
 
-static int list_dir(const char *path, const struct options *o)
+static int list_dir(const char *path, const struct options *o, int depth);
+
+static int list_below(const char *dir, const struct list *l, const struct options *o, int depth)
+{
+	char path[256];
+	struct stat st;
+	int status = 0;
+
+	for (int i = 0; i < l->n && depth < MAX_DEPTH; i++) {
+		snprintf(path, sizeof(path), "%s/%s", strcmp(dir, "/") ? dir : "", l->names[i]);
+		if (strcmp(l->names[i], ".") && strcmp(l->names[i], "..") && !stat(path, &st) &&
+		    S_ISDIR(st.st_mode))
+			status |= list_dir(path, o, depth + 1);
+	}
+	return status;
+}
+
+static int list_dir(const char *path, const struct options *o, int depth)
 {
 	struct list l = {0};
 	DIR *dir = opendir(path);
 	struct dirent *d;
+	int status = 0;
 
 	if (!dir)
 		return app_perror("ls", path);
@@ -124,33 +149,41 @@ static int list_dir(const char *path, const struct options *o)
 			add(&l, d->d_name);
 	closedir(dir);
 	qsort(l.names, l.n, sizeof(*l.names), by_name);
+	if (o->heading)
+		printf("%s:\n", path);
 	print_list(&l, path, o);
+	if (o->heading)
+		putchar('\n');
+	if (o->recursive)
+		status = list_below(path, &l, o, depth);
 	free_list(&l);
-	return 0;
+	return status;
+}
+
+/* A directory that stands for what is in it, not for itself. */
+static bool is_list(const struct stat *st, const struct options *o)
+{
+	return S_ISDIR(st->st_mode) && !o->itself;
 }
 
 enum kind { FILES, DIRS };
 
 /* Lists @path if it is of this @kind. What does not exist is complained about with the files. */
-static int list(const char *path, const struct options *o, enum kind kind, bool many)
+static int list(const char *path, const struct options *o, enum kind kind)
 {
 	struct stat st;
-	int status;
 
 	if (stat(path, &st) < 0)
 		return kind == FILES ? app_perror("ls", path) : 1;
-	if (S_ISDIR(st.st_mode) != (kind == DIRS))
+	if (is_list(&st, o) != (kind == DIRS))
 		return 0;
-	if (kind == FILES && o->details) {
-		print_details(path, path);
-		return 0;
-	}
-	if (kind == FILES || many)
-		printf(kind == FILES ? "%s\n" : "%s:\n", path);
-	status = kind == DIRS ? list_dir(path, o) : 0;
-	if (kind == DIRS && many)
-		putchar('\n');
-	return status;
+	if (kind == DIRS)
+		return list_dir(path, o, 0);
+	if (o->details)
+		print_details(path, path, o);
+	else
+		puts(path);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -158,13 +191,22 @@ int main(int argc, char **argv)
 	struct options o = {.one = !isatty(1)};
 	int c, status = 0;
 
-	while ((c = getopt(argc, argv, ":al1")) != -1) {
+	while ((c = getopt(argc, argv, ":adhlR1")) != -1) {
 		switch (c) {
 		case 'a':
 			o.all = true;
 			break;
+		case 'd':
+			o.itself = true;
+			break;
+		case 'h':
+			o.units = true;
+			break;
 		case 'l':
 			o.details = true;
+			break;
+		case 'R':
+			o.recursive = o.heading = true;
 			break;
 		case '1':
 			o.one = true;
@@ -174,9 +216,10 @@ int main(int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		return list_dir(".", &o);
+		return list(".", &o, o.itself ? FILES : DIRS);
+	o.heading |= argc - optind > 1;
 	for (enum kind kind = FILES; kind <= DIRS; kind++)
 		for (int i = optind; i < argc; i++)
-			status |= list(argv[i], &o, kind, argc - optind > 1);
+			status |= list(argv[i], &o, kind);
 	return status;
 }

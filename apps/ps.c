@@ -2,6 +2,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/tasks.h"
 #include "lib/util.h"
@@ -12,8 +13,12 @@ int main(int argc, char **argv)
 	char time[16];
 	int n;
 
-	if (argc > 1 && argv[1][0] == '-' && argv[1][1] == '-')
-		return app_help(argv[0]) ? 0 : 2;
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--help"))
+			return app_help(argv[0]) ? 0 : 2;
+		if (argv[i][strspn(argv[i], "-aAdefFlLuwx")])
+			return app_error(argv[0], "unknown option '%s'", argv[i]), 2;
+	}
 	n = tasks_read(&tasks);
 	if (n < 0)
 		return app_perror(argv[0], "/proc/tasks");

@@ -121,7 +121,7 @@ int main(int argc, char **argv)
 	bool numeric = false;
 	int c;
 
-	while ((c = getopt(argc, argv, ":ne")) != -1) {
+	while ((c = getopt(argc, argv, "+:ne")) != -1) {
 		if (c == 'n')
 			numeric = true;
 		else if (c != 'e')

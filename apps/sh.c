@@ -136,7 +136,7 @@ int main(int argc, char **argv)
 
 	if (!sh)
 		return app_error("sh", "out of memory");
-	while ((c = getopt(argc, argv, ":c:ex")) != -1) {
+	while ((c = getopt(argc, argv, "+:c:ex")) != -1) {
 		if (c == 'c')
 			text = optarg;
 		else if (c == 'e')

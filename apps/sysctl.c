@@ -1,6 +1,7 @@
 /*
  * sysctl: shows and sets the tunables below /proc/sys. NAME, NAME=VALUE (-w is accepted), -a: all,
- * -n: values only, -p FILE: settings from a file.
+ * -n: values only, -p [FILE...]: settings from files
+ * (/etc/sysctl.conf).
  */
 #include <dirent.h>
 #include <errno.h>
@@ -104,8 +105,8 @@ static int set(const char *word, const char *equals, const struct options *o)
 	path_of(word, len, path);
 	equals++;
 	equals += strspn(equals, " ");
-	if (stat(path, &st) < 0)
-		return app_error("sysctl", "%.*s: no such tunable", (int)len, word);
+	if (!len || stat(path, &st) < 0)
+		return app_error("sysctl", "%.*s: no such tunable", len ? (int)len : -1, word);
 	if (asprintf(&text, "%s\n", equals) < 0)
 		return app_error("sysctl", "out of memory");
 	err = text_write(path, text) < 0 ? errno : 0;
@@ -149,11 +150,10 @@ static int from_file(const char *path, const struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o = {0};
-	const char *file = NULL;
-	bool all = false;
+	bool all = false, files = false;
 	int c, status = 0;
 
-	while ((c = getopt(argc, argv, ":anwp:")) != -1) {
+	while ((c = getopt(argc, argv, ":anwp")) != -1) {
 		switch (c) {
 		case 'a':
 			all = true;
@@ -162,7 +162,7 @@ int main(int argc, char **argv)
 			o.values_only = true;
 			break;
 		case 'p':
-			file = optarg;
+			files = true;
 			break;
 		case 'w':
 			break;
@@ -170,13 +170,11 @@ int main(int argc, char **argv)
 			return app_badopt(argv, c);
 		}
 	}
-	if (file)
-		return from_file(file, &o);
 	if (all)
 		return show_tree(ROOT, &o, 0);
 	if (optind == argc)
-		return app_usage(argv[0]);
+		return files ? from_file("/etc/sysctl.conf", &o) : app_usage(argv[0]);
 	for (; optind < argc; optind++)
-		status |= one(argv[optind], &o);
+		status |= files ? from_file(argv[optind], &o) : one(argv[optind], &o);
 	return status;
 }

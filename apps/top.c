@@ -170,6 +170,8 @@ int main(int argc, char **argv)
 			return app_badopt(argv, c);
 		}
 	}
+	if (app_surplus(argc, argv))
+		return 2;
 	if (!batch)
 		ttymode(TTY_RAW);
 	loop(delay, rounds, batch);

@@ -22,6 +22,8 @@ int main(int argc, char **argv)
 		else
 			return app_badopt(argv, c);
 	}
+	if (app_surplus(argc, argv))
+		return 2;
 	if (uname(&u) < 0)
 		return app_perror(argv[0], "uname");
 	for (int i = 0; i < 5; i++)

@@ -13,6 +13,8 @@ int main(int argc, char **argv)
 
 	if (c != -1)
 		return app_badopt(argv, c);
+	if (app_surplus(argc, argv))
+		return 2;
 	print_uptime();
 	return 0;
 }

@@ -83,6 +83,14 @@ int app_badopt(char **argv, int c)
 	return 2;
 }
 
+bool app_surplus(int argc, char **argv)
+{
+	if (optind >= argc)
+		return false;
+	app_error(argv[0], "extra operand '%s'", argv[optind]);
+	return true;
+}
+
 bool app_number(const char *s, long min, long max, long *out)
 {
 	char *end;

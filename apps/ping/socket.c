@@ -50,8 +50,25 @@ static bool open_any(struct ping *p)
 	return p->fd >= 0;
 }
 
+/* A broadcast address needs -b; that one is told by connect(). */
+static bool may_send(const struct ping *p)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	bool forbidden = fd >= 0 &&
+			 connect(fd, (const struct sockaddr *)&p->to, sizeof(p->to)) < 0 &&
+			 errno == EACCES;
+
+	if (fd >= 0)
+		close(fd);
+	if (forbidden)
+		app_error("ping", "Do you want to ping broadcast? Then -b.");
+	return !forbidden;
+}
+
 bool ping_open(struct ping *p)
 {
+	if (!p->broadcast && !may_send(p))
+		return false;
 	if (!open_any(p)) {
 		app_perror("ping", "socket");
 		return false;

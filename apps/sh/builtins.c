@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../lib/util.h"
@@ -181,50 +180,80 @@ static int do_fg(struct sh *sh, int argc, char **argv)
 		return app_error("fg", "%s: no such job", argc > 1 ? argv[1] : "current");
 	puts(j->text);
 	fflush(stdout);
-	return sh_job_wait(sh, j);
+	return sh_job_run(sh, j);
+}
+
+static int wait_for(struct sh *sh, const char *word)
+{
+	struct job *j = NULL;
+	int status;
+	long pid;
+
+	if (*word == '%')
+		j = sh_job_find(sh, word);
+	else if (app_number(word, 1, 0x7fffffff, &pid))
+		j = sh_job_of(sh, pid);
+	if (!j)
+		return app_error("wait", "%s: not a child of this shell", word), 127;
+	if (!sh_wait(sh, j))
+		return 130;
+	status = sh_status(j->status);
+	sh_job_drop(sh, j);
+	return status;
 }
 
 static int do_wait(struct sh *sh, int argc, char **argv)
 {
-	struct job *j;
-	int status;
-	long pid;
+	int status = 0;
 
 	if (argc < 2)
-		return sh_wait_all(sh) ? 0 : 130;
-	j = argv[1][0] == '%' ? sh_job_find(sh, argv[1]) : NULL;
-	if (j)
-		return sh_job_wait(sh, j);
-	if (!app_number(argv[1], 1, 0x7fffffff, &pid) || waitpid(pid, &status, 0) < 0)
-		return app_error("wait", "%s: not a child of this shell", argv[1]), 127;
-	return sh_status(status);
+		return sh_wait(sh, NULL) ? 0 : 130;
+	for (int i = 1; i < argc && !sh_leaving(sh); i++)
+		status = wait_for(sh, argv[i]);
+	return status;
+}
+
+/* The tasks of @j that live, as words; how many. */
+static int pids_of(const struct job *j, struct arena *a, char **words)
+{
+	int n = 0;
+
+	for (int i = 0; i < j->nr_pids; i++) {
+		char text[12];
+
+		if (j->pids[i])
+			words[n++] = arena_strndup(a, text,
+						   snprintf(text, sizeof(text), "%d", j->pids[i]));
+	}
+	return n;
+}
+
+static struct job *job_word(struct sh *sh, const char *word)
+{
+	return *word == '%' ? sh_job_find(sh, word) : NULL;
 }
 
 /* The same as the app, but %1 stands for a job of this shell. */
 static int do_kill(struct sh *sh, int argc, char **argv)
 {
-	char **plain = calloc(argc + SH_MAX_PIPE * 2 + 1, sizeof(*plain));
-	char text[SH_MAX_PIPE][12];
-	int n = 0, nr_text = 0, status;
+	int room = argc + 1, n = 0, status;
+	struct arena a = {0};
+	char **plain;
 
-	if (!plain)
-		return app_error("kill", "out of memory");
+	for (int i = 0; i < argc; i++)
+		if (job_word(sh, argv[i]))
+			room += job_word(sh, argv[i])->nr_pids;
+	plain = arena_alloc(&a, room * sizeof(*plain));
 	for (int i = 0; i < argc; i++) {
-		struct job *j = argv[i][0] == '%' ? sh_job_find(sh, argv[i]) : NULL;
+		struct job *j = job_word(sh, argv[i]);
 
-		if (!j) {
+		if (j)
+			n += pids_of(j, &a, plain + n);
+		else
 			plain[n++] = argv[i];
-			continue;
-		}
-		for (int k = 0; k < j->nr_pids && nr_text < SH_MAX_PIPE; k++) {
-			if (!j->pids[k])
-				continue;
-			snprintf(text[nr_text], sizeof(text[0]), "%d", j->pids[k]);
-			plain[n++] = text[nr_text++];
-		}
 	}
 	status = kill_main(n, plain);
-	free(plain);
+	arena_free(&a);
 	return status;
 }
 
@@ -339,7 +368,7 @@ const struct builtin sh_builtins[] = {
 	{"time", do_eval, "time COMMAND...\nsay how long a command takes"},
 	{"type", do_type, "type NAME...\nsay what a command is"},
 	{"unset", do_unset, "unset NAME...\nforget variables"},
-	{"wait", do_wait, "wait [PID | %JOB]\nwait until jobs have ended"},
+	{"wait", do_wait, "wait [PID | %JOB]...\nwait until jobs have ended"},
 };
 const size_t sh_nr_builtins = ARRAY_LEN(sh_builtins);
 

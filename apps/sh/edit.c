@@ -8,6 +8,7 @@
 #include <sys/tty.h>
 #include <unistd.h>
 
+#include "../lib/util.h"
 #include "edit_impl.h"
 
 struct editor *editor_new(void)
@@ -31,8 +32,10 @@ void editor_set_columns(struct editor *e, int columns)
 
 static void insert(struct editor *e, const char *text, size_t n)
 {
-	if (n > EDIT_MAX - 1 - e->len)
-		n = EDIT_MAX - 1 - e->len;
+	if (n > EDIT_MAX - 1 - e->len) {
+		e->too_long = true;
+		return;
+	}
 	memmove(e->buf + e->pos + n, e->buf + e->pos, e->len - e->pos + 1);
 	memcpy(e->buf + e->pos, text, n);
 	e->len += n;
@@ -196,6 +199,13 @@ static int next_byte(void)
 	return read(0, &c, 1) == 1 ? c : -1;
 }
 
+/* What a sequence that ends with @c, and means nothing else, stands for: a control key breaks it
+ * off. */
+static int other_key(int c)
+{
+	return c < 0 ? KEY_EOF : c < ' ' ? c : KEY_NONE;
+}
+
 /* ESC [ digits ; digits letter: the arrow keys and their friends. */
 static int read_csi(void)
 {
@@ -226,13 +236,15 @@ static int read_csi(void)
 		       : number == 3		    ? KEY_DELETE
 						    : KEY_NONE;
 	default: /* among them the marks around pasted text */
-		return KEY_NONE;
+		return other_key(c);
 	}
 }
 
 static int read_escape(void)
 {
-	switch (next_byte()) {
+	int c = next_byte();
+
+	switch (c) {
 	case '[':
 	case 'O':
 		return read_csi();
@@ -241,7 +253,7 @@ static int read_escape(void)
 	case 'f':
 		return KEY_WORD_RIGHT;
 	default:
-		return KEY_NONE;
+		return other_key(c);
 	}
 }
 
@@ -385,11 +397,15 @@ enum edit_result editor_read(struct editor *e, const char *prompt)
 	e->len = e->pos = 0;
 	e->buf[0] = '\0';
 	e->at_history = e->nr_history;
-	e->searching = false;
+	e->searching = e->too_long = false;
 	e->last_key = 0;
 	screen_start(e, ttymode(TTY_RAW | TTY_NOSIG) & TTY_MIDLINE);
 	result = edit(e);
 	screen_end(e, result == EDIT_INTERRUPT ? "^C" : "");
 	ttymode(0);
+	if (result == EDIT_LINE && e->too_long) {
+		app_error("sh", "more than %d characters in a line", EDIT_MAX - 1);
+		return EDIT_INTERRUPT;
+	}
 	return result;
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define EDIT_MAX 1024 /* bytes of a line */
+#define EDIT_MAX 8192 /* bytes of a line; a longer one is refused, not cut */
 
 struct editor;
 

@@ -18,6 +18,7 @@ struct editor {
 	char *typed;
 	char pattern[64];
 	bool searching;
+	bool too_long; /* something typed did not fit */
 
 	int columns;
 	size_t row; /* of the cursor, below the prompt's */

@@ -94,37 +94,42 @@ static int empty_input(bool background)
 	return fds[0];
 }
 
-/* The stages of a | b | c from left to right; their number, 0: too many. */
-static int flatten(struct node *n, struct node **stages)
+static int nr_stages(const struct node *n)
 {
 	int count = 1;
 
-	if (n->kind != N_PIPE) {
-		stages[0] = n;
-		return 1;
-	}
-	count = flatten(n->a, stages);
-	if (!count || count == SH_MAX_PIPE)
-		return 0;
-	stages[count] = n->b;
-	return count + 1;
+	for (; n->kind == N_PIPE; n = n->a)
+		count++;
+	return count;
+}
+
+/* The stages of a | b | c from left to right. */
+static void flatten(struct node *n, struct node **stages, int count)
+{
+	for (; n->kind == N_PIPE; n = n->a)
+		stages[--count] = n->b;
+	stages[0] = n;
+}
+
+/* Puts @by (-1: nothing) in the place of @fd, and closes it. */
+static bool take_over(struct saved_fds *saved, int fd, int by)
+{
+	bool done = by < 0 || sh_fd_replace(saved, fd, by);
+
+	if (by >= 0)
+		close(by);
+	return done;
 }
 
 /* Starts stage @n between @in and @out (-1: the shell's own); closes both. */
 static pid_t start_stage(struct sh *sh, struct node *n, int in, int out, int flags, int *status)
 {
 	struct saved_fds saved = {0};
-	pid_t pid;
+	bool ready = take_over(&saved, 0, in);
+	pid_t pid = -1;
 
-	if (in >= 0) {
-		sh_fd_replace(&saved, 0, in);
-		close(in);
-	}
-	if (out >= 0) {
-		sh_fd_replace(&saved, 1, out);
-		close(out);
-	}
-	pid = sh_start(sh, n, flags, status);
+	if (take_over(&saved, 1, out) && ready)
+		pid = sh_start(sh, n, flags, status);
 	sh_fd_restore(&saved);
 	return pid;
 }
@@ -153,18 +158,20 @@ static void start_stages(struct sh *sh, struct job *j, struct node **stages, int
 /* A pipeline, or one command that runs beside the shell. */
 static int run_stages(struct sh *sh, struct node *n, bool background)
 {
-	struct node *stages[SH_MAX_PIPE];
-	int count = flatten(n, stages);
-	struct job *j;
+	struct arena a = {0};
+	int count = nr_stages(n);
+	struct node **stages = arena_alloc(&a, count * sizeof(*stages));
+	struct job *j = sh_job_new(sh, n->text, count);
 
-	if (!count)
-		return app_error("sh", "more than %d commands in a pipeline", SH_MAX_PIPE);
-	j = sh_job_new(sh, n->text);
+	if (j) {
+		flatten(n, stages, count);
+		start_stages(sh, j, stages, count, empty_input(background));
+	}
+	arena_free(&a);
 	if (!j)
 		return 126;
-	start_stages(sh, j, stages, count, empty_input(background));
 	if (!background)
-		return sh_job_wait(sh, j);
+		return sh_job_run(sh, j);
 	sh_job_background(sh, j);
 	return 0;
 }

@@ -206,14 +206,16 @@ static void expand_braces(struct expansion *e, const char *body, size_t len, enu
 		put_text(e, value, o);
 }
 
-/* $((…)): an expression that makes no sense is 0, after saying so. */
+/* $((…)): with an expression that makes no sense the command does not run. */
 static void expand_arith(struct expansion *e, const char *text, size_t len, enum origin o)
 {
 	char *expr = sh_expand_one(e->sh, e->arena, arena_strndup(e->arena, text, len));
 	long value = 0;
 
-	if (!sh_arith(e->sh, expr, &value))
+	if (!sh_arith(e->sh, expr, &value)) {
 		app_error("sh", "%s: not an expression", expr);
+		e->sh->bad_word = true;
+	}
 	put_number(e, value, o);
 }
 

@@ -20,44 +20,56 @@ int sh_status(int wait_status)
 	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-struct job *sh_job_new(struct sh *sh, const char *text)
+/* A script asks for the status of what it started last, if for any. */
+static void forget_ended(struct sh *sh)
 {
-	sh_jobs_reap(sh);
-	for (int i = 0; i < SH_MAX_JOBS; i++) {
-		struct job *j = &sh->jobs[i];
-
-		if (j->used && (j->nr_alive || sh->interactive))
-			continue;
-		free(j->text);
-		*j = (struct job){.used = true, .text = strdup(text ? text : "")};
-		return j;
+	for (struct job *j = sh->jobs, *next; j; j = next) {
+		next = j->next;
+		if (!j->nr_alive && j->last_pid != sh->last_background)
+			sh_job_drop(sh, j);
 	}
-	app_error("sh", "too many jobs");
-	return NULL;
+}
+
+struct job *sh_job_new(struct sh *sh, const char *text, int room)
+{
+	struct job *j = calloc(1, sizeof(*j) + room * sizeof(j->pids[0])), **end = &sh->jobs;
+
+	if (!j) {
+		app_error("sh", "out of memory");
+		return NULL;
+	}
+	sh_jobs_reap(sh);
+	if (!sh->interactive)
+		forget_ended(sh);
+	for (j->number = 1; *end; end = &(*end)->next)
+		j->number = (*end)->number + 1;
+	j->text = strdup(text ? text : "");
+	*end = j;
+	return j;
 }
 
 void sh_job_add(struct job *j, pid_t pid)
 {
-	j->pids[j->nr_pids++] = pid;
+	j->pids[j->nr_pids++] = j->last_pid = pid;
 	j->nr_alive++;
 }
 
-int sh_job_number(struct sh *sh, const struct job *j)
+void sh_job_drop(struct sh *sh, struct job *j)
 {
-	return j - sh->jobs + 1;
-}
+	struct job **link = &sh->jobs;
 
-void sh_job_drop(struct job *j)
-{
+	while (*link != j)
+		link = &(*link)->next;
+	*link = j->next;
 	free(j->text);
-	*j = (struct job){0};
+	free(j);
 }
 
 /* Notes that @pid has ended. */
 static void job_ended(struct sh *sh, pid_t pid, int status)
 {
-	for (struct job *j = sh->jobs; j < sh->jobs + SH_MAX_JOBS; j++) {
-		for (int i = 0; j->used && i < j->nr_pids; i++) {
+	for (struct job *j = sh->jobs; j; j = j->next) {
+		for (int i = 0; i < j->nr_pids; i++) {
 			if (j->pids[i] != pid)
 				continue;
 			j->pids[i] = 0;
@@ -100,28 +112,32 @@ static void say_how_it_ended(struct sh *sh, int status)
 		fprintf(stderr, "%s\n", strsignal(WTERMSIG(status)));
 }
 
-int sh_job_wait(struct sh *sh, struct job *j)
+/* Waits until some task has ended. False: there is none. */
+static bool wait_for_one(struct sh *sh)
+{
+	int status;
+	pid_t pid = waitpid(-1, &status, 0);
+
+	if (pid > 0)
+		job_ended(sh, pid, status);
+	return pid > 0 || errno == EINTR;
+}
+
+int sh_job_run(struct sh *sh, struct job *j)
 {
 	int status;
 
 	j->background = false;
-	while (j->nr_alive) {
-		pid_t pid;
-
+	do
 		foreground(sh, j);
-		pid = waitpid(-1, &status, 0);
-		if (pid > 0)
-			job_ended(sh, pid, status);
-		else if (errno != EINTR)
-			break;
-	}
+	while (j->nr_alive && wait_for_one(sh));
 	if (sh->interactive) {
 		tcsetpgrp(0, sh->pgrp);
 		/* It may have been killed in the midst of its own screen. */
 		ttymode(0);
 	}
 	status = j->status;
-	sh_job_drop(j);
+	sh_job_drop(sh, j);
 	say_how_it_ended(sh, status);
 	return sh_status(status);
 }
@@ -129,33 +145,43 @@ int sh_job_wait(struct sh *sh, struct job *j)
 void sh_job_background(struct sh *sh, struct job *j)
 {
 	j->background = true;
-	sh->last_background = j->nr_pids ? j->pids[j->nr_pids - 1] : 0;
+	sh->last_background = j->last_pid;
 	if (sh->interactive && j->nr_pids)
-		fprintf(stderr, "[%d] %d\n", sh_job_number(sh, j), sh->last_background);
+		fprintf(stderr, "[%d] %d\n", j->number, j->last_pid);
 }
 
 static struct job *latest(struct sh *sh)
 {
-	for (int i = SH_MAX_JOBS - 1; i >= 0; i--)
-		if (sh->jobs[i].used)
-			return &sh->jobs[i];
-	return NULL;
+	struct job *j = sh->jobs;
+
+	while (j && j->next)
+		j = j->next;
+	return j;
 }
 
 struct job *sh_job_find(struct sh *sh, const char *spec)
 {
-	long n;
+	struct job *j;
+	long n = 0;
 
 	if (*spec == '%')
 		spec++;
 	if (!*spec || !strcmp(spec, "%") || !strcmp(spec, "+"))
 		return latest(sh);
-	if (app_number(spec, 1, SH_MAX_JOBS, &n))
-		return sh->jobs[n - 1].used ? &sh->jobs[n - 1] : NULL;
-	for (struct job *j = sh->jobs; j < sh->jobs + SH_MAX_JOBS; j++)
-		if (j->used && !strncmp(j->text, spec, strlen(spec)))
-			return j;
-	return NULL;
+	app_number(spec, 1, 0x7fffffff, &n);
+	for (j = sh->jobs; j; j = j->next)
+		if (n ? j->number == n : !strncmp(j->text, spec, strlen(spec)))
+			break;
+	return j;
+}
+
+struct job *sh_job_of(struct sh *sh, pid_t pid)
+{
+	struct job *j = sh->jobs;
+
+	while (j && j->last_pid != pid)
+		j = j->next;
+	return j;
 }
 
 static void describe(const struct job *j, char *buf, size_t size)
@@ -173,16 +199,17 @@ static void describe(const struct job *j, char *buf, size_t size)
 void sh_jobs_report(struct sh *sh, bool all)
 {
 	sh_jobs_reap(sh);
-	for (struct job *j = sh->jobs; j < sh->jobs + SH_MAX_JOBS; j++) {
+	for (struct job *j = sh->jobs, *next; j; j = next) {
 		char how[32];
 
-		if (!j->used || (j->nr_alive && !all))
+		next = j->next;
+		if (j->nr_alive && !all)
 			continue;
 		describe(j, how, sizeof(how));
-		printf("[%d]%c  %-23s %s%s\n", sh_job_number(sh, j), j == latest(sh) ? '+' : ' ',
-		       how, j->text, j->nr_alive ? " &" : "");
+		printf("[%d]%c  %-23s %s%s\n", j->number, next ? ' ' : '+', how, j->text,
+		       j->nr_alive ? " &" : "");
 		if (!j->nr_alive)
-			sh_job_drop(j);
+			sh_job_drop(sh, j);
 	}
 	fflush(stdout);
 }
@@ -191,22 +218,15 @@ static int alive(struct sh *sh)
 {
 	int n = 0;
 
-	for (int i = 0; i < SH_MAX_JOBS; i++)
-		n += sh->jobs[i].used ? sh->jobs[i].nr_alive : 0;
+	for (struct job *j = sh->jobs; j; j = j->next)
+		n += j->nr_alive;
 	return n;
 }
 
-bool sh_wait_all(struct sh *sh)
+bool sh_wait(struct sh *sh, struct job *j)
 {
-	int status;
-
-	while (alive(sh) && !sh_leaving(sh)) {
-		pid_t pid = waitpid(-1, &status, 0);
-
-		if (pid > 0)
-			job_ended(sh, pid, status);
-		else if (errno != EINTR)
+	while ((j ? j->nr_alive : alive(sh)) && !sh_leaving(sh))
+		if (!wait_for_one(sh))
 			break;
-	}
 	return !sh_leaving(sh);
 }

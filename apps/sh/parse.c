@@ -149,6 +149,11 @@ static struct node *parse_simple(struct parser *p)
 	return n;
 }
 
+static bool at_separator(struct parser *p)
+{
+	return p->tok.type == T_EOF || p->tok.type == T_NEWLINE || p->tok.type == T_SEMI;
+}
+
 /* The words that end a list when they stand where a command could. */
 static bool at_list_end(struct parser *p)
 {
@@ -308,7 +313,8 @@ static struct node *parse_pipeline(struct parser *p)
 	advance(p);
 	if (++p->nesting > MAX_NESTING)
 		return fail(p);
-	n = new_node(p, kind, parse_pipeline(p), NULL);
+	/* "time" alone times nothing. */
+	n = new_node(p, kind, kind == N_TIME && at_separator(p) ? NULL : parse_pipeline(p), NULL);
 	p->nesting--;
 	n->text = failed(p) ? NULL : arena_strndup(p->arena, start, p->last_end - start);
 	return n;

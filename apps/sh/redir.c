@@ -15,17 +15,27 @@
 
 #define FIRST_COPY 20
 
-void sh_fd_replace(struct saved_fds *s, int fd, int by)
+bool sh_fd_replace(struct saved_fds *s, int fd, int by)
 {
-	fflush(stdout);
-	if (s->n < SH_MAX_SAVED) {
-		s->saved[s->n].fd = fd;
-		s->saved[s->n++].copy = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_COPY);
+	int copy;
+
+	if (s->n == SH_MAX_SAVED) {
+		app_error("sh", "more than %d redirections", SH_MAX_SAVED);
+		return false;
 	}
+	fflush(stdout);
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_COPY);
+	if (copy < 0 && errno != EBADF) {
+		app_perror("sh", "redirection");
+		return false;
+	}
+	s->saved[s->n].fd = fd;
+	s->saved[s->n++].copy = copy;
 	if (by < 0)
 		close(fd);
 	else
 		dup2(by, fd);
+	return true;
 }
 
 void sh_fd_restore(struct saved_fds *s)
@@ -47,16 +57,13 @@ static bool redirect_dup(struct redir *r, const char *target, struct saved_fds *
 {
 	long fd;
 
-	if (!strcmp(target, "-")) {
-		sh_fd_replace(s, r->fd, -1);
-		return true;
-	}
+	if (!strcmp(target, "-"))
+		return sh_fd_replace(s, r->fd, -1);
 	if (!app_number(target, 0, 9, &fd) || fcntl(fd, F_GETFD) < 0) {
 		app_error("sh", "%s: bad file descriptor", target);
 		return false;
 	}
-	sh_fd_replace(s, r->fd, fd);
-	return true;
+	return sh_fd_replace(s, r->fd, fd);
 }
 
 static bool redirect_file(struct redir *r, const char *target, struct saved_fds *s)
@@ -67,15 +74,16 @@ static bool redirect_file(struct redir *r, const char *target, struct saved_fds 
 		[T_APPEND] = O_WRONLY | O_CREAT | O_APPEND,
 	};
 	int fd = open(target, flags[r->type] | O_CLOEXEC, 0644);
+	bool done;
 
 	if (fd < 0) {
 		app_perror("sh", target);
 		return false;
 	}
-	sh_fd_replace(s, r->fd, fd);
+	done = sh_fd_replace(s, r->fd, fd);
 	if (fd != r->fd)
 		close(fd);
-	return true;
+	return done;
 }
 
 bool sh_redirect(struct sh *sh, struct redir *r, struct saved_fds *s)

@@ -100,9 +100,6 @@ enum parse_result { PARSE_OK, PARSE_UNFINISHED, PARSE_ERROR };
 enum parse_result sh_parse(struct arena *a, const char *source, struct node **tree, char **near);
 
 /* ---- the shell ---- */
-#define SH_MAX_PIPE 8
-#define SH_MAX_JOBS 32
-
 struct var {
 	struct var *next;
 	char *name, *value;
@@ -110,11 +107,14 @@ struct var {
 };
 
 struct job {
-	bool used, background;
-	int pids[SH_MAX_PIPE]; /* 0: has ended */
-	int nr_pids, nr_alive;
-	int status; /* of the last stage, as wait4 gives it */
+	struct job *next;
+	int number;
+	bool background;
 	char *text;
+	int status; /* of the last stage, as wait4 gives it */
+	int last_pid; /* that stage's */
+	int nr_pids, nr_alive;
+	int pids[]; /* 0: has ended */
 };
 
 struct sh {
@@ -126,13 +126,14 @@ struct sh {
 	bool interactive; /* has a prompt and controls jobs */
 	int pgrp; /* our own job: who has the console while nothing runs */
 	bool exit_on_error, trace; /* set -e, set -x */
+	bool bad_word; /* an expansion failed: the command does not run */
 	int testing; /* depth of conditions: -e does not apply */
 
 	/* why the tree is being left */
 	bool exiting, interrupted;
 	int breaking, continuing; /* loops still to be left */
 
-	struct job jobs[SH_MAX_JOBS];
+	struct job *jobs; /* by number */
 	struct editor *editor;
 	int depth; /* of sourced files and substitutions */
 };
@@ -161,7 +162,7 @@ struct saved_fds {
 		int fd, copy; /* copy -1: @fd was closed */
 	} saved[SH_MAX_SAVED];
 };
-void sh_fd_replace(struct saved_fds *s, int fd, int by); /* by -1: close */
+bool sh_fd_replace(struct saved_fds *s, int fd, int by); /* by -1: close; false: said why */
 bool sh_redirect(struct sh *sh, struct redir *r, struct saved_fds *s); /* false: said why */
 void sh_fd_restore(struct saved_fds *s);
 
@@ -191,17 +192,18 @@ size_t sh_assignment(const char *word);
 void sh_quote(struct str *out, const char *value);
 
 /* jobs.c */
-struct job *sh_job_new(struct sh *sh, const char *text); /* NULL: too many, said so */
+struct job *sh_job_new(struct sh *sh, const char *text,
+		       int room); /* for @room tasks; NULL: said why */
 void sh_job_add(struct job *j, int pid);
-void sh_job_drop(struct job *j); /* nothing was started for it */
-int sh_job_number(struct sh *sh, const struct job *j);
-int sh_job_wait(struct sh *sh, struct job *j); /* in the foreground: $? of it; frees @j */
+void sh_job_drop(struct sh *sh, struct job *j); /* frees @j */
+int sh_job_run(struct sh *sh, struct job *j); /* in the foreground: $? of it; frees @j */
 void sh_job_background(struct sh *sh, struct job *j);
 struct job *sh_job_find(struct sh *sh, const char *spec); /* "%1", "%%", "%ping"; NULL: none */
+struct job *sh_job_of(struct sh *sh, int pid); /* whose last stage is @pid; NULL: none */
 void sh_jobs_reap(struct sh *sh);
 void sh_jobs_report(struct sh *sh, bool all); /* prints what ended since (or all) */
 int sh_status(int wait_status);
-bool sh_wait_all(struct sh *sh); /* false: interrupted */
+bool sh_wait(struct sh *sh, struct job *j); /* until @j (NULL: all) has ended; false: interrupted */
 
 /* builtins.c */
 struct builtin {

@@ -102,7 +102,7 @@ static pid_t start_argv(int argc, char **argv, int flags, int *status)
 
 static int run_task(struct sh *sh, struct node *n, int argc, char **argv)
 {
-	struct job *j = sh_job_new(sh, n->text);
+	struct job *j = sh_job_new(sh, n->text, 1);
 	int status;
 	pid_t pid;
 
@@ -110,11 +110,11 @@ static int run_task(struct sh *sh, struct node *n, int argc, char **argv)
 		return 126;
 	pid = start_argv(argc, argv, sh->interactive ? SPAWN_NEWPGRP : 0, &status);
 	if (pid < 0) {
-		sh_job_drop(j);
+		sh_job_drop(sh, j);
 		return status;
 	}
 	sh_job_add(j, pid);
-	return sh_job_wait(sh, j);
+	return sh_job_run(sh, j);
 }
 
 static int run_argv(struct sh *sh, struct node *n, int argc, char **argv)
@@ -139,9 +139,10 @@ int sh_run_simple(struct sh *sh, struct node *n)
 	int status = 1, first, argc;
 	char **argv;
 
+	sh->bad_word = false;
 	first = assign_all(sh, &a, n);
 	argv = sh_expand_words(sh, &a, n->words + first, n->nr_words - first, &argc);
-	if (sh_redirect(sh, n->redirs, &saved)) {
+	if (!sh->bad_word && sh_redirect(sh, n->redirs, &saved)) {
 		if (argc)
 			status = run_argv(sh, n, argc, argv);
 		else /* "x=$(false)" has the status of what was run for it */

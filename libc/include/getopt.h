@@ -5,6 +5,7 @@ struct __getopt {
 	int ind, err, opt;
 	char *arg;
 	char *next; /* rest of a group of short options */
+	int skipped; /* operands between ind and the word in work */
 };
 struct __getopt *__getopt_state(void);
 #define optind (__getopt_state()->ind)
@@ -22,7 +23,10 @@ struct option {
 #define required_argument 1
 #define optional_argument 2
 
-/* Stops at the first operand, as POSIX says; optind = 1 starts again. */
+/*
+ * Moves operands behind the options; with '+' first in @opts they end at the first operand. optind
+ * = 1 starts again.
+ */
 int getopt(int argc, char *const argv[], const char *opts);
 int getopt_long(int argc, char *const argv[], const char *opts, const struct option *longopts,
 		int *index);

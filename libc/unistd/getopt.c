@@ -1,4 +1,7 @@
-/* Command-line options, short and long. Both stop at the first operand. */
+/*
+ * Command-line options, short and long. Operands may stand between them: they are moved behind the
+ * options as these are found. With '+' first in the options both stop at the first operand.
+ */
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,8 +12,16 @@ struct parse {
 	struct __getopt *g;
 	int argc;
 	char *const *argv;
-	const char *opts;
+	const char *opts; /* without the '+' */
+	bool in_order;
 };
+
+static struct parse begin(int argc, char *const argv[], const char *opts)
+{
+	bool in_order = *opts == '+';
+
+	return (struct parse){__getopt_state(), argc, argv, opts + in_order, in_order};
+}
 
 /* With ':' first in its options a program prints the messages itself. */
 #define COMPLAIN(p, ...)                                                                           \
@@ -21,11 +32,40 @@ struct parse {
 		}                                                                                  \
 	} while (0)
 
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && word[1];
+}
+
+/* Brings the word that stands @p->g->skipped places further on here. */
+static void bring(struct parse *p)
+{
+	char **here = (char **)p->argv + p->g->ind, *word = here[p->g->skipped];
+
+	memmove(here + 1, here, p->g->skipped * sizeof(*here));
+	*here = word;
+}
+
+/* Brings the next option here; false: only operands are left. */
+static bool find_option(struct parse *p)
+{
+	struct __getopt *g = p->g;
+
+	for (g->skipped = 0; g->ind + g->skipped < p->argc; g->skipped++) {
+		if (is_option(p->argv[g->ind + g->skipped])) {
+			bring(p);
+			return true;
+		}
+		if (p->in_order)
+			break;
+	}
+	return false;
+}
+
 /* Goes to the next word that holds options; false at the end of them. */
 static bool next_word(struct parse *p)
 {
 	struct __getopt *g = p->g;
-	const char *word;
 
 	g->arg = NULL;
 	if (g->ind <= 0) { /* the way to start again in the middle of a group */
@@ -34,16 +74,13 @@ static bool next_word(struct parse *p)
 	}
 	if (g->next)
 		return true;
-	if (g->ind >= p->argc)
+	if (!find_option(p))
 		return false;
-	word = p->argv[g->ind];
-	if (word[0] != '-' || !word[1])
-		return false;
-	if (!strcmp(word, "--")) {
+	if (!strcmp(p->argv[g->ind], "--")) {
 		g->ind++;
 		return false;
 	}
-	g->next = (char *)word + 1;
+	g->next = p->argv[g->ind] + 1;
 	return true;
 }
 
@@ -54,6 +91,17 @@ static void leave(struct __getopt *g, char *rest)
 	g->ind += !*rest;
 }
 
+/* The next word as an argument; NULL: none is left. */
+static char *next_argument(struct parse *p)
+{
+	struct __getopt *g = p->g;
+
+	if (g->ind + g->skipped >= p->argc)
+		return NULL;
+	bring(p);
+	return p->argv[g->ind++];
+}
+
 /* The option's argument: @rest of this word, or the next word. */
 static bool take_argument(struct parse *p, char *rest)
 {
@@ -61,10 +109,7 @@ static bool take_argument(struct parse *p, char *rest)
 
 	g->next = NULL;
 	g->ind++;
-	if (*rest)
-		g->arg = rest;
-	else if (g->ind < p->argc)
-		g->arg = p->argv[g->ind++];
+	g->arg = *rest ? rest : next_argument(p);
 	return g->arg != NULL;
 }
 
@@ -76,7 +121,8 @@ static int next_short(struct parse *p)
 	const char *spec = c == ':' ? NULL : strchr(p->opts, c);
 
 	g->opt = c;
-	if (!spec || spec[1] != ':' || (spec[2] == ':' && !*rest)) { /* "x::": only in the same word */
+	if (!spec || spec[1] != ':' ||
+	    (spec[2] == ':' && !*rest)) { /* "x::": only in the same word */
 		leave(g, rest);
 		if (spec)
 			return c;
@@ -91,7 +137,7 @@ static int next_short(struct parse *p)
 
 int getopt(int argc, char *const argv[], const char *opts)
 {
-	struct parse p = { __getopt_state(), argc, argv, opts };
+	struct parse p = begin(argc, argv, opts);
 
 	return next_word(&p) ? next_short(&p) : -1;
 }
@@ -124,9 +170,7 @@ static int long_argument(struct parse *p, const struct option *o, char *value)
 	}
 	if (*value)
 		g->arg = value + 1;
-	else if (o->has_arg == required_argument && g->ind < p->argc)
-		g->arg = p->argv[g->ind++];
-	else if (o->has_arg == required_argument) {
+	else if (o->has_arg == required_argument && !(g->arg = next_argument(p))) {
 		COMPLAIN(p, "option '--%s' requires an argument\n", o->name);
 		return *p->opts == ':' ? ':' : '?';
 	}
@@ -161,7 +205,7 @@ static int next_long(struct parse *p, const struct option *longopts, int *index)
 int getopt_long(int argc, char *const argv[], const char *opts, const struct option *longopts,
 		int *index)
 {
-	struct parse p = { __getopt_state(), argc, argv, opts };
+	struct parse p = begin(argc, argv, opts);
 
 	if (!next_word(&p))
 		return -1;

@@ -34,7 +34,7 @@ static const struct {
 	{"set -- 1 2 3; shift; echo $1 $#", "2 2\n"},
 	/* arithmetic */
 	{"i=3; echo $((i * (2 + 1) - 10 / 3 % 2)) $((-i)) $((i >= 3 && i != 4))", "8 -3 1\n"},
-	{"echo $((0x10)) $((1 +))", "sh: 1 +: not an expression\n16 0\n"},
+	{"echo $((0x10)) $((1 +))", "sh: 1 +: not an expression\n"},
 	/* lists, conditions, loops */
 	{"true && echo a || echo b; false && echo c || echo d", "a\nd\n"},
 	{"! false && echo yes", "yes\n"},
