@@ -14,8 +14,8 @@
 #include "kernel/uaccess.h"
 #include "kernel/vfs.h"
 
-#define ARGS_MAX 256
-#define ARG_BYTES_MAX 16384
+#define ARGS_MAX 2048
+#define ARG_BYTES_MAX 32768
 
 /* Counts the words of @argv, or -EFAULT, -E2BIG. */
 static int argv_check(char *const *argv)

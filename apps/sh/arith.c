@@ -20,7 +20,7 @@ static const char *const levels[][5] = {
 	{"||"}, {"&&"}, {"==", "!="}, {"<=", ">=", "<", ">"}, {"+", "-"}, {"*", "/", "%"},
 };
 #define NR_LEVELS ((int)(sizeof(levels) / sizeof(levels[0])))
-#define MAX_DEPTH 16
+#define MAX_DEPTH 8
 
 static long binary(struct arith *a, int level);
 

@@ -12,7 +12,7 @@
 #include "../lib/util.h"
 #include "sh.h"
 
-#define MAX_DEPTH 8 /* sourced files and the like: each level takes stack */
+#define MAX_DEPTH 24
 
 bool sh_leaving(struct sh *sh)
 {
@@ -222,9 +222,10 @@ static int run_and_or(struct sh *sh, struct node *n)
 {
 	int status = run_condition(sh, n->a);
 
-	if (sh_leaving(sh) || (status == 0) != (n->kind == N_AND))
-		return status;
-	return sh_run_list(sh, n->b);
+	for (; n && !sh_leaving(sh); n = n->c)
+		if ((status == 0) == (n->kind == N_AND))
+			status = n->c ? run_condition(sh, n->b) : sh_run_list(sh, n->b);
+	return status;
 }
 
 static int run_kind(struct sh *sh, struct node *n)
@@ -256,6 +257,12 @@ static bool is_command(const struct node *n)
 
 int sh_run_list(struct sh *sh, struct node *n)
 {
+	if (sh->depth == MAX_DEPTH) {
+		sh->exiting |= !sh->interactive;
+		sh->interrupted = true;
+		return sh->status = app_error("sh", "nested too deeply");
+	}
+	sh->depth++;
 	for (; n; n = n->next) {
 		int status = run_kind(sh, n);
 
@@ -266,6 +273,7 @@ int sh_run_list(struct sh *sh, struct node *n)
 		if (sh_leaving(sh))
 			break;
 	}
+	sh->depth--;
 	return sh->status;
 }
 
@@ -276,9 +284,6 @@ int sh_run_text(struct sh *sh, const char *text)
 	char *near;
 	enum parse_result r;
 
-	if (sh->depth == MAX_DEPTH)
-		return app_error("sh", "nested too deeply");
-	sh->depth++;
 	r = sh_parse(&a, text, &tree, &near);
 	if (r != PARSE_OK) {
 		app_error("sh", near ? "syntax error near '%s'" : "syntax error: unexpected end",
@@ -288,7 +293,6 @@ int sh_run_text(struct sh *sh, const char *text)
 		sh_run_list(sh, tree);
 	}
 	arena_free(&a);
-	sh->depth--;
 	return sh->status;
 }
 

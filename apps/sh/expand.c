@@ -13,6 +13,8 @@
 #include "../lib/util.h"
 #include "sh.h"
 
+#define MAX_DEPTH 8
+
 enum origin { LITERAL = 'l', QUOTED = 'q', EXPANDED = 'x' };
 
 struct expansion {
@@ -165,9 +167,8 @@ static void expand_command(struct expansion *e, char *text, enum origin o)
 
 	if (pipe(fds) < 0)
 		return;
-	sh_fd_replace(&saved, 1, fds[1]);
+	pid = sh_fd_replace(&saved, 1, fds[1]) ? sh_spawn_subshell(e->sh, text, 0) : -1;
 	close(fds[1]);
-	pid = sh_spawn_subshell(e->sh, text, 0);
 	sh_fd_restore(&saved);
 	while ((n = read(fds[0], buf, sizeof(buf))) > 0)
 		str_add(&out, buf, n);
@@ -219,22 +220,32 @@ static void expand_arith(struct expansion *e, const char *text, size_t len, enum
 	put_number(e, value, o);
 }
 
+/* $((…)), $(…) or ${…}, up to @end. */
+static void expand_bracketed(struct expansion *e, const char *p, const char *end, enum origin o)
+{
+	if (e->sh->expanding == MAX_DEPTH) {
+		e->sh->bad_word = true;
+		app_error("sh", "expansions are nested too deeply");
+		return;
+	}
+	e->sh->expanding++;
+	if (p[1] == '{')
+		expand_braces(e, p + 2, end - p - 3, o);
+	else if (p[2] == '(' && end[-2] == ')')
+		expand_arith(e, p + 3, end - p - 5, o);
+	else
+		expand_command(e, arena_strndup(e->arena, p + 2, end - p - 3), o);
+	e->sh->expanding--;
+}
+
 /* @p points at a '$'; returns what follows the expansion. */
 static const char *expand_dollar(struct expansion *e, const char *p, enum origin o)
 {
 	const char *end = sh_skip_quoted(p);
 	size_t n = 0;
 
-	if (p[1] == '(' && p[2] == '(' && end && end[-2] == ')') {
-		expand_arith(e, p + 3, end - p - 5, o);
-		return end;
-	}
-	if (p[1] == '(' && end) {
-		expand_command(e, arena_strndup(e->arena, p + 2, end - p - 3), o);
-		return end;
-	}
-	if (p[1] == '{' && end) {
-		expand_braces(e, p + 2, end - p - 3, o);
+	if ((p[1] == '(' || p[1] == '{') && end) {
+		expand_bracketed(e, p, end, o);
 		return end;
 	}
 	while (isalnum(p[1 + n]) || p[1 + n] == '_')

@@ -8,8 +8,8 @@
 
 #include "sh.h"
 
-#define MAX_PATHS 256
 #define PATH_LEN 256
+#define MAX_DEPTH 8 /* components with a pattern */
 
 bool sh_has_glob(const char *p)
 {
@@ -92,65 +92,101 @@ bool sh_match(const char *p, const char *s)
 struct glob {
 	struct arena *arena;
 	char **paths;
-	int n;
+	int n, room;
+	int depth;
 };
 
-static void unquote(char *dst, const char *src, size_t n)
+static void unquote(char *dst, const char *src)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (src[i] == '\\' && i + 1 < n)
-			i++;
-		*dst++ = src[i];
+	for (; *src; src++) {
+		if (*src == '\\' && src[1])
+			src++;
+		*dst++ = *src;
 	}
 	*dst = '\0';
 }
 
+static void add_path(struct glob *g, const char *path)
+{
+	if (access(path, F_OK))
+		return;
+	if (g->n == g->room) {
+		char **more = arena_alloc(g->arena, (g->room = g->room * 2 + 16) * sizeof(*more));
+
+		if (g->n)
+			memcpy(more, g->paths, g->n * sizeof(*more));
+		g->paths = more;
+	}
+	g->paths[g->n++] = arena_strndup(g->arena, path, strlen(path));
+}
+
+/* Appends @name to @path; false: too long. */
+static bool append(char path[PATH_LEN], const char *name)
+{
+	return strlcat(path, name, PATH_LEN) < PATH_LEN;
+}
+
+/* Moves the components in front of the first with a pattern from @p to @path. Returns what is left;
+ * NULL: too long. */
+static const char *take_plain(struct glob *g, char path[PATH_LEN], const char *p)
+{
+	while (*p) {
+		size_t len = strcspn(p, "/");
+		char *part = arena_strndup(g->arena, p, len);
+
+		if (sh_has_glob(part))
+			break;
+		unquote(part, part);
+		p += len;
+		if (!append(path, part) || (*p && !append(path, "/")))
+			return NULL;
+		p += strspn(p, "/");
+	}
+	return p;
+}
+
 static void expand_path(struct glob *g, const char *prefix, const char *pattern);
 
-static void take_entry(struct glob *g, const char *prefix, const char *name, const char *rest)
+/* The first component of @pattern against the entries of @dir, then the rest below each that
+ * matches. */
+static void match_entries(struct glob *g, const char *dir, const char *pattern)
+{
+	size_t len = strcspn(pattern, "/");
+	char *part = arena_strndup(g->arena, pattern, len), path[PATH_LEN];
+	const char *rest = pattern + len;
+	DIR *entries = opendir(*dir ? dir : ".");
+	struct dirent *d;
+
+	while (entries && (d = readdir(entries))) {
+		if ((d->d_name[0] == '.' && part[0] != '.') || !sh_match(part, d->d_name))
+			continue;
+		strlcpy(path, dir, sizeof(path));
+		if (!append(path, d->d_name) || (*rest && !append(path, "/")))
+			continue;
+		if (*rest)
+			expand_path(g, path, rest + strspn(rest, "/"));
+		else
+			add_path(g, path);
+	}
+	if (entries)
+		closedir(entries);
+}
+
+static void expand_path(struct glob *g, const char *prefix, const char *pattern)
 {
 	char path[PATH_LEN];
 
-	if (strlen(prefix) + strlen(name) + 2 > sizeof(path) || g->n == MAX_PATHS)
-		return;
 	strlcpy(path, prefix, sizeof(path));
-	strlcat(path, name, sizeof(path));
-	if (*rest) {
-		strlcat(path, "/", sizeof(path));
-		expand_path(g, path, rest + strspn(rest, "/"));
-	} else if (!access(path, F_OK)) {
-		g->paths[g->n++] = arena_strndup(g->arena, path, strlen(path));
-	}
-}
-
-/* The first component of @pattern against the entries of @prefix, then the rest below each that
- * matches. */
-static void expand_path(struct glob *g, const char *prefix, const char *pattern)
-{
-	size_t len = strcspn(pattern, "/");
-	char part[PATH_LEN];
-	struct dirent *d;
-	DIR *dir;
-
-	if (len >= sizeof(part))
+	pattern = take_plain(g, path, pattern);
+	if (!pattern)
 		return;
-	memcpy(part, pattern, len);
-	part[len] = '\0';
-	if (!sh_has_glob(part)) {
-		unquote(part, pattern, len);
-		take_entry(g, prefix, part, pattern + len);
-		return;
+	if (!*pattern) {
+		add_path(g, path);
+	} else if (g->depth < MAX_DEPTH) {
+		g->depth++;
+		match_entries(g, path, pattern);
+		g->depth--;
 	}
-	dir = opendir(*prefix ? prefix : ".");
-	if (!dir)
-		return;
-	while ((d = readdir(dir))) {
-		if (d->d_name[0] == '.' && part[0] != '.')
-			continue;
-		if (sh_match(part, d->d_name))
-			take_entry(g, prefix, d->d_name, pattern + len);
-	}
-	closedir(dir);
 }
 
 static int by_name(const void *a, const void *b)
@@ -160,7 +196,7 @@ static int by_name(const void *a, const void *b)
 
 int sh_glob(struct arena *a, const char *pattern, char ***paths)
 {
-	struct glob g = {.arena = a, .paths = arena_alloc(a, MAX_PATHS * sizeof(char *))};
+	struct glob g = {.arena = a};
 	const char *prefix = *pattern == '/' ? "/" : "";
 
 	expand_path(&g, prefix, pattern + strspn(pattern, "/"));

@@ -7,6 +7,10 @@
 
 #include "sh.h"
 
+#define MAX_DEPTH 16 /* of quotes in substitutions in quotes */
+
+static const char *skip(const char *p, int depth);
+
 static const char *skip_single(const char *p)
 {
 	p = strchr(p + 1, '\'');
@@ -15,7 +19,7 @@ static const char *skip_single(const char *p)
 
 /* "…" and `…`: up to the same character, with \c taken as one and, within "…", substitutions as
  * wholes. */
-static const char *skip_until(const char *p, char end)
+static const char *skip_until(const char *p, char end, int depth)
 {
 	for (p++; *p; p++) {
 		if (*p == end)
@@ -23,7 +27,7 @@ static const char *skip_until(const char *p, char end)
 		if (*p == '\\' && p[1]) {
 			p++;
 		} else if (*p == '$' && (p[1] == '(' || p[1] == '{')) {
-			p = sh_skip_quoted(p);
+			p = skip(p, depth);
 			if (!p)
 				return NULL;
 			p--;
@@ -33,44 +37,51 @@ static const char *skip_until(const char *p, char end)
 }
 
 /* $(…) and ${…}, with quotes and further parentheses inside. */
-static const char *skip_nested(const char *p, char open, char close)
+static const char *skip_nested(const char *p, char open, char close, int depth)
 {
-	int depth = 0;
+	int inside = 0;
 
 	while (*p) {
 		if (strchr("'\"`\\", *p)) {
-			p = sh_skip_quoted(p);
+			p = skip(p, depth);
 			if (!p)
 				return NULL;
 			continue;
 		}
 		if (*p == open)
-			depth++;
-		if (*p++ == close && !--depth)
+			inside++;
+		if (*p++ == close && !--inside)
 			return p;
 	}
 	return NULL;
 }
 
-const char *sh_skip_quoted(const char *p)
+static const char *skip(const char *p, int depth)
 {
+	if (!depth)
+		return NULL;
 	switch (*p) {
 	case '\'':
 		return skip_single(p);
 	case '"':
 	case '`':
-		return skip_until(p, *p);
+		return skip_until(p, *p, depth - 1);
 	case '\\':
 		return p[1] ? p + 2 : NULL;
 	case '$':
 		if (p[1] == '(')
-			return skip_nested(p + 1, '(', ')');
+			return skip_nested(p + 1, '(', ')', depth - 1);
 		if (p[1] == '{')
-			return skip_nested(p + 1, '{', '}');
+			return skip_nested(p + 1, '{', '}', depth - 1);
 		return p + 1;
 	default:
 		return p + 1;
 	}
+}
+
+const char *sh_skip_quoted(const char *p)
+{
+	return skip(p, MAX_DEPTH);
 }
 
 static void skip_blank(struct lexer *l)

@@ -11,7 +11,7 @@
 
 #include "sh.h"
 
-#define MAX_NESTING 32
+#define MAX_NESTING 16
 
 struct parser {
 	struct lexer lex;
@@ -320,20 +320,25 @@ static struct node *parse_pipeline(struct parser *p)
 	return n;
 }
 
+/* a && b || c: a chain, as both bind alike from left to right. */
 static struct node *parse_and_or(struct parser *p)
 {
 	const char *start = p->tok.text;
-	struct node *n = parse_pipeline(p);
+	struct node *first = parse_pipeline(p), *n, *chain = NULL, **end = &chain;
 
 	while (!failed(p) && (p->tok.type == T_AND || p->tok.type == T_OR)) {
-		enum node_kind kind = p->tok.type == T_AND ? N_AND : N_OR;
-
+		n = new_node(p, p->tok.type == T_AND ? N_AND : N_OR, NULL, NULL);
 		advance(p);
 		skip_newlines(p);
-		n = new_node(p, kind, n, parse_pipeline(p));
-		n->text = failed(p) ? NULL : arena_strndup(p->arena, start, p->last_end - start);
+		n->b = parse_pipeline(p);
+		*end = n;
+		end = &n->c;
 	}
-	return n;
+	if (!chain || failed(p))
+		return first;
+	chain->a = first;
+	chain->text = arena_strndup(p->arena, start, p->last_end - start);
+	return chain;
 }
 
 /* NULL: an empty list. */

@@ -2,6 +2,9 @@
  * The shell: text -> lex -> parse -> a tree -> exec. All of a shell's state hangs off struct sh; a
  * tree lives in an arena that is freed when the command has run.
  *
+ * A task's stack is small: what goes down into itself has a limit (the parser, lists in lists,
+ * expansions, patterns), so chosen that all of them together fit.
+ *
  * Left out on purpose: functions, case, here documents. No fork exists, so a part of a command that
  * must run beside the shell itself - `(…)`, a compound command or a builtin in a pipeline or behind
  * `&` - is given as text to a second shell.
@@ -135,7 +138,8 @@ struct sh {
 
 	struct job *jobs; /* by number */
 	struct editor *editor;
-	int depth; /* of sourced files and substitutions */
+	int depth; /* of lists that run in lists, sourced files among them */
+	int expanding; /* depth of expansions in expansions */
 };
 
 /* exec.c */

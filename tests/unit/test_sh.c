@@ -12,6 +12,8 @@
 #include "kernel/arch/host/skbox.h"
 #include "tests/unit/task.h"
 
+#define A10(s) s s s s s s s s s s
+
 static const struct {
 	const char *script, *output;
 } cases[] = {
@@ -35,7 +37,10 @@ static const struct {
 	/* arithmetic */
 	{"i=3; echo $((i * (2 + 1) - 10 / 3 % 2)) $((-i)) $((i >= 3 && i != 4))", "8 -3 1\n"},
 	{"echo $((0x10)) $((1 +))", "sh: 1 +: not an expression\n"},
+	{"echo $((1 + 1) ; echo $?", "sh: syntax error: unexpected end\n"},
 	/* lists, conditions, loops */
+	{"false && echo a || echo b && echo c; true || echo d && echo e", "b\nc\ne\n"},
+	{A10("true && ") A10("true && ") A10("true && ") "echo end", "end\n"},
 	{"true && echo a || echo b; false && echo c || echo d", "a\nd\n"},
 	{"! false && echo yes", "yes\n"},
 	{"if false; then echo a; elif true; then echo b; else echo c; fi", "b\n"},
@@ -62,7 +67,23 @@ static const struct {
 	/* globbing */
 	{"mkdir /tmp/d; touch /tmp/d/b1 /tmp/d/a1 /tmp/d/.h; echo /tmp/d/*1 /tmp/d/x*; echo '/tmp/d/*'",
 	 "/tmp/d/a1 /tmp/d/b1 /tmp/d/x*\n/tmp/d/*\n"},
+	/* deeper than the stack reaches */
+	{"echo " A10("${a:-") A10("${a:-") "x" A10("}") A10("}") "; echo $?",
+	 "sh: expansions are nested too deeply\n1\n"},
+	{A10("if true; then ") A10("if true; then ") "echo x" A10("; fi") A10("; fi"),
+	 "sh: syntax error near 'true'\n"},
+	{"a='eval \"$a\"'; eval \"$a\"; echo never", "sh: nested too deeply\n"},
+	{"mkdir /tmp/many; cd /tmp/many; for i in 1 2 3 4 5 6 7 8 9; do for j in 1 2 3 4 5 6 7 8 9 0; do > $i$j; > "
+	 "$i$j$j; > $i$j$i; > x$i$j; done; done; echo * | wc -w; rm *; ls; cd /; rm -r tmp/many",
+	 "351\n"},
+	{"echo /tmp/../tmp/../tmp/../tmp/../tmp/../tmp/../tmp/../tmp/../tmp/../etc/host*s",
+	 "/tmp/../tmp/../tmp/../tmp/../tmp/../tmp/../tmp/../tmp/../tmp/../etc/hosts\n"},
+	{"true " A10(">/dev/null ") "; echo $?", "sh: more than 8 redirections\n1\n"},
 	/* jobs */
+	{"echo through " A10("| cat ") A10("| cat "), "through\n"},
+	{A10("sleep 0.01 & sleep 0.01 & sleep 0.01 & sleep 0.01 & ") "wait; echo all", "all\n"},
+	{"false & wait $!; echo $?; sleep 0.01 | false & wait $!; echo $?; wait 999",
+	 "1\n1\nwait: 999: not a child of this shell\n"},
 	{"sleep 0.05 & wait; echo done", "done\n"},
 	{"(exit 7) & wait $!; echo $?", "7\n"},
 	{"sleep 10 & kill $!; wait $!; echo $?", "143\n"},
