@@ -1,4 +1,5 @@
-"""What a crash prints: the cause in one line, registers, a backtrace with names; then panic= decides.
+"""What a crash prints: the cause in one line, registers, a backtrace with names. Then panic= decides if it was in the
+kernel; an app ends alone.
 
 The faults are made from outside, through QEMU's gdb stub, so that the image under test is the real one.
 """
@@ -90,3 +91,27 @@ def test_panic_waits_for_someone_to_read_it():
         vm.qmp("inject-nmi")
         vm.expect("Rebooting in 2 seconds")
         assert vm.wait_exit() == 0
+
+
+@pytest.mark.parametrize("code,says", [
+    ("31c08b00", "page fault: read of 0000000000000000 (not mapped) in task uname"),  # xor %eax, %eax; mov (%rax), %eax
+    ("0f0b", "invalid opcode (error code 0) in task uname"),  # ud2
+    ("e8fbffffff", "stack overflow in task uname"),  # call itself
+])
+def test_an_app_ends_alone(tmp_path, code, says):
+    stub = tmp_path / "gdb"
+    with VM(append="ip=off panic=-1", args=["-gdb", f"unix:{stub},server=on,wait=off"]) as vm:
+        vm.wait_prompt()
+        vm.run("uname; true")
+        before = vm.run("free | head -2")
+        gdb = Gdb(stub)
+        gdb.poke(symbol("uname_main"), bytes.fromhex(code))
+        gdb.go()
+        for _ in range(20):
+            text = vm.run("uname")
+            assert says in text and "uname_main" in text and "panic" not in text
+            assert "Segmentation fault" in text
+        assert vm.run("uname > /dev/null 2>&1; echo $?").splitlines()[-1] == "139"
+        assert vm.run("uname | cat; echo still there").splitlines()[-1] == "still there"
+        assert vm.run("free | head -2") == before
+        assert vm.poweroff() == 0

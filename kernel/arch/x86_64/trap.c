@@ -1,8 +1,9 @@
 /*
- * The descriptor tables, and what becomes of an exception: all of them are our own bugs (an app
- * shares the kernel's address space and ring), so each is named in one line and ends in panic,
- * which prints registers and backtrace. Double fault, NMI and machine check have stacks of their
- * own: a stack overflow arrives as a double fault with the guard page's address.
+ * The descriptor tables, and what becomes of an exception: each is named in one line, with
+ * registers and backtrace. In the kernel that is the end (panic); in an app's own code it is the
+ * end of the app, and the kernel trusts that nothing else was hurt (there is one address space).
+ * Double fault, NMI and machine check have stacks of their own: a stack overflow arrives as a
+ * double fault with the guard page's address.
  */
 #include "trap.h"
 
@@ -10,7 +11,7 @@
 #include "kernel/arch.h"
 #include "kernel/cpu.h"
 #include "kernel/printk.h"
-#include "kernel/task.h"
+#include "kernel/sched.h"
 #include "stack.h"
 #include "start.h"
 
@@ -155,21 +156,65 @@ static const char *access_name(u64 error)
 	return error & 0x2 ? "write" : "read";
 }
 
-void exception(struct trap_regs *regs)
+static void describe(char *text, size_t size, const struct trap_regs *regs)
 {
 	u64 cr2 = read_cr2();
 	bool memory = regs->vector == EXC_PAGE_FAULT || regs->vector == EXC_DOUBLE_FAULT;
 	const char *name = exception_names[regs->vector];
 
+	if (memory && stack_is_guard(cr2))
+		snprintf(text, size, "stack overflow in task %s", task_name());
+	else if (regs->vector == EXC_PAGE_FAULT)
+		snprintf(text, size, "page fault: %s of %016lx (%s) in task %s",
+			 access_name(regs->error), cr2,
+			 regs->error & 0x1 ? "protected" : "not mapped", task_name());
+	else
+		snprintf(text, size, "%s (error code %lx) in task %s",
+			 name ? name : "unknown exception", regs->error, task_name());
+}
+
+/* The kernel runs apps with interrupts on, and nothing of its own at this depth. */
+static bool in_app(const struct trap_regs *regs)
+{
+	return current && !current->kthread_fn && current->pid != INIT_PID &&
+	       !current->syscall_depth && !in_irq() && !in_softirq() &&
+	       regs->rflags & X86_EFLAGS_IF && regs->vector != EXC_NMI &&
+	       regs->vector != EXC_MACHINE_CHECK;
+}
+
+static void __noreturn end_app(void)
+{
+	task_exit(SIGSEGV);
+}
+
+/* Leaves the trap for good, onto the task's emptied stack. */
+static void __noreturn leave_to(void (*fn)(void), u64 stack)
+{
+	__asm__ volatile("mov %0, %%rsp\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "sti\n\t"
+			 "call *%1\n\t"
+			 "ud2"
+			 :
+			 : "r"(stack), "r"(fn)
+			 : "memory");
+	__builtin_unreachable();
+}
+
+void exception(struct trap_regs *regs)
+{
+	char text[128];
+
 	arch_irq_disable();
 	if (current_regs)
 		boot_fail("a fault within the report of a fault");
 	current_regs = regs;
-	if (memory && stack_is_guard(cr2))
-		panic("stack overflow in task %s", task_name());
-	if (regs->vector == EXC_PAGE_FAULT)
-		panic("page fault: %s of %016lx (%s) in task %s", access_name(regs->error), cr2,
-		      regs->error & 0x1 ? "protected" : "not mapped", task_name());
-	panic("%s (error code %lx) in task %s", name ? name : "unknown exception", regs->error,
-	      task_name());
+	describe(text, sizeof(text), regs);
+	if (!in_app(regs))
+		panic("%s", text);
+	printk(KERN_EMERG "%s\n", text);
+	arch_backtrace();
+	current_regs = NULL;
+	current->syscall_depth++;
+	leave_to(end_app, (u64)current->stack + TASK_STACK_SIZE);
 }

@@ -22,7 +22,7 @@ struct trap_regs {
 void traps_init(void);
 /* Has line 0 of the 8259 call the clock's interrupt instead of irq_dispatch. Boot. */
 void traps_timer_on_line0(void);
-/* Called by trap_entry.S; panics. */
+/* Called by trap_entry.S: panics, or ends the app that was running. */
 void exception(struct trap_regs *regs) __noreturn;
 /* The registers of the exception that is being reported, NULL outside one. */
 const struct trap_regs *trap_current(void);
