@@ -28,7 +28,7 @@ def crash(tmp_path):
     def run(prepare, append="ip=off panic=-1"):
         stub = tmp_path / "gdb"
         with VM(append=append, args=["-gdb", f"unix:{stub},server=on,wait=off"]) as vm:
-            vm.wait_prompt()
+            vm.wait_prompt().wait_idle()
             gdb = Gdb(stub)
             prepare(gdb)
             gdb.go()
@@ -78,7 +78,7 @@ def test_data_is_not_executable(crash):
 
 def test_nmi_shows_where_we_are():
     with VM(append="ip=off panic=-1") as vm:
-        vm.wait_prompt()
+        vm.wait_prompt().wait_idle()
         vm.qmp("inject-nmi")
         vm.expect("Kernel panic: NMI")
         assert vm.wait_exit() == 0

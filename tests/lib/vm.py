@@ -81,6 +81,12 @@ class VM:
         self.child.expect_exact(PROMPT.encode(), timeout=deadline)
         return self
 
+    def wait_idle(self):
+        """The processor sleeps: the shell, whose prompt was seen, has begun to wait for a key."""
+        self.wait_until("the machine is idle", lambda: "HLT=1" in self.qmp(
+            "human-monitor-command", **{"command-line": "info registers"}))
+        return self
+
     def expect(self, pattern, deadline=COMMAND_DEADLINE):
         """The first match of @pattern (a regular expression) on the console from here on."""
         self.child.expect(pattern.encode(), timeout=deadline)
