@@ -62,11 +62,14 @@ OBJS := $(call obj,$(SRC))
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter -Wno-missing-field-initializers \
 	-Werror
-# What packets and their tasks pass is made fast, what only people wait for is made small.
+# What packets and their tasks pass is made fast, what only boot and people wait for is made small.
 FAST := net/% drivers/net/% libc/string/% libc/socket/% $(patsubst %,kernel/%.c,file idle irq kmalloc mm_page mm_slab poll sched \
-	signal softirq sys_file sys_time syscall time timer uaccess wait) kernel/arch/x86_64/% kernel/arch/host/%
+	signal softirq sys_file sys_time syscall time timer uaccess wait) \
+	$(patsubst %,kernel/arch/x86_64/%.c,clock context lapic pic timer_x86 trap) kernel/arch/host/%
+SMALL := net/link/dev.c net/link/dev_ioctl.c net/link/dev_mcast.c net/link/dev_proc.c net/ip/devinet% net/ip/route_ioctl.c \
+	net/core/sock_opt.c net/ip/arp_ioctl.c net/ip/neighbour_proc.c net/ip/ip_sockglue.c drivers/net/e1000_hw.c
 OPT = -Os
-$(call obj,$(filter $(FAST),$(SRC))): OPT = -O2
+$(call obj,$(filter-out $(SMALL),$(filter $(FAST),$(SRC)))): OPT = -O2
 GCC_INC := $(shell $(CC) -print-file-name=include)
 # The kernel, the stack and the apps use no floating-point registers, so a context switch and an interrupt save none.
 BASE = -std=gnu11 $(OPT) -g -ffreestanding -fno-common -fno-strict-aliasing -fno-omit-frame-pointer -nostdinc \
