@@ -15,77 +15,77 @@ app_main arp_main, cat_main, clear_main, cp_main, date_main, dhclient_main, dmes
 
 /* Usage, then a line that says what it does, then perhaps options. */
 const struct app apps[] = {
-	{"[", test_main, "[ EXPRESSION ]\ndecide whether something is so, for if and while"},
-	{"arp", arp_main,
-	 "arp [-a] [-n] [-i IF] [HOST] | arp -s HOST HWADDR | arp -d HOST\n"
-	 "show and change the ARP cache"},
-	{"cat", cat_main, "cat [-n] [FILE...]\nprint files"},
-	{"clear", clear_main, "clear\nempty the screen"},
-	{"cp", cp_main, "cp FILE... TARGET\ncopy files"},
-	{"date", date_main, "date [-u] [-I] [+FORMAT] [-s TIME]\nshow or set the time (UTC)"},
-	{"dhclient", dhclient_main,
-	 "dhclient [-s | -r | -x] [-t SECONDS] [IF...]\nget an address by DHCP\n"
-	 "  -s  show the lease\n  -r  give it back\n  -x  end the client, keep the address\n"
-	 "  -t  how long to wait for the first lease (3.5)"},
-	{"dmesg", dmesg_main, "dmesg [-c | -C] [-n LEVEL]\nshow the kernel's messages"},
-	{"echo", echo_main, "echo [-n] [-e] [WORD...]\nprint words"},
-	{"false", false_main, "false\nfail"},
-	{"free", free_main, "free [-b | -k | -m | -g | -h]\nshow how much memory is used"},
-	{"grep", grep_main, "grep [-ivcnqF] [-e] PATTERN [FILE...]\nprint the lines that match"},
-	{"halt", poweroff_main, "halt\nstop the processor"},
-	{"head", head_main, "head [-n N] [FILE...]\nprint the first lines"},
-	{"help", help_main, "help [COMMAND...]\nlist the commands, or say what one takes"},
-	{"hostname", hostname_main, "hostname [-F FILE | NAME]\nshow or set the host's name"},
-	{"id", id_main, "id\nsay who you are"},
-	{"ifconfig", ifconfig_main,
-	 "ifconfig [-a] [-s] [IF [ADDRESS[/LEN]] [netmask M] [broadcast B] [mtu N] [hw ether A] [up|down] ...]\n"
-	 "show and configure interfaces"},
-	{"init", init_main, "init\nthe first task"},
-	{"ip", ip_main,
-	 "ip [-s] [-br] OBJECT [COMMAND ...]\nshow and change addresses, links, routes, neighbours\n"
-	 "  ip addr  [show | add A/LEN dev IF | del A/LEN dev IF | flush dev IF]\n"
-	 "  ip link  [show | set IF up|down|mtu N|address A|promisc on|off]\n"
-	 "  ip route [show | get A | add|del|replace A/LEN [via G] [dev IF] [metric N]]\n"
-	 "  ip neigh [show | add A lladdr H dev IF | del A dev IF | flush dev IF]"},
-	{"kill", kill_main, "kill [-SIGNAL | -l] PID...\nend a task, or send it another signal"},
-	{"killall", killall_main, "killall [-SIGNAL] NAME...\nend all tasks of a name"},
-	{"ls", ls_main, "ls [-adhlR1] [FILE...]\nlist directories"},
-	{"man", help_main, "man COMMAND\nsay what a command takes"},
-	{"mkdir", mkdir_main, "mkdir [-p] DIR...\nmake directories"},
-	{"mv", mv_main, "mv FILE... TARGET\nmove or rename files"},
-	{"nc", nc_main,
-	 "nc [-u] [-l] [-k] [-v] [-z] [-w S] [-q S] [-p PORT] [-s ADDR] [HOST] PORT\n"
-	 "connect the terminal with a socket"},
-	{"netstat", netstat_main,
-	 "netstat [-a | -l] [-tuw] [-n] | netstat -r | -i | -s\n"
-	 "show sockets, routes, interfaces, statistics"},
-	{"nslookup", nslookup_main,
-	 "nslookup [-type=T] [-timeout=S] [-port=P] NAME [SERVER]\nask the DNS"},
-	{"ping", ping_main,
-	 "ping [-c N] [-i S] [-s SIZE] [-W S] [-w S] [-t TTL] [-I IF|ADDR] [-M do|want|dont] [-p HEX] [-Q TOS] "
-	 "[-bfnqO] HOST\nsend ICMP echo requests"},
-	{"poweroff", poweroff_main, "poweroff\nswitch the machine off"},
-	{"ps", ps_main, "ps\nshow the tasks"},
-	{"reboot", reboot_main, "reboot\nstart the machine anew"},
-	{"rm", rm_main, "rm [-r] [-f] FILE...\nremove files"},
-	{"route", route_main,
-	 "route [-n] | route add|del [-net|-host] TARGET[/LEN] [netmask M] [gw G] [metric N] [reject] [[dev] IF]\n"
-	 "show and change the routing table"},
-	{"sh", sh_main, "sh [-e] [-x] [-c TEXT | FILE [WORD...]]\nthe shell"},
-	{"sleep", sleep_main, "sleep SECONDS...\nwait (0.5, 2m, 1h)"},
-	{"sysctl", sysctl_main,
-	 "sysctl [-n] -a | NAME... | [-w] NAME=VALUE... | -p [FILE...]\nshow and set tunables"},
-	{"tail", tail_main, "tail [-n N] [FILE...]\nprint the last lines"},
-	{"test", test_main, "test EXPRESSION\ndecide whether something is so, for if and while"},
-	{"top", top_main, "top [-b] [-d SECONDS] [-n ROUNDS]\nshow the busiest tasks; q ends it"},
-	{"touch", touch_main, "touch FILE...\nmake empty files"},
-	{"traceroute", traceroute_main,
-	 "traceroute [-n] [-m HOPS] [-q PROBES] [-w SECONDS] [-f FIRST] [-p PORT] HOST\n"
-	 "show the routers on the way to a host"},
-	{"true", true_main, "true\nsucceed"},
-	{"udpecho", udpecho_main, "udpecho [-p PORT] [-c N] [-v]\nsend datagrams back (port 7)"},
-	{"uname", uname_main, "uname [-asnrvm]\nshow the system's names"},
-	{"uptime", uptime_main, "uptime\nsay how long the system runs"},
-	{"wc", wc_main, "wc [-l] [-w] [-c] [FILE...]\ncount lines, words, bytes"},
+	{ "[", test_main, "[ EXPRESSION ]\ndecide whether something is so, for if and while" },
+	{ "arp", arp_main,
+	  "arp [-a] [-n] [-i IF] [HOST] | arp -s HOST HWADDR | arp -d HOST\n"
+	  "show and change the ARP cache" },
+	{ "cat", cat_main, "cat [-n] [FILE...]\nprint files" },
+	{ "clear", clear_main, "clear\nempty the screen" },
+	{ "cp", cp_main, "cp FILE... TARGET\ncopy files" },
+	{ "date", date_main, "date [-u] [-I] [+FORMAT] [-s TIME]\nshow or set the time (UTC)" },
+	{ "dhclient", dhclient_main,
+	  "dhclient [-s | -r | -x] [-t SECONDS] [IF...]\nget an address by DHCP\n"
+	  "  -s  show the lease\n  -r  give it back\n  -x  end the client, keep the address\n"
+	  "  -t  how long to wait for the first lease (3.5)" },
+	{ "dmesg", dmesg_main, "dmesg [-c | -C] [-n LEVEL]\nshow the kernel's messages" },
+	{ "echo", echo_main, "echo [-n] [-e] [WORD...]\nprint words" },
+	{ "false", false_main, "false\nfail" },
+	{ "free", free_main, "free [-b | -k | -m | -g | -h]\nshow how much memory is used" },
+	{ "grep", grep_main, "grep [-ivcnqF] [-e] PATTERN [FILE...]\nprint the lines that match" },
+	{ "halt", poweroff_main, "halt\nstop the processor" },
+	{ "head", head_main, "head [-n N] [FILE...]\nprint the first lines" },
+	{ "help", help_main, "help [COMMAND...]\nlist the commands, or say what one takes" },
+	{ "hostname", hostname_main, "hostname [-F FILE | NAME]\nshow or set the host's name" },
+	{ "id", id_main, "id\nsay who you are" },
+	{ "ifconfig", ifconfig_main,
+	  "ifconfig [-a] [-s] [IF [ADDRESS[/LEN]] [netmask M] [broadcast B] [mtu N] [hw ether A] [up|down] ...]\n"
+	  "show and configure interfaces" },
+	{ "init", init_main, "init\nthe first task" },
+	{ "ip", ip_main,
+	  "ip [-s] [-br] OBJECT [COMMAND ...]\nshow and change addresses, links, routes, neighbours\n"
+	  "  ip addr  [show | add A/LEN dev IF | del A/LEN dev IF | flush dev IF]\n"
+	  "  ip link  [show | set IF up|down|mtu N|address A|promisc on|off]\n"
+	  "  ip route [show | get A | add|del|replace A/LEN [via G] [dev IF] [metric N]]\n"
+	  "  ip neigh [show | add A lladdr H dev IF | del A dev IF | flush dev IF]" },
+	{ "kill", kill_main, "kill [-SIGNAL | -l] PID...\nend a task, or send it another signal" },
+	{ "killall", killall_main, "killall [-SIGNAL] NAME...\nend all tasks of a name" },
+	{ "ls", ls_main, "ls [-adhlR1] [FILE...]\nlist directories" },
+	{ "man", help_main, "man COMMAND\nsay what a command takes" },
+	{ "mkdir", mkdir_main, "mkdir [-p] DIR...\nmake directories" },
+	{ "mv", mv_main, "mv FILE... TARGET\nmove or rename files" },
+	{ "nc", nc_main,
+	  "nc [-u] [-l] [-k] [-v] [-z] [-w S] [-q S] [-p PORT] [-s ADDR] [HOST] PORT\n"
+	  "connect the terminal with a socket" },
+	{ "netstat", netstat_main,
+	  "netstat [-a | -l] [-tuw] [-n] | netstat -r | -i | -s\n"
+	  "show sockets, routes, interfaces, statistics" },
+	{ "nslookup", nslookup_main,
+	  "nslookup [-type=T] [-timeout=S] [-port=P] NAME [SERVER]\nask the DNS" },
+	{ "ping", ping_main,
+	  "ping [-c N] [-i S] [-s SIZE] [-W S] [-w S] [-t TTL] [-I IF|ADDR] [-M do|want|dont] [-p HEX] [-Q TOS] "
+	  "[-bfnqO] HOST\nsend ICMP echo requests" },
+	{ "poweroff", poweroff_main, "poweroff\nswitch the machine off" },
+	{ "ps", ps_main, "ps\nshow the tasks" },
+	{ "reboot", reboot_main, "reboot\nstart the machine anew" },
+	{ "rm", rm_main, "rm [-r] [-f] FILE...\nremove files" },
+	{ "route", route_main,
+	  "route [-n] | route add|del [-net|-host] TARGET[/LEN] [netmask M] [gw G] [metric N] [reject] [[dev] IF]\n"
+	  "show and change the routing table" },
+	{ "sh", sh_main, "sh [-e] [-x] [-c TEXT | FILE [WORD...]]\nthe shell" },
+	{ "sleep", sleep_main, "sleep SECONDS...\nwait (0.5, 2m, 1h)" },
+	{ "sysctl", sysctl_main,
+	  "sysctl [-n] -a | NAME... | [-w] NAME=VALUE... | -p [FILE...]\nshow and set tunables" },
+	{ "tail", tail_main, "tail [-n N] [FILE...]\nprint the last lines" },
+	{ "test", test_main, "test EXPRESSION\ndecide whether something is so, for if and while" },
+	{ "top", top_main, "top [-b] [-d SECONDS] [-n ROUNDS]\nshow the busiest tasks; q ends it" },
+	{ "touch", touch_main, "touch FILE...\nmake empty files" },
+	{ "traceroute", traceroute_main,
+	  "traceroute [-n] [-m HOPS] [-q PROBES] [-w SECONDS] [-f FIRST] [-p PORT] HOST\n"
+	  "show the routers on the way to a host" },
+	{ "true", true_main, "true\nsucceed" },
+	{ "udpecho", udpecho_main, "udpecho [-p PORT] [-c N] [-v]\nsend datagrams back (port 7)" },
+	{ "uname", uname_main, "uname [-asnrvm]\nshow the system's names" },
+	{ "uptime", uptime_main, "uptime\nsay how long the system runs" },
+	{ "wc", wc_main, "wc [-l] [-w] [-c] [FILE...]\ncount lines, words, bytes" },
 };
 const size_t nr_apps = sizeof(apps) / sizeof(apps[0]);

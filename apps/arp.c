@@ -48,9 +48,9 @@ static void print_bsd(const struct entry *e, const struct options *o)
 		inaddr_name(e->addr, false, name, sizeof(name));
 	printf("%s (%s) at %s%s on %s\n", strcmp(name, e->addr_text) ? name : "?", e->addr_text,
 	       e->flags & ATF_COM ? e->hwaddr : "<incomplete>",
-	       !(e->flags & ATF_COM) ? ""
-	       : e->flags & ATF_PERM ? " [ether] PERM"
-				     : " [ether]",
+	       !(e->flags & ATF_COM) ? "" :
+	       e->flags & ATF_PERM   ? " [ether] PERM" :
+				       " [ether]",
 	       e->dev);
 }
 
@@ -69,7 +69,7 @@ static void print_linux(const struct entry *e, const struct options *o)
 static int show(const struct options *o, const char *host)
 {
 	char *text = text_read("/proc/net/arp"), *cursor = text, *line;
-	struct sockaddr_in only = {0};
+	struct sockaddr_in only = { 0 };
 	int found = 0;
 
 	if (!text)
@@ -108,7 +108,7 @@ static int request(unsigned long cmd, struct arpreq *r, const char *host)
 
 static int change(const struct options *o, char **words)
 {
-	struct arpreq r = {.arp_flags = ATF_COM | ATF_PERM};
+	struct arpreq r = { .arp_flags = ATF_COM | ATF_PERM };
 	struct sockaddr_in sin;
 
 	if (!*words || (o->action == 's' && !words[1]))
@@ -130,7 +130,7 @@ static int change(const struct options *o, char **words)
 
 int main(int argc, char **argv)
 {
-	struct options o = {0};
+	struct options o = { 0 };
 	int c;
 
 	while ((c = getopt(argc, argv, ":anei:sdv")) != -1) {

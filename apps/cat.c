@@ -53,7 +53,7 @@ static int copy_file(const char *path, struct numbering *n)
 
 int main(int argc, char **argv)
 {
-	struct numbering n = {0};
+	struct numbering n = { 0 };
 	int c, status = 0;
 
 	while ((c = getopt(argc, argv, ":n")) != -1) {

@@ -12,7 +12,7 @@
 
 static bool parse_time(const char *s, time_t *t)
 {
-	struct tm tm = {0};
+	struct tm tm = { 0 };
 	long seconds;
 	char sep;
 
@@ -36,7 +36,7 @@ static bool parse_time(const char *s, time_t *t)
 
 static int set(const char *text)
 {
-	struct timespec ts = {0};
+	struct timespec ts = { 0 };
 
 	if (!parse_time(text, &ts.tv_sec))
 		return app_error("date", "bad time '%s' (2024-01-31 12:00:00 or @seconds)", text);

@@ -78,7 +78,7 @@ static int serve_all(const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.ready_fd = -1, .timeout = DHCP_FIRST_WAIT};
+	struct options o = { .ready_fd = -1, .timeout = DHCP_FIRST_WAIT };
 	long fd;
 	int c;
 

@@ -31,8 +31,9 @@ static int set_level(const char *text)
 
 	if (!app_number_or_say("dmesg", "level", text, 1, 8, &level))
 		return 2;
-	return klogctl(SYSLOG_ACTION_CONSOLE_LEVEL, NULL, level) < 0 ? app_perror("dmesg", "level")
-								     : 0;
+	return klogctl(SYSLOG_ACTION_CONSOLE_LEVEL, NULL, level) < 0 ?
+		       app_perror("dmesg", "level") :
+		       0;
 }
 
 int main(int argc, char **argv)

@@ -14,10 +14,10 @@ static void print_cell(uint64_t bytes, int unit)
 	if (unit == 'h')
 		printf(" %11s", netdev_bytes_text(bytes, text));
 	else
-		printf(" %11llu", (unsigned long long)(unit == 'b'   ? bytes
-						       : unit == 'm' ? bytes >> 20
-						       : unit == 'g' ? bytes >> 30
-								     : bytes >> 10));
+		printf(" %11llu", (unsigned long long)(unit == 'b' ? bytes :
+						       unit == 'm' ? bytes >> 20 :
+						       unit == 'g' ? bytes >> 30 :
+								     bytes >> 10));
 }
 
 static void print_row(const char *name, const uint64_t *cells, int n, int unit)
@@ -44,8 +44,8 @@ int main(int argc, char **argv)
 		return app_perror(argv[0], "sysinfo");
 	printf("%7s %11s %11s %11s %11s %11s %11s\n", "", "total", "used", "free", "shared",
 	       "buff/cache", "available");
-	print_row("Mem:", (uint64_t[]){m.total, m.used, m.free, 0, m.slab, m.free}, 6, unit);
-	print_row("Pool:", (uint64_t[]){m.pool_total, m.pool_total - m.pool_free, m.pool_free}, 3,
+	print_row("Mem:", (uint64_t[]){ m.total, m.used, m.free, 0, m.slab, m.free }, 6, unit);
+	print_row("Pool:", (uint64_t[]){ m.pool_total, m.pool_total - m.pool_free, m.pool_free }, 3,
 		  unit);
 	return 0;
 }

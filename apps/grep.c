@@ -144,7 +144,7 @@ static int grep_file(FILE *f, const char *name, void *arg)
 
 int main(int argc, char **argv)
 {
-	struct grep g = {0};
+	struct grep g = { 0 };
 	int c, status;
 
 	while ((c = getopt(argc, argv, ":ivcnqFEe:")) != -1) {

@@ -24,6 +24,6 @@ int main(int argc, char **argv)
 	long count = 10;
 	int status = lines_option(argc, argv, &count);
 
-	return status >= 0 ? status
-			   : lines_each(argv[0], argc - optind, argv + optind, print_first, &count);
+	return status >= 0 ? status :
+			     lines_each(argv[0], argc - optind, argv + optind, print_first, &count);
 }

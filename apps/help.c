@@ -29,10 +29,10 @@ static size_t collect(struct entry *list)
 	size_t n = 0;
 
 	for (size_t i = 0; i < sh_nr_builtins; i++)
-		list[n++] = (struct entry){sh_builtins[i].name, sh_builtins[i].help};
+		list[n++] = (struct entry){ sh_builtins[i].name, sh_builtins[i].help };
 	for (size_t i = 0; i < nr_apps; i++)
 		if (!sh_builtin(apps[i].name))
-			list[n++] = (struct entry){apps[i].name, apps[i].help};
+			list[n++] = (struct entry){ apps[i].name, apps[i].help };
 	qsort(list, n, sizeof(*list), by_name);
 	return n;
 }

@@ -125,7 +125,7 @@ static struct inittab_entry *or_just_a_shell(struct inittab_entry *tab)
 		return tab;
 	tab = calloc(1, sizeof(*tab));
 	if (tab)
-		*tab = (struct inittab_entry){.id = "con", .action = "respawn", .process = "sh"};
+		*tab = (struct inittab_entry){ .id = "con", .action = "respawn", .process = "sh" };
 	return tab;
 }
 

@@ -80,10 +80,11 @@ int main(int argc, char **argv)
 		const char *name;
 		int (*fn)(const struct ip_options *o, char **words);
 	} objects[] = {
-		{"address", cmd_ip_addr}, {"addr", cmd_ip_addr},       {"link", cmd_ip_link},
-		{"route", cmd_ip_route},  {"neighbour", cmd_ip_neigh}, {"neighbor", cmd_ip_neigh},
+		{ "address", cmd_ip_addr },    { "addr", cmd_ip_addr },
+		{ "link", cmd_ip_link },       { "route", cmd_ip_route },
+		{ "neighbour", cmd_ip_neigh }, { "neighbor", cmd_ip_neigh },
 	};
-	struct ip_options o = {0};
+	struct ip_options o = { 0 };
 	int i = 1;
 
 	for (; i < argc && argv[i][0] == '-'; i++) {

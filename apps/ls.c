@@ -137,7 +137,7 @@ static int list_below(const char *dir, const struct list *l, const struct option
 
 static int list_dir(const char *path, const struct options *o, int depth)
 {
-	struct list l = {0};
+	struct list l = { 0 };
 	DIR *dir = opendir(path);
 	struct dirent *d;
 	int status = 0;
@@ -188,7 +188,7 @@ static int list(const char *path, const struct options *o, enum kind kind)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.one = !isatty(1)};
+	struct options o = { .one = !isatty(1) };
 	int c, status = 0;
 
 	while ((c = getopt(argc, argv, ":adhlR1")) != -1) {

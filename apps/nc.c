@@ -38,7 +38,7 @@ static void say(const struct nc *nc, const char *what, const struct sockaddr_in 
 
 static int open_socket(const struct nc *nc)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(nc->local_port)};
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(nc->local_port) };
 	int fd = socket(AF_INET, nc->udp ? SOCK_DGRAM : SOCK_STREAM, 0), one = 1;
 
 	if (fd < 0) {
@@ -132,12 +132,13 @@ static int poll_ms(const struct pump *p)
 static int pump(const struct nc *nc, int fd)
 {
 	struct pump p = {
-		.fd = fd, .input_open = true, .idle_until = after(nc->idle), .quit_at = INT64_MAX};
+		.fd = fd, .input_open = true, .idle_until = after(nc->idle), .quit_at = INT64_MAX
+	};
 	int status = -1;
 
 	while (status < 0) {
-		struct pollfd pfd[2] = {{.fd = fd, .events = POLLIN},
-					{.fd = p.input_open ? 0 : -1, .events = POLLIN}};
+		struct pollfd pfd[2] = { { .fd = fd, .events = POLLIN },
+					 { .fd = p.input_open ? 0 : -1, .events = POLLIN } };
 		int n = poll(pfd, 2, poll_ms(&p));
 
 		if (n < 0 && errno == EINTR)
@@ -156,7 +157,7 @@ static int pump(const struct nc *nc, int fd)
 /* An empty datagram, and a moment for the refusal. */
 static int scan_udp(int fd)
 {
-	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	int err = 0;
 	socklen_t len = sizeof(err);
 
@@ -306,7 +307,7 @@ static bool take_operands(struct nc *nc, int n, char **words)
 
 int main(int argc, char **argv)
 {
-	struct nc nc = {.idle = -1, .quit = -1};
+	struct nc nc = { .idle = -1, .quit = -1 };
 	int c, status;
 
 	while ((c = getopt(argc, argv, ":ulkvnzp:s:w:q:")) != -1) {

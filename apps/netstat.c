@@ -38,7 +38,7 @@ static bool take_flag(struct netstat_options *o, int c)
 
 int main(int argc, char **argv)
 {
-	struct netstat_options o = {0};
+	struct netstat_options o = { 0 };
 	int c, view = 0;
 
 	while ((c = getopt(argc, argv, ":alntuwpe4ris")) != -1) {

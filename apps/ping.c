@@ -124,7 +124,7 @@ static void send_one(struct ping *p)
 /* Waits for packets until @until at most. */
 static void wait_until(struct ping *p, int64_t until)
 {
-	struct pollfd pfd = {.fd = p->fd, .events = POLLIN};
+	struct pollfd pfd = { .fd = p->fd, .events = POLLIN };
 	int64_t left = until - app_clock_ns();
 
 	/* A flood prints a dot for each packet: only a pause makes them visible. */
@@ -193,7 +193,7 @@ static bool take_pattern(struct ping *p, const char *hex)
 		return false;
 	}
 	for (size_t i = 0; i < len; i += 2) {
-		char pair[3] = {hex[i], i + 1 < len ? hex[i + 1] : '\0', '\0'};
+		char pair[3] = { hex[i], i + 1 < len ? hex[i + 1] : '\0', '\0' };
 
 		p->pattern[p->pattern_len++] = strtoul(pair, NULL, 16);
 	}
@@ -210,10 +210,10 @@ static bool take_seconds(const char *what, const char *text, int64_t *ns)
 
 static bool take_pmtudisc(struct ping *p, const char *text)
 {
-	static const char *const names[] = {[IP_PMTUDISC_DONT] = "dont",
-					    [IP_PMTUDISC_WANT] = "want",
-					    [IP_PMTUDISC_DO] = "do",
-					    [IP_PMTUDISC_PROBE] = "probe"};
+	static const char *const names[] = { [IP_PMTUDISC_DONT] = "dont",
+					     [IP_PMTUDISC_WANT] = "want",
+					     [IP_PMTUDISC_DO] = "do",
+					     [IP_PMTUDISC_PROBE] = "probe" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		if (!strcmp(text, names[i])) {

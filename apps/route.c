@@ -60,7 +60,7 @@ static bool set_value(struct ifc_route *r, const char *name, const char *value)
 
 static bool is_value_word(const char *word)
 {
-	static const char *const words[] = {"gw", "netmask", "dev", "metric", "mss", "mtu"};
+	static const char *const words[] = { "gw", "netmask", "dev", "metric", "mss", "mtu" };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (!strcmp(word, words[i]))
@@ -94,7 +94,7 @@ static bool parse_rest(char **words, struct ifc_route *r)
 
 static int change(unsigned long cmd, char **words)
 {
-	struct ifc_route r = {0};
+	struct ifc_route r = { 0 };
 	int kind = KIND_ANY, fd, err;
 
 	if (*words && (!strcmp(*words, "-net") || !strcmp(*words, "-host")))

@@ -19,7 +19,7 @@
 /* Is the text a whole command, or does it need more lines? */
 static bool is_whole(const char *text)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	struct node *tree;
 	char *near;
 	bool whole = sh_parse(&a, text, &tree, &near) != PARSE_UNFINISHED;
@@ -82,7 +82,7 @@ static int own_pgrp(void)
 
 static int run_interactive(struct sh *sh)
 {
-	struct str command = {0};
+	struct str command = { 0 };
 
 	sh->interactive = true;
 	app_catch(SIGINT);
@@ -108,7 +108,7 @@ static int run_interactive(struct sh *sh)
 /* Reads all of standard input, then runs it: for `echo commands | sh`. */
 static int run_stdin(struct sh *sh)
 {
-	struct str text = {0};
+	struct str text = { 0 };
 	char buf[256];
 	ssize_t n;
 

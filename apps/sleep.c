@@ -7,7 +7,7 @@
 static bool duration(char *word, int64_t *ns)
 {
 	static const char units[] = "smhd";
-	static const int seconds[] = {1, 60, 3600, 86400};
+	static const int seconds[] = { 1, 60, 3600, 86400 };
 	size_t len = strlen(word);
 	const char *unit = len ? strchr(units, word[len - 1]) : NULL;
 

@@ -149,7 +149,7 @@ static int from_file(const char *path, const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = {0};
+	struct options o = { 0 };
 	bool all = false, files = false;
 	int c, status = 0;
 

@@ -49,7 +49,7 @@ static bool unary(const char *op, const char *word)
 
 static int number_op(const char *op)
 {
-	static const char *const ops[] = {"-eq", "-ne", "-lt", "-le", "-gt", "-ge"};
+	static const char *const ops[] = { "-eq", "-ne", "-lt", "-le", "-gt", "-ge" };
 
 	for (size_t i = 0; i < ARRAY_LEN(ops); i++)
 		if (!strcmp(op, ops[i]))
@@ -141,7 +141,7 @@ static bool expression(struct words *w)
 
 int main(int argc, char **argv)
 {
-	struct words w = {argv + 1, argc - 1, false};
+	struct words w = { argv + 1, argc - 1, false };
 	bool result;
 
 	if (!strcmp(argv[0], "[")) {

@@ -67,7 +67,7 @@ static void print_head(const struct snapshot *old, const struct snapshot *now)
 {
 	uint64_t busy = now->busy - old->busy, all = busy + now->idle - old->idle;
 	uint64_t share = all ? busy * 1000 / all : 0;
-	struct memory_info m = {0};
+	struct memory_info m = { 0 };
 
 	printf("top -");
 	print_uptime();
@@ -89,7 +89,7 @@ static void print_tasks(const struct snapshot *old, const struct snapshot *now, 
 	for (int i = 0; rows && i < now->n; i++) {
 		const struct task_info *t = &now->tasks[i], *before = find(old, t->pid);
 
-		rows[i] = (struct row){t, t->cpu_ms - (before ? before->cpu_ms : 0)};
+		rows[i] = (struct row){ t, t->cpu_ms - (before ? before->cpu_ms : 0) };
 	}
 	printf("%5s %5s %s %5s %9s %s\n", "PID", "PPID", "S", "%CPU", "TIME+", "COMMAND");
 	if (!rows)
@@ -109,7 +109,7 @@ static void print_tasks(const struct snapshot *old, const struct snapshot *now, 
 /* Waits; true: the user has had enough. */
 static bool wait_key(int64_t ns, bool batch)
 {
-	struct pollfd pfd = {.fd = 0, .events = POLLIN};
+	struct pollfd pfd = { .fd = 0, .events = POLLIN };
 	char c;
 
 	if (batch) {
@@ -122,7 +122,7 @@ static bool wait_key(int64_t ns, bool batch)
 
 static void loop(int64_t delay, long rounds, bool batch)
 {
-	struct snapshot old = {0}, now;
+	struct snapshot old = { 0 }, now;
 	int64_t before = 0;
 
 	for (long i = 0; !rounds || i < rounds; i++) {

@@ -37,13 +37,13 @@ static bool receive_error(struct trace *t, struct answer *a)
 {
 	char control[256], payload[PAYLOAD];
 	struct sockaddr_in name;
-	struct iovec iov = {payload, sizeof(payload)};
-	struct msghdr m = {.msg_name = &name,
-			   .msg_namelen = sizeof(name),
-			   .msg_iov = &iov,
-			   .msg_iovlen = 1,
-			   .msg_control = control,
-			   .msg_controllen = sizeof(control)};
+	struct iovec iov = { payload, sizeof(payload) };
+	struct msghdr m = { .msg_name = &name,
+			    .msg_namelen = sizeof(name),
+			    .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
+			    .msg_controllen = sizeof(control) };
 
 	if (recvmsg(t->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
 		return false;
@@ -64,7 +64,7 @@ static bool receive_error(struct trace *t, struct answer *a)
 /* Each probe has its own port and socket: an answer can only be to this one. */
 static bool probe(struct trace *t, int ttl, int n, struct answer *a)
 {
-	struct pollfd pfd = {.events = POLLIN};
+	struct pollfd pfd = { .events = POLLIN };
 	char payload[PAYLOAD] = "";
 	int64_t start, left;
 	int one = 1;
@@ -92,11 +92,11 @@ static bool probe(struct trace *t, int ttl, int n, struct answer *a)
 
 static void print_answer(struct trace *t, const struct answer *a)
 {
-	static const char *const marks[] = {[ICMP_NET_UNREACH] = " !N",
-					    [ICMP_HOST_UNREACH] = " !H",
-					    [ICMP_PROT_UNREACH] = " !P",
-					    [ICMP_FRAG_NEEDED] = " !F",
-					    [ICMP_PKT_FILTERED] = " !X"};
+	static const char *const marks[] = { [ICMP_NET_UNREACH] = " !N",
+					     [ICMP_HOST_UNREACH] = " !H",
+					     [ICMP_PROT_UNREACH] = " !P",
+					     [ICMP_FRAG_NEEDED] = " !F",
+					     [ICMP_PKT_FILTERED] = " !X" };
 	char name[64], text[INET_ADDRSTRLEN];
 
 	if (a->from != t->last) {
@@ -175,7 +175,8 @@ static int parse_options(struct trace *t, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct trace t = {
-		.hops = 30, .probes = 3, .first = 1, .port = 33434, .wait = 3 * NSEC_PER_SEC};
+		.hops = 30, .probes = 3, .first = 1, .port = 33434, .wait = 3 * NSEC_PER_SEC
+	};
 	char text[INET_ADDRSTRLEN];
 	int status = parse_options(&t, argc, argv);
 

@@ -20,7 +20,7 @@ struct options {
 
 static int open_socket(long port)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), size = RCVBUF;
 
 	if (fd < 0)
@@ -70,7 +70,7 @@ static int echo(int fd, const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.port = 7};
+	struct options o = { .port = 7 };
 	int c, fd;
 
 	while ((c = getopt(argc, argv, ":p:c:v")) != -1) {

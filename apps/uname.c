@@ -11,7 +11,7 @@ int main(int argc, char **argv)
 {
 	static const char letters[] = "snrvm";
 	struct utsname u;
-	const char *names[] = {u.sysname, u.nodename, u.release, u.version, u.machine};
+	const char *names[] = { u.sysname, u.nodename, u.release, u.version, u.machine };
 	int c, want = 0, printed = 0;
 
 	while ((c = getopt(argc, argv, ":asnrvm")) != -1) {

@@ -11,7 +11,7 @@ static int count(FILE *f, const char *name, void *arg)
 {
 	static const char letters[] = "lwc";
 	const bool *want = arg;
-	unsigned long n[3] = {0};
+	unsigned long n[3] = { 0 };
 	bool in_word = false;
 	int c, columns = 0;
 
@@ -33,7 +33,7 @@ static int count(FILE *f, const char *name, void *arg)
 
 int main(int argc, char **argv)
 {
-	bool want[3] = {false, false, false};
+	bool want[3] = { false, false, false };
 	int c;
 
 	while ((c = getopt(argc, argv, ":lwc")) != -1) {

@@ -1,6 +1,6 @@
 /*
- * What the image is made of beyond the kernel: the one place that names the network and the drivers to start. The
- * order is the order of start-up.
+ * What the image is made of beyond the kernel: the one place that names the network and the drivers
+ * to start. The order is the order of start-up.
  */
 #include "kernel/init.h"
 

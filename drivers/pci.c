@@ -149,7 +149,7 @@ static void pci_add(const struct pci_dev *found, u32 id)
  * nothing. */
 static u8 pci_scan_function(u8 bus, u8 dev, u8 fn)
 {
-	struct pci_dev d = {.bus = bus, .dev = dev, .fn = fn};
+	struct pci_dev d = { .bus = bus, .dev = dev, .fn = fn };
 	u32 id = pci_read32(&d, PCI_VENDOR);
 	u8 type;
 
@@ -198,7 +198,7 @@ static int pci_size_bar(struct pci_dev *d, int n)
 
 	if (low & BAR_IO) {
 		mask &= BAR_IO_MASK & 0xffff; /* the upper half may be wired to 0 */
-		*bar = (struct pci_bar){low & BAR_IO_MASK & 0xffff, mask & -mask, true};
+		*bar = (struct pci_bar){ low & BAR_IO_MASK & 0xffff, mask & -mask, true };
 		return 1;
 	}
 	bar->base = low & BAR_MEMORY_MASK;

@@ -28,15 +28,15 @@ struct pci_dev {
 	u16 vendor, device;
 	u16 subsys_vendor, subsys_device;
 	u32 class; /* class << 16 | subclass << 8 | programming interface */
-	int irq; /* for request_irq; -1: no line */
+	int irq;   /* for request_irq; -1: no line */
 	struct pci_bar bar[PCI_BARS];
 	const char *driver; /* whose probe took it; NULL: nobody's */
-	void *priv; /* the driver's own */
+	void *priv;	    /* the driver's own */
 };
 
 struct pci_driver {
 	const char *name;
-	const struct pci_id *ids; /* ends with vendor 0 */
+	const struct pci_id *ids;	   /* ends with vendor 0 */
 	int (*probe)(struct pci_dev *dev); /* 0: taken; -errno: not. Task */
 };
 

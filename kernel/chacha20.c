@@ -31,7 +31,7 @@ static void double_round(u32 s[16])
 void chacha20_block(const u32 key[CHACHA20_KEY_WORDS], u32 counter,
 		    const u32 nonce[CHACHA20_NONCE_WORDS], u8 out[CHACHA20_BLOCK])
 {
-	u32 start[16] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574}; /* "expand 32-byte k" */
+	u32 start[16] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 }; /* "expand 32-byte k" */
 	u32 s[16];
 
 	for (int i = 0; i < CHACHA20_KEY_WORDS; i++)

@@ -19,7 +19,8 @@ void tty_set_foreground(int pgrp);
 int tty_set_mode(int flags);
 /* Is what tasks have written last an unfinished line? Task. */
 bool tty_midline(void);
-/* How many bytes tty_input would take now, for a machine that can make its input wait. Any context. */
+/* How many bytes tty_input would take now, for a machine that can make its input wait. Any context.
+ */
 u32 tty_room(void);
 /* Input bytes lost to a full buffer. Any context. */
 u64 tty_dropped(void);

@@ -8,13 +8,13 @@
 struct task;
 
 struct cpu {
-	struct task *task;	/* running: `current` */
+	struct task *task; /* running: `current` */
 	struct task *idle;
-	u32 hardirq_depth;	/* > 0: in a top half */
-	u32 bh_disable;		/* > 0: softirqs are held back, or one is running */
-	bool in_softirq;	/* a bottom half is running */
-	bool need_resched;	/* a better task is runnable: schedule() at the next chance */
-	u32 softirq_pending;	/* bit per softirq; guarded by irq_save */
+	u32 hardirq_depth;   /* > 0: in a top half */
+	u32 bh_disable;	     /* > 0: softirqs are held back, or one is running */
+	bool in_softirq;     /* a bottom half is running */
+	bool need_resched;   /* a better task is runnable: schedule() at the next chance */
+	u32 softirq_pending; /* bit per softirq; guarded by irq_save */
 };
 
 extern struct cpu cpu0;

@@ -47,25 +47,27 @@ static int dev_fstat(struct file *f, struct stat *st)
 }
 
 static const struct file_operations null_ops = {
-	.read = null_read, .write = null_write, .stat = dev_fstat,
+	.read = null_read,
+	.write = null_write,
+	.stat = dev_fstat,
 };
 static const struct file_operations zero_ops = {
-	.read = zero_read, .write = null_write, .stat = dev_fstat,
+	.read = zero_read,
+	.write = null_write,
+	.stat = dev_fstat,
 };
 static const struct file_operations random_ops = {
-	.read = random_read, .write = null_write, .stat = dev_fstat,
+	.read = random_read,
+	.write = null_write,
+	.stat = dev_fstat,
 };
 
 static const struct device {
 	const char *name;
-	const struct file_operations *ops;	/* NULL: the console */
+	const struct file_operations *ops; /* NULL: the console */
 } devices[] = {
-	{ "console", NULL },
-	{ "null", &null_ops },
-	{ "random", &random_ops },
-	{ "tty", NULL },
-	{ "urandom", &random_ops },
-	{ "zero", &zero_ops },
+	{ "console", NULL }, { "null", &null_ops },	 { "random", &random_ops },
+	{ "tty", NULL },     { "urandom", &random_ops }, { "zero", &zero_ops },
 };
 
 static const struct device *dev_find(const char *name)

@@ -36,10 +36,10 @@ struct file_operations {
 
 struct file {
 	const struct file_operations *ops;
-	u32 flags;		/* O_ACCMODE, O_NONBLOCK, O_APPEND; F_SETFL changes them */
+	u32 flags; /* O_ACCMODE, O_NONBLOCK, O_APPEND; F_SETFL changes them */
 	u32 refs;
 	off_t pos;
-	void *private;		/* the operations' own: inode, socket … */
+	void *private; /* the operations' own: inode, socket … */
 };
 
 /* A file with one reference, NULL without memory. Task. */

@@ -36,7 +36,7 @@ static bool look_once(void)
 	struct idle_poll *p;
 	bool found = false;
 
-	list_for_each_entry (p, &pollers, node) {
+	list_for_each_entry(p, &pollers, node) {
 		found = p->pending(p->arg);
 		if (likely(!found))
 			continue;

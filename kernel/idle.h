@@ -12,7 +12,7 @@
 struct idle_poll {
 	struct list_head node;
 	bool (*pending)(void *arg); /* has work appeared? Reads memory only. Interrupts off */
-	void (*take)(void *arg); /* the top half that takes it. Hardirq */
+	void (*take)(void *arg);    /* the top half that takes it. Hardirq */
 	void *arg;
 };
 

@@ -15,7 +15,7 @@ void kernel_init(const char *cmdline);
 
 struct initcall {
 	const char *name;
-	void (*fn)(void);	/* task context (the boot task), interrupts on */
+	void (*fn)(void); /* task context (the boot task), interrupts on */
 };
 
 /* What the image is made of beyond the kernel: boot/image.c, or the library's own. */

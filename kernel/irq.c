@@ -14,12 +14,12 @@
 #include "kernel/sched.h"
 #include "kernel/softirq.h"
 
-#define NR_HANDLERS 64 /* over all lines */
+#define NR_HANDLERS 64	    /* over all lines */
 #define UNHANDLED_MAX 10000 /* in a row */
 
 struct handler {
 	struct handler *next; /* on the same line */
-	irq_handler_t fn; /* NULL: free slot */
+	irq_handler_t fn;     /* NULL: free slot */
 	const char *name;
 	void *arg;
 };
@@ -51,7 +51,7 @@ int request_irq(int irq, irq_handler_t handler, const char *name, void *arg)
 	flags = irq_save();
 	h = free_slot();
 	if (h) {
-		*h = (struct handler){lines[irq].first, handler, name, arg};
+		*h = (struct handler){ lines[irq].first, handler, name, arg };
 		lines[irq].first = h;
 		lines[irq].unhandled = 0;
 	}

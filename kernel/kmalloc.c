@@ -13,9 +13,9 @@ static const struct {
 	u32 size;
 	const char *name;
 } classes[] = {
-	{32, "kmalloc-32"},   {64, "kmalloc-64"},     {96, "kmalloc-96"},
-	{128, "kmalloc-128"}, {192, "kmalloc-192"},   {256, "kmalloc-256"},
-	{512, "kmalloc-512"}, {1024, "kmalloc-1024"}, {2048, "kmalloc-2048"},
+	{ 32, "kmalloc-32" },	{ 64, "kmalloc-64" },	  { 96, "kmalloc-96" },
+	{ 128, "kmalloc-128" }, { 192, "kmalloc-192" },	  { 256, "kmalloc-256" },
+	{ 512, "kmalloc-512" }, { 1024, "kmalloc-1024" }, { 2048, "kmalloc-2048" },
 };
 static struct kmem_cache *caches[ARRAY_SIZE(classes)];
 

@@ -11,7 +11,10 @@ struct list_head {
 	struct list_head *next, *prev;
 };
 
-#define LIST_HEAD_INIT(name) { &(name), &(name) }
+#define LIST_HEAD_INIT(name)                                                                       \
+	{                                                                                          \
+		&(name), &(name)                                                                   \
+	}
 
 static inline void list_init(struct list_head *head)
 {
@@ -80,7 +83,7 @@ static inline void list_splice_tail(struct list_head *from, struct list_head *to
 
 struct hlist_node {
 	struct hlist_node *next;
-	struct hlist_node **pprev;	/* the pointer that points at us, NULL: unhashed */
+	struct hlist_node **pprev; /* the pointer that points at us, NULL: unhashed */
 };
 
 struct hlist_head {

@@ -5,7 +5,7 @@
 
 #include "kernel/types.h"
 
-#define LOAD_SHIFT 11	/* fixed point: 1.0 is 1 << LOAD_SHIFT */
+#define LOAD_SHIFT 11 /* fixed point: 1.0 is 1 << LOAD_SHIFT */
 
 /* Average @n: 0 to 2. Task. */
 u32 load_average(int n);

@@ -55,7 +55,7 @@ void kernel_init(const char *cmdline)
 static void start_init(void)
 {
 	char name[] = INIT_NAME;
-	char *argv[] = {name, NULL};
+	char *argv[] = { name, NULL };
 	const struct app *init = app_find(INIT_NAME);
 	struct file *tty = tty_open();
 	int pid;

@@ -52,7 +52,7 @@ void kfree(void *ptr);
 char *kstrdup(const char *s);
 
 struct mem_info {
-	u64 total, free, slab;	/* bytes */
+	u64 total, free, slab; /* bytes */
 };
 void mem_info(struct mem_info *info);
 

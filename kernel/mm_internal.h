@@ -11,7 +11,7 @@
 #define PAGE_TAIL 0x00 /* no RAM, or not the first page of its block */
 #define PAGE_FREE 0x20 /* the first page of a free block */
 #define PAGE_USED 0x40 /* the first page of a block from alloc_pages */
-#define PAGE_RUN 0x60 /* the first page of a run whose length its owner knows */
+#define PAGE_RUN 0x60  /* the first page of a run whose length its owner knows */
 #define PAGE_SLAB 0x80 /* every page of a slab */
 
 #define IS_PAGE_ALIGNED(addr) (((uintptr_t)(addr) & (PAGE_SIZE - 1)) == 0)

@@ -18,16 +18,16 @@
 
 #define MAX_SLAB_ORDER 4
 #define GOOD_COUNT 8 /* objects that a slab should hold */
-#define END 0xffff /* no free object follows */
+#define END 0xffff   /* no free object follows */
 #define IN_USE 0xfffe
 #define OBJ_ALIGN 16UL
 
 struct kmem_cache {
 	const char *name;
-	u32 size; /* as asked for */
-	u32 stride; /* from one object to the next */
+	u32 size;	     /* as asked for */
+	u32 stride;	     /* from one object to the next */
 	u32 per_slab, first; /* objects, and the offset of the first one */
-	u32 inverse; /* 2^32 / stride, rounded up: division by multiplication */
+	u32 inverse;	     /* 2^32 / stride, rounded up: division by multiplication */
 	u32 order;
 	u32 max, reserve;
 	/* guarded by irq_save */
@@ -67,7 +67,7 @@ static void cache_setup(struct kmem_cache *cache, const char *name, size_t size,
 {
 	unsigned int order = 0;
 
-	*cache = (struct kmem_cache){.name = name, .size = (u32)size, .max = max_objs};
+	*cache = (struct kmem_cache){ .name = name, .size = (u32)size, .max = max_objs };
 	cache->stride = (u32)ALIGN_UP(size + ARCH_REDZONE, OBJ_ALIGN);
 	while (order < MAX_SLAB_ORDER && slab_capacity(cache->stride, order) < GOOD_COUNT)
 		order++;
@@ -250,7 +250,7 @@ u64 slab_bytes(void)
 	struct kmem_cache *cache;
 	u64 bytes = 0;
 
-	list_for_each_entry (cache, &caches, node)
+	list_for_each_entry(cache, &caches, node)
 		bytes += cache_bytes(cache);
 	return bytes;
 }
@@ -260,7 +260,7 @@ void slabinfo_show(struct seq_file *s)
 	struct kmem_cache *cache;
 
 	seq_puts(s, "# name            active  total objsize perslab pages limit reserve\n");
-	list_for_each_entry (cache, &caches, node)
+	list_for_each_entry(cache, &caches, node)
 		seq_printf(s, "%-16s %7u %6u %7u %7u %5u %5u %7u\n", cache->name, cache->in_use,
 			   cache->total, cache->size, cache->per_slab, 1u << cache->order,
 			   cache->max, cache->reserve);

@@ -14,14 +14,14 @@
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 
-#define PIPE_SIZE 16384u	/* a power of two */
+#define PIPE_SIZE 16384u /* a power of two */
 #define PIPE_BUF 4096u
 
 /* Tasks only; none is preempted in a syscall, so nothing is locked. */
 struct pipe {
 	u8 *ring;
-	u32 head, tail;		/* count bytes written and read, modulo 2^32 */
-	bool reader, writer;	/* the end is open */
+	u32 head, tail;	     /* count bytes written and read, modulo 2^32 */
+	bool reader, writer; /* the end is open */
 	struct wait_queue readers, writers;
 };
 

@@ -22,9 +22,9 @@ struct poll_chunk {
 };
 
 struct poll_table {
-	struct poll_chunk first;	/* enough for most: nothing is allocated */
+	struct poll_chunk first; /* enough for most: nothing is allocated */
 	struct poll_chunk *last;
-	size_t used;			/* waiters of *last */
+	size_t used; /* waiters of *last */
 	int err;
 };
 
@@ -106,7 +106,7 @@ static int poll_round(struct pollfd *fds, size_t n, struct poll_table *pt)
  */
 static int poll_until(struct pollfd *fds, size_t n, u64 deadline)
 {
-	struct wait_queue nothing;	/* so that a poll of nothing sleeps, too */
+	struct wait_queue nothing; /* so that a poll of nothing sleeps, too */
 	struct poll_table pt;
 	int ready, err = deadline == 0 ? -ETIMEDOUT : 0;
 

@@ -21,9 +21,9 @@ int console_loglevel = 7;
 
 /* guarded by irq_save */
 static char ring[LOG_SIZE];
-static u64 ring_head; /* bytes ever written */
+static u64 ring_head;  /* bytes ever written */
 static u64 ring_start; /* the first one that dmesg shows */
-static bool mid_line; /* the last message did not end its line */
+static bool mid_line;  /* the last message did not end its line */
 
 static void ring_write(const char *s, size_t len)
 {

@@ -21,8 +21,8 @@ void seq_printf(struct seq_file *s, const char *fmt, ...) __printf(2, 3);
 void seq_puts(struct seq_file *s, const char *text);
 
 struct proc_entry {
-	const char *path;				/* below /proc: "net/dev" */
-	void (*show)(struct seq_file *s);		/* task; must not sleep */
+	const char *path;		  /* below /proc: "net/dev" */
+	void (*show)(struct seq_file *s); /* task; must not sleep */
 	/*
 	 * Takes the whole text written, NUL-terminated. Bytes taken or -errno. NULL: read only
 	 * (-EACCES).
@@ -40,11 +40,11 @@ void proc_register(const struct proc_entry *entries, size_t count);
 
 /* A tunable: /proc/sys/<name with '/' for '.'> and sysctl.<name>= on the command line. */
 struct ctl_entry {
-	const char *name;	/* "net.ipv4.ip_forward" */
+	const char *name; /* "net.ipv4.ip_forward" */
 	int *value;
-	int min, max;		/* outside: -EINVAL */
-	void (*changed)(void);	/* after a write; may be NULL. Task */
-	u32 count;		/* numbers in a row at @value, SYSCTL_MAX_COUNT at most; 0 is 1 */
+	int min, max;	       /* outside: -EINVAL */
+	void (*changed)(void); /* after a write; may be NULL. Task */
+	u32 count;	       /* numbers in a row at @value, SYSCTL_MAX_COUNT at most; 0 is 1 */
 };
 
 /*

@@ -27,7 +27,7 @@
 #include "kernel/timer.h"
 #include "kernel/uaccess.h"
 
-#define KMSG_MAX (64 * 1024)	/* more than the log ever holds */
+#define KMSG_MAX (64 * 1024) /* more than the log ever holds */
 
 typedef unsigned long long ull;
 
@@ -118,8 +118,7 @@ static void show_stat(struct seq_file *s)
 	seq_printf(s, "intr %llu\nctxt %llu\nsoftirq %llu\n", (ull)irqs, (ull)switches,
 		   (ull)softirqs);
 	seq_printf(s, "btime %llu\n", (ull)(realtime_ns() - ktime_ns()) / NSEC_PER_SEC);
-	seq_printf(s, "copied_in %llu\ncopied_out %llu\n", (ull)user_bytes_in,
-		   (ull)user_bytes_out);
+	seq_printf(s, "copied_in %llu\ncopied_out %llu\n", (ull)user_bytes_in, (ull)user_bytes_out);
 	seq_printf(s, "tty_dropped %llu\n", (ull)tty_dropped());
 }
 

@@ -98,8 +98,7 @@ static const char *below(const char *path, const char *dir)
 	return strncmp(path, dir, len) == 0 && path[len] == '/' ? path + len + 1 : NULL;
 }
 
-size_t proc_node_next(const char *dir, const char *last, const char **name,
-		      struct proc_node **node)
+size_t proc_node_next(const char *dir, const char *last, const char **name, struct proc_node **node)
 {
 	size_t last_len = strlen(last);
 	struct proc_node *n;

@@ -16,18 +16,18 @@ struct task;
  * guards it.
  */
 struct proc_node {
-	struct list_head list;		/* in the order of proc_path_cmp */
-	u32 refs;			/* the list's, and each open file's */
+	struct list_head list; /* in the order of proc_path_cmp */
+	u32 refs;	       /* the list's, and each open file's */
 	unsigned long ino;
 	const char *path;		/* below /proc; the node's own memory for a tunable */
-	const struct proc_entry *entry;	/* one of the two; both NULL once unregistered */
+	const struct proc_entry *entry; /* one of the two; both NULL once unregistered */
 	const struct ctl_entry *ctl;
 };
 
 /* A file of /proc/<pid>/. */
 struct pid_file {
 	const char *name;
-	void (*show)(struct seq_file *s, const struct task *t);	/* with bottom halves off */
+	void (*show)(struct seq_file *s, const struct task *t); /* with bottom halves off */
 };
 extern const struct pid_file pid_files[];
 extern const size_t nr_pid_files;

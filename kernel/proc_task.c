@@ -7,7 +7,7 @@
 
 typedef unsigned long long ull;
 
-#define TICK_NS (10 * NSEC_PER_MSEC)	/* the unit of Linux's times: 1/100 s */
+#define TICK_NS (10 * NSEC_PER_MSEC) /* the unit of Linux's times: 1/100 s */
 
 char task_state_letter(const struct task *t)
 {
@@ -28,7 +28,8 @@ static void show_stat(struct seq_file *s, const struct task *t)
 {
 	seq_printf(s, "%d (%s) %c %d %d %d 0 0 0 0 0 0 0 0 %llu 0 %llu %d 0 1 0 %llu\n", t->pid,
 		   t->name, task_state_letter(t), t->ppid, t->pgrp, t->pgrp,
-		   (ull)t->cpu_ns / TICK_NS, (ull)t->child_ns / TICK_NS, t->prio, (ull)t->start_ns / TICK_NS);
+		   (ull)t->cpu_ns / TICK_NS, (ull)t->child_ns / TICK_NS, t->prio,
+		   (ull)t->start_ns / TICK_NS);
 }
 
 static void show_status(struct seq_file *s, const struct task *t)

@@ -22,16 +22,16 @@
 /* What stands behind a path. */
 struct target {
 	enum { PROC_DIR, PROC_NODE, PID_DIR, PID_FILE } kind;
-	struct proc_node *node;		/* PROC_NODE */
-	int pid;			/* PID_DIR, PID_FILE */
-	const struct pid_file *file;	/* PID_FILE */
+	struct proc_node *node;	     /* PROC_NODE */
+	int pid;		     /* PID_DIR, PID_FILE */
+	const struct pid_file *file; /* PID_FILE */
 };
 
 struct proc_file {
 	struct target target;
 	struct seq_file text;
-	char dir[PATH_MAX];		/* PROC_DIR: its path */
-	char last[NAME_MAX + 1];	/* and the name that readdir gave last */
+	char dir[PATH_MAX];	 /* PROC_DIR: its path */
+	char last[NAME_MAX + 1]; /* and the name that readdir gave last */
 	int last_pid;
 };
 

@@ -22,7 +22,7 @@ static struct inode root = {
 static unsigned long last_ino = 1;
 static u64 last_order;
 
-static u64 used;	/* bytes */
+static u64 used; /* bytes */
 static int max_kb = 1024;
 
 int ramfs_charge(size_t bytes)

@@ -10,26 +10,26 @@
 #include "kernel/types.h"
 
 struct inode {
-	u32 refs;			/* open files, and one for the name in the tree */
+	u32 refs; /* open files, and one for the name in the tree */
 	mode_t mode;
 	unsigned long ino;
-	u64 mtime;			/* ns since 1970 */
+	u64 mtime; /* ns since 1970 */
 
 	/* the place in the tree; parent is NULL once the name is gone, and in the root */
 	struct inode *parent;
 	struct list_head sibling;
-	u64 order;			/* of siblings, ascending: where readdir goes on */
+	u64 order; /* of siblings, ascending: where readdir goes on */
 	char *name;
-	struct list_head children;	/* directory */
+	struct list_head children; /* directory */
 
 	/*
 	 * a file's bytes: in pages that appear when written to, or still in the tar that they came
 	 * from
 	 */
 	u64 size;
-	u8 **pages;			/* NULL: zeros */
-	size_t nr_pages;		/* slots in @pages */
-	const u8 *image;		/* not NULL: read here; the first change copies it */
+	u8 **pages;	 /* NULL: zeros */
+	size_t nr_pages; /* slots in @pages */
+	const u8 *image; /* not NULL: read here; the first change copies it */
 };
 
 extern const struct file_operations ramfs_file_ops, ramfs_dir_ops;

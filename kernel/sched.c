@@ -30,7 +30,7 @@ struct task boot_task = {
 	.exit_wait.waiters = LIST_HEAD_INIT(boot_task.exit_wait.waiters),
 };
 
-struct cpu cpu0 = {.task = &boot_task, .idle = &boot_task};
+struct cpu cpu0 = { .task = &boot_task, .idle = &boot_task };
 
 /* guarded by irq_save */
 static struct list_head run_queue[NR_PRIO] = {
@@ -45,7 +45,7 @@ static struct list_head woken[NR_PRIO] = {
 }; /* with some of their slice left; before those in run_queue */
 static u64 running_since;
 static bool slice_armed;
-static bool overtaken; /* need_resched is for a woken task: the running one goes on after it */
+static bool overtaken;	    /* need_resched is for a woken task: the running one goes on after it */
 static struct task *corpse; /* ended in the switch that is going on */
 static bool corpse_forgotten;
 

@@ -47,7 +47,7 @@ int pgrp_signal(int pgrp, int sig)
 	int err = -ESRCH;
 	struct task *t;
 
-	list_for_each_entry (t, &all_tasks, all_node) {
+	list_for_each_entry(t, &all_tasks, all_node) {
 		if (t->pgrp == pgrp && !t->kthread_fn)
 			err = task_signal(t, sig);
 	}

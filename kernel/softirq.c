@@ -24,9 +24,9 @@ static struct {
 	void (*action)(void);
 	u64 count;
 } softirqs[NR_SOFTIRQS] = {
-	[TIMER_SOFTIRQ] = {.name = "TIMER"},
-	[NET_TX_SOFTIRQ] = {.name = "NET_TX"},
-	[NET_RX_SOFTIRQ] = {.name = "NET_RX"},
+	[TIMER_SOFTIRQ] = { .name = "TIMER" },
+	[NET_TX_SOFTIRQ] = { .name = "NET_TX" },
+	[NET_RX_SOFTIRQ] = { .name = "NET_RX" },
 };
 
 static struct task *ksoftirqd;

@@ -13,14 +13,20 @@
 
 /* Fields of a header: offset and size. POSIX.1-1988, "ustar Interchange Format". */
 enum {
-	NAME = 0, NAME_LEN = 100,
-	MODE = 100, MODE_LEN = 8,
-	SIZE = 124, SIZE_LEN = 12,
-	MTIME = 136, MTIME_LEN = 12,
-	CHKSUM = 148, CHKSUM_LEN = 8,
+	NAME = 0,
+	NAME_LEN = 100,
+	MODE = 100,
+	MODE_LEN = 8,
+	SIZE = 124,
+	SIZE_LEN = 12,
+	MTIME = 136,
+	MTIME_LEN = 12,
+	CHKSUM = 148,
+	CHKSUM_LEN = 8,
 	TYPEFLAG = 156,
 	MAGIC = 257,
-	PREFIX = 345, PREFIX_LEN = 155,
+	PREFIX = 345,
+	PREFIX_LEN = 155,
 };
 
 /* An octal number, with spaces before and a NUL or space after it unless it fills the field. */
@@ -193,8 +199,8 @@ struct unpacking {
 	const char *what;
 	const u8 *pos;
 	size_t left;
-	char long_name[PATH_MAX];	/* for the next entry, if not "" */
-	bool skipped;			/* said so once */
+	char long_name[PATH_MAX]; /* for the next entry, if not "" */
+	bool skipped;		  /* said so once */
 };
 
 static int tar_add(struct unpacking *u, struct tar_view *v)

@@ -14,12 +14,12 @@ enum tar_type { TAR_FILE, TAR_DIR, TAR_GNU_NAME, TAR_PAX, TAR_PAX_GLOBAL, TAR_OT
 
 /* One header, in host form. */
 struct tar_view {
-	char name[PATH_MAX];	/* as written */
+	char name[PATH_MAX]; /* as written */
 	enum tar_type type;
 	char typeflag;
-	mode_t mode;		/* permission bits */
-	u64 mtime;		/* seconds */
-	u64 size;		/* bytes of data, 0 for what has none */
+	mode_t mode; /* permission bits */
+	u64 mtime;   /* seconds */
+	u64 size;    /* bytes of data, 0 for what has none */
 };
 
 /*

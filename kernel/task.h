@@ -15,7 +15,7 @@
 #define TASK_NAME_MAX 16
 #define TASK_STACK_SIZE (32 * 1024)
 #define NR_PRIO 3
-#define NR_OPEN 64		/* file descriptors of a task */
+#define NR_OPEN 64 /* file descriptors of a task */
 
 enum task_state { TASK_RUNNABLE, TASK_SLEEPING, TASK_ZOMBIE };
 
@@ -27,39 +27,39 @@ struct file;
 struct task {
 	/* guarded by irq_save */
 	enum task_state state;
-	u64 slice_used;			/* ns of its time slice */
+	u64 slice_used;		   /* ns of its time slice */
 	struct list_head run_node; /* in the run queue of its priority while it waits for the CPU */
-	u32 sig_pending;		/* bit per signal */
+	u32 sig_pending;	   /* bit per signal */
 
 	/* the task's own */
 	struct arch_context context;
 	void *stack;			/* lowest usable address */
 	u32 syscall_depth;		/* > 0: inside the kernel, not to be preempted */
 	u32 sig_blocked;		/* signals whose handler is running */
-	sighandler_t sig_handler[NSIG];	/* SIG_DFL where none was set */
+	sighandler_t sig_handler[NSIG]; /* SIG_DFL where none was set */
 	struct file *files[NR_OPEN];	/* NULL: free descriptor */
 	u8 fd_cloexec[NR_OPEN];
 	char cwd[128];
-	struct list_head heap;		/* runs of pages from task_heap_alloc, freed at exit */
-	void *libc;			/* libc's block for this task (errno, stdio …) */
+	struct list_head heap; /* runs of pages from task_heap_alloc, freed at exit */
+	void *libc;	       /* libc's block for this task (errno, stdio …) */
 
 	/* written at creation or exit */
 	int pid;
 	int ppid;
-	int pgrp;			/* job: the console's Ctrl-C goes to the foreground one */
+	int pgrp; /* job: the console's Ctrl-C goes to the foreground one */
 	enum task_prio prio;
 	char name[TASK_NAME_MAX];
-	void (*kthread_fn)(void *arg);	/* a thread of the kernel; NULL: an app */
+	void (*kthread_fn)(void *arg); /* a thread of the kernel; NULL: an app */
 	void *kthread_arg;
 	int (*entry)(int argc, char **argv);
 	int argc;
-	char **argv;			/* one block, owned by the task */
-	int exit_status;		/* as wait4 gives it: (code << 8) or the signal's number */
-	struct wait_queue exit_wait;	/* the parent in wait4 */
+	char **argv;		     /* one block, owned by the task */
+	int exit_status;	     /* as wait4 gives it: (code << 8) or the signal's number */
+	struct wait_queue exit_wait; /* the parent in wait4 */
 
 	/* accounting */
 	u64 cpu_ns;
-	u64 child_ns;			/* of children that were waited for */
+	u64 child_ns; /* of children that were waited for */
 	u64 start_ns;
 	u64 switches;
 	struct list_head all_node;

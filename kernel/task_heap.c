@@ -46,7 +46,7 @@ int task_heap_free(void *addr)
 {
 	struct heap_run *run;
 
-	list_for_each_entry (run, &current->heap, node) {
+	list_for_each_entry(run, &current->heap, node) {
 		if (run->addr == addr) {
 			free_run(run);
 			return 0;

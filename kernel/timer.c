@@ -28,9 +28,9 @@
 /* guarded by irq_save */
 static struct list_head wheel[LEVELS][SLOTS];
 static u64 occupied[LEVELS]; /* a bit per slot: it is not empty */
-static u64 wheel_tick; /* the wheel's time; no timer on it is due before this */
+static u64 wheel_tick;	     /* the wheel's time; no timer on it is due before this */
 static struct list_head expired = LIST_HEAD_INIT(expired); /* due, about to be called */
-static u64 armed = NO_EVENT; /* what the clock is set to, ns */
+static u64 armed = NO_EVENT;				   /* what the clock is set to, ns */
 static u64 slice_end = NO_EVENT;
 
 void timer_init(struct timer *t, void (*fn)(struct timer *))
@@ -160,7 +160,7 @@ u64 timer_next(void)
 
 	if (first != 0 && level > 0) {
 		first = NO_EVENT;
-		list_for_each_entry (t, &wheel[level][slot], node)
+		list_for_each_entry(t, &wheel[level][slot], node)
 			first = min(first, tick_to_ns(tick_after(t->expires)));
 	}
 	irq_restore(flags);
@@ -180,7 +180,7 @@ static void collect(u64 now)
 		list_splice_tail(&wheel[level][slot], level ? &due : &expired);
 		occupied[level] &= ~(1ULL << slot);
 		wheel_tick = tick;
-		list_for_each_entry_safe (t, tmp, &due, node)
+		list_for_each_entry_safe(t, tmp, &due, node)
 			wheel_add(t);
 	}
 	wheel_tick = max(wheel_tick, now);

@@ -13,8 +13,8 @@
 #define NSEC_PER_USEC 1000ULL
 
 struct timer {
-	struct list_head node;		/* guarded by irq_save */
-	u64 expires;			/* ns on ktime_ns's clock */
+	struct list_head node;	    /* guarded by irq_save */
+	u64 expires;		    /* ns on ktime_ns's clock */
 	void (*fn)(struct timer *); /* softirq; may re-arm or free the struct that holds @timer */
 	bool pending;
 };

@@ -20,28 +20,28 @@
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
 
-#define RING_SIZE 8192		/* bytes typed or pasted that nobody has read: a power of two */
-#define LINE_SIZE 4096		/* the longest line that can be edited, with its newline */
-#define WRITE_CHUNK 256		/* between two looks at signals and the scheduler */
+#define RING_SIZE 8192	/* bytes typed or pasted that nobody has read: a power of two */
+#define LINE_SIZE 4096	/* the longest line that can be edited, with its newline */
+#define WRITE_CHUNK 256 /* between two looks at signals and the scheduler */
 
-#define CTRL(c) ((c) & 0x1f)
+#define CTRL(c) ((c)&0x1f)
 #define DEL 0x7f
 
 static struct {
 	/* guarded by irq_save: the top half adds, tasks take */
 	char ring[RING_SIZE];
-	u32 head, tail;		/* count bytes, modulo 2^32 */
-	bool flush;		/* the editor's line is void, too */
+	u32 head, tail; /* count bytes, modulo 2^32 */
+	bool flush;	/* the editor's line is void, too */
 	u64 dropped;
 
 	/* tasks only */
-	char line[LINE_SIZE];	/* the line under the editor, or the one being read */
-	size_t len;		/* bytes of it */
-	size_t taken;		/* of a finished line, read already */
-	bool finished;		/* it has ended: no more is edited until all of it is read */
-	int mode;		/* TTY_RAW, TTY_NOSIG */
-	char last;		/* byte that was shown */
-	int foreground;		/* job that may read and gets the signals; 0: none */
+	char line[LINE_SIZE]; /* the line under the editor, or the one being read */
+	size_t len;	      /* bytes of it */
+	size_t taken;	      /* of a finished line, read already */
+	bool finished;	      /* it has ended: no more is edited until all of it is read */
+	int mode;	      /* TTY_RAW, TTY_NOSIG */
+	char last;	      /* byte that was shown */
+	int foreground;	      /* job that may read and gets the signals; 0: none */
 	struct wait_queue readers;
 } tty;
 

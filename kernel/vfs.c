@@ -12,7 +12,7 @@
 #include "kernel/vfs.h"
 
 static const struct mount {
-	const char *prefix;	/* the root's is "" */
+	const char *prefix; /* the root's is "" */
 	const struct fs_ops *fs;
 } mounts[] = {
 	{ "/proc", &proc_ops },

@@ -31,8 +31,8 @@ extern const struct fs_ops ramfs_ops, proc_ops, bin_ops, dev_ops;
 #define O_KEPT (O_ACCMODE | O_APPEND | O_NONBLOCK)
 
 struct path {
-	char text[PATH_MAX];	/* absolute, without ".", "..", "//" or a trailing '/' */
-	bool must_be_dir;	/* it was written with a trailing '/', "/." or "/.." */
+	char text[PATH_MAX]; /* absolute, without ".", "..", "//" or a trailing '/' */
+	bool must_be_dir;    /* it was written with a trailing '/', "/." or "/.." */
 };
 
 /*

@@ -32,7 +32,7 @@ void wake_up(struct wait_queue *wq)
 	unsigned long flags = irq_save();
 	struct waiter *w, *tmp;
 
-	list_for_each_entry_safe (w, tmp, &wq->waiters, node) {
+	list_for_each_entry_safe(w, tmp, &wq->waiters, node) {
 		bool slept = w->task->state == TASK_SLEEPING;
 
 		wake_up_task(w->task);
@@ -47,7 +47,7 @@ void wake_up_all(struct wait_queue *wq)
 	unsigned long flags = irq_save();
 	struct waiter *w, *tmp;
 
-	list_for_each_entry_safe (w, tmp, &wq->waiters, node)
+	list_for_each_entry_safe(w, tmp, &wq->waiters, node)
 		wake_up_task(w->task);
 	irq_restore(flags);
 }
@@ -80,7 +80,7 @@ static void sleep_expired(struct timer *t)
 
 static void sleep_until(u64 deadline)
 {
-	struct sleep_timer sleep = {.task = current};
+	struct sleep_timer sleep = { .task = current };
 
 	timer_init(&sleep.timer, sleep_expired);
 	timer_mod(&sleep.timer, deadline);

@@ -11,14 +11,14 @@
 struct task;
 
 struct wait_queue {
-	struct list_head waiters;	/* guarded by irq_save */
+	struct list_head waiters; /* guarded by irq_save */
 };
 
 /* One sleeper's place in one queue; poll() has several. On the sleeper's stack. */
 struct waiter {
 	struct list_head node;
 	struct task *task;
-	bool exclusive;			/* wake_up stops after the first one of these */
+	bool exclusive; /* wake_up stops after the first one of these */
 };
 
 #define WAIT_FOREVER UINT64_MAX

@@ -19,15 +19,15 @@
 
 /* EtherType -> receiver */
 const struct packet_type packet_types[] = {
-	{ETH_P_IP, ip_rcv},
-	{ETH_P_ARP, arp_rcv},
+	{ ETH_P_IP, ip_rcv },
+	{ ETH_P_ARP, arp_rcv },
 };
 const size_t nr_packet_types = ARRAY_SIZE(packet_types);
 
 /* IP protocol -> receiver, and who hears of ICMP errors about it */
 const struct inet_protocol inet_protocols[] = {
-	{IPPROTO_ICMP, icmp_rcv, ping_err},
-	{IPPROTO_UDP, udp_rcv, udp_err},
+	{ IPPROTO_ICMP, icmp_rcv, ping_err },
+	{ IPPROTO_UDP, udp_rcv, udp_err },
 };
 const size_t nr_inet_protocols = ARRAY_SIZE(inet_protocols);
 
@@ -38,27 +38,27 @@ bool (*const icmp_echo_reply_tap)(struct sk_buff *skb) = ping_rcv;
 
 /* socket(family, …) */
 const struct net_proto_family net_families[] = {
-	{AF_INET, inet_create},
+	{ AF_INET, inet_create },
 };
 const size_t nr_net_families = ARRAY_SIZE(net_families);
 
 /* socket(AF_INET, type, protocol) -> transport; the first of a type serves protocol 0 */
 const struct inet_protosw inet_protosws[] = {
-	{SOCK_DGRAM, IPPROTO_UDP, &udp_prot, &inet_dgram_ops},
-	{SOCK_DGRAM, IPPROTO_ICMP, &ping_prot, &inet_dgram_ops},
-	{SOCK_RAW, IPPROTO_IP, &raw_prot, &inet_raw_ops},
+	{ SOCK_DGRAM, IPPROTO_UDP, &udp_prot, &inet_dgram_ops },
+	{ SOCK_DGRAM, IPPROTO_ICMP, &ping_prot, &inet_dgram_ops },
+	{ SOCK_RAW, IPPROTO_IP, &raw_prot, &inet_raw_ops },
 };
 const size_t nr_inet_protosws = ARRAY_SIZE(inet_protosws);
 
 /* ioctl on any socket */
 const struct net_ioctl net_ioctls[] = {
-	{SIOCADDRT, SIOCDELRT, ip_rt_ioctl},
-	{SIOCGIFCONF, SIOCGIFCONF, devinet_ioctl},
-	{SIOCSIFFLAGS, SIOCSIFFLAGS, devinet_ioctl}, /* of an alias; others it passes on */
-	{SIOCGIFADDR, SIOCSIFNETMASK, devinet_ioctl},
-	{SIOCDARP, SIOCSARP, arp_ioctl},
-	{SIOCARPPROBE, SIOCARPPROBE, arp_ioctl},
-	{SIOCGIFNAME, SIOCGIFMAP, dev_ioctl}, /* what is left of the range */
+	{ SIOCADDRT, SIOCDELRT, ip_rt_ioctl },
+	{ SIOCGIFCONF, SIOCGIFCONF, devinet_ioctl },
+	{ SIOCSIFFLAGS, SIOCSIFFLAGS, devinet_ioctl }, /* of an alias; others it passes on */
+	{ SIOCGIFADDR, SIOCSIFNETMASK, devinet_ioctl },
+	{ SIOCDARP, SIOCSARP, arp_ioctl },
+	{ SIOCARPPROBE, SIOCARPPROBE, arp_ioctl },
+	{ SIOCGIFNAME, SIOCGIFMAP, dev_ioctl }, /* what is left of the range */
 };
 const size_t nr_net_ioctls = ARRAY_SIZE(net_ioctls);
 
@@ -70,34 +70,34 @@ const netdev_notifier netdev_notifiers[] = {
 const size_t nr_netdev_notifiers = ARRAY_SIZE(netdev_notifiers);
 
 static const struct proc_entry net_proc_files[] = {
-	{"net/arp", arp_proc_show, NULL},
-	{"net/dev", dev_proc_show, NULL},
-	{"net/dev_mcast", dev_mcast_proc_show, NULL},
-	{"net/drops", drops_proc_show, NULL},
-	{"net/icmp", ping_proc_show, NULL},
-	{"net/ifaddr", ifaddr_proc_show, NULL},
-	{"net/neigh", neigh_proc_show, NULL},
-	{"net/netstat", netstat_proc_show, NULL},
-	{"net/protocols", protocols_proc_show, NULL},
-	{"net/raw", raw_proc_show, NULL},
-	{"net/route", rt_proc_show, NULL},
-	{"net/skb_pool", skb_pool_proc_show, NULL},
-	{"net/snmp", snmp_proc_show, NULL},
-	{"net/sockstat", sockstat_proc_show, NULL},
-	{"net/softnet_stat", softnet_proc_show, NULL},
-	{"net/stat/arp_cache", arp_cache_proc_show, NULL},
-	{"net/udp", udp_proc_show, NULL},
+	{ "net/arp", arp_proc_show, NULL },
+	{ "net/dev", dev_proc_show, NULL },
+	{ "net/dev_mcast", dev_mcast_proc_show, NULL },
+	{ "net/drops", drops_proc_show, NULL },
+	{ "net/icmp", ping_proc_show, NULL },
+	{ "net/ifaddr", ifaddr_proc_show, NULL },
+	{ "net/neigh", neigh_proc_show, NULL },
+	{ "net/netstat", netstat_proc_show, NULL },
+	{ "net/protocols", protocols_proc_show, NULL },
+	{ "net/raw", raw_proc_show, NULL },
+	{ "net/route", rt_proc_show, NULL },
+	{ "net/skb_pool", skb_pool_proc_show, NULL },
+	{ "net/snmp", snmp_proc_show, NULL },
+	{ "net/sockstat", sockstat_proc_show, NULL },
+	{ "net/softnet_stat", softnet_proc_show, NULL },
+	{ "net/stat/arp_cache", arp_cache_proc_show, NULL },
+	{ "net/udp", udp_proc_show, NULL },
 };
 
 /* Tunables of core, transport and sockets; link and ip register their own */
 static const struct ctl_entry net_sysctls[] = {
-	{"net.core.rmem_default", &sysctl_rmem_default, SOCK_MIN_RCVBUF, INT32_MAX / 2},
-	{"net.core.rmem_max", &sysctl_rmem_max, SOCK_MIN_RCVBUF, INT32_MAX / 2},
-	{"net.core.wmem_default", &sysctl_wmem_default, SOCK_MIN_SNDBUF, INT32_MAX / 2},
-	{"net.core.wmem_max", &sysctl_wmem_max, SOCK_MIN_SNDBUF, INT32_MAX / 2},
-	{"net.core.somaxconn", &sysctl_somaxconn, 0, 65535},
-	{"net.ipv4.ip_local_port_range", sysctl_ip_local_port_range, 1, 65535, NULL, 2},
-	{"net.ipv4.ip_nonlocal_bind", &sysctl_ip_nonlocal_bind, 0, 1},
+	{ "net.core.rmem_default", &sysctl_rmem_default, SOCK_MIN_RCVBUF, INT32_MAX / 2 },
+	{ "net.core.rmem_max", &sysctl_rmem_max, SOCK_MIN_RCVBUF, INT32_MAX / 2 },
+	{ "net.core.wmem_default", &sysctl_wmem_default, SOCK_MIN_SNDBUF, INT32_MAX / 2 },
+	{ "net.core.wmem_max", &sysctl_wmem_max, SOCK_MIN_SNDBUF, INT32_MAX / 2 },
+	{ "net.core.somaxconn", &sysctl_somaxconn, 0, 65535 },
+	{ "net.ipv4.ip_local_port_range", sysctl_ip_local_port_range, 1, 65535, NULL, 2 },
+	{ "net.ipv4.ip_nonlocal_bind", &sysctl_ip_nonlocal_bind, 0, 1 },
 };
 
 /* Bottom up, each layer on what is below it; the first device comes when all can hear of it. */

@@ -24,7 +24,7 @@ int dhcp_prefixlen(const struct dhcp_view *lease)
 
 static void add_route(int fd, const char *dev, in_addr_t dst, int len, in_addr_t gateway)
 {
-	struct ifc_route r = {.dst = dst, .len = len, .gateway = gateway, .dev = dev};
+	struct ifc_route r = { .dst = dst, .len = len, .gateway = gateway, .dev = dev };
 	char a[INET_ADDRSTRLEN], g[INET_ADDRSTRLEN];
 
 	if (ifc_route(fd, SIOCADDRT, &r) < 0 && errno != EEXIST)
@@ -45,7 +45,7 @@ static void add_gateway_route(int fd, const char *dev, const struct dhcp_view *l
 
 static void del_default(int fd, const char *dev)
 {
-	struct ifc_route r = {.dev = dev};
+	struct ifc_route r = { .dev = dev };
 
 	while (!ifc_route(fd, SIOCDELRT, &r))
 		;

@@ -20,7 +20,7 @@ enum {
 enum { FLAG_BROADCAST = 0x80 };
 
 /* Classless routes before the router: RFC 3442 wants that order. */
-static const uint8_t parameters[] = {1, 121, 3, 6, 12, 15, 26, 28, 51, 54, 58, 59};
+static const uint8_t parameters[] = { 1, 121, 3, 6, 12, 15, 26, 28, 51, 54, 58, 59 };
 
 static uint8_t *put(uint8_t *p, uint8_t code, const void *data, size_t len)
 {
@@ -42,8 +42,8 @@ static uint8_t *put_addr(uint8_t *p, uint8_t code, in_addr_t addr)
 
 static uint8_t *put_options(uint8_t *p, const struct dhcp_msg *m)
 {
-	uint8_t type = m->type, id[7] = {1};
-	uint8_t max[2] = {DHCP_MSG_MAX >> 8, DHCP_MSG_MAX & 0xff};
+	uint8_t type = m->type, id[7] = { 1 };
+	uint8_t max[2] = { DHCP_MSG_MAX >> 8, DHCP_MSG_MAX & 0xff };
 
 	memcpy(id + 1, m->chaddr, 6);
 	p = put(p, OPT_TYPE, &type, 1);
@@ -62,7 +62,7 @@ static uint8_t *put_options(uint8_t *p, const struct dhcp_msg *m)
 
 size_t dhcp_build(uint8_t buf[DHCP_MSG_MAX], const struct dhcp_msg *m)
 {
-	static const uint8_t cookie[4] = {99, 130, 83, 99};
+	static const uint8_t cookie[4] = { 99, 130, 83, 99 };
 	uint8_t *end;
 
 	memset(buf, 0, DHCP_MSG_MAX);

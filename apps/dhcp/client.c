@@ -13,10 +13,10 @@
 #define SECONDS(s) ((int64_t)(s)*NSEC_PER_SEC)
 #define MAX_BACKOFF 64 /* s; RFC 2131 §4.1 */
 #define MAX_REQUESTS 4
-#define DECLINE_WAIT 10 /* s; RFC 2131 §3.1.5 */
+#define DECLINE_WAIT 10	  /* s; RFC 2131 §3.1.5 */
 #define MIN_RENEW_WAIT 60 /* s; RFC 2131 §4.4.5 */
-#define MIN_BOUND 1 /* s before a lease is renewed, however short the server has made it */
-#define SILENCE_TRIES 2 /* unanswered messages before we say so */
+#define MIN_BOUND 1	  /* s before a lease is renewed, however short the server has made it */
+#define SILENCE_TRIES 2	  /* unanswered messages before we say so */
 
 /* 1, 2, 4 … 64 s, each up to a quarter more or less: clients that started together drift apart. */
 static int64_t backoff(struct dhcp_client *c)
@@ -29,7 +29,7 @@ static int64_t backoff(struct dhcp_client *c)
 static struct dhcp_msg message(struct dhcp_client *c, enum dhcp_type type, int64_t now)
 {
 	int64_t secs = (now - c->started) / NSEC_PER_SEC;
-	struct dhcp_msg m = {.type = type, .xid = c->xid, .hostname = c->hostname};
+	struct dhcp_msg m = { .type = type, .xid = c->xid, .hostname = c->hostname };
 
 	m.secs = secs > 0xffff ? 0xffff : secs;
 	memcpy(m.chaddr, c->hwaddr, sizeof(m.chaddr));

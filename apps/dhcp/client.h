@@ -47,11 +47,11 @@ struct dhcp_client {
 	int64_t deadline; /* call dhcp_timeout() then; INT64_MAX: never */
 	uint32_t xid;
 	int64_t started; /* of this exchange: the "secs" field */
-	uint16_t secs; /* of the last DISCOVER: REQUEST repeats it (RFC 2131 §4.4.1) */
-	int64_t asked; /* when REQUEST went out: a lease runs from there */
+	uint16_t secs;	 /* of the last DISCOVER: REQUEST repeats it (RFC 2131 §4.4.1) */
+	int64_t asked;	 /* when REQUEST went out: a lease runs from there */
 	int tries;
-	bool silence_said; /* the "no answer" line has been printed */
-	in_addr_t wanted; /* ask for this one in DISCOVER; 0: any */
+	bool silence_said;	/* the "no answer" line has been printed */
+	in_addr_t wanted;	/* ask for this one in DISCOVER; 0: any */
 	struct dhcp_view offer; /* what we are REQUESTING */
 
 	struct dhcp_view lease; /* valid from BOUND on */

@@ -54,7 +54,7 @@ bool dhcp_stop(const char *dev, int sig)
 int dhcp_spawn(const char *dev)
 {
 	char fd_text[12], pid_text[12], path[64];
-	char *argv[] = {"dhclient", "-d", "-p", fd_text, (char *)dev, NULL};
+	char *argv[] = { "dhclient", "-d", "-p", fd_text, (char *)dev, NULL };
 	int fds[2];
 	pid_t pid;
 
@@ -81,7 +81,7 @@ int dhcp_spawn(const char *dev)
 /* True: a lease, or false: the client has ended or the time is up. */
 static bool wait_one(int fd, int64_t deadline)
 {
-	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	int64_t left = deadline - app_clock_ns();
 	char byte;
 

@@ -104,9 +104,9 @@ struct message {
 
 static size_t gather(const struct message *m, uint8_t want, uint8_t *buf, size_t size)
 {
-	struct area options = {m->bytes + OFF_OPTIONS, m->len - OFF_OPTIONS};
-	struct area file = {m->bytes + OFF_FILE, LEN_FILE};
-	struct area sname = {m->bytes + OFF_SNAME, LEN_SNAME};
+	struct area options = { m->bytes + OFF_OPTIONS, m->len - OFF_OPTIONS };
+	struct area file = { m->bytes + OFF_FILE, LEN_FILE };
+	struct area sname = { m->bytes + OFF_SNAME, LEN_SNAME };
 	size_t used = gather_area(options, want, buf, 0, size);
 
 	if (m->overload & 1)
@@ -178,7 +178,7 @@ static void option_routes(const struct message *m, struct dhcp_view *v)
 	while (at < len && v->nr_routes < DHCP_MAX_ROUTES) {
 		struct dhcp_route *r = &v->routes[v->nr_routes];
 		size_t bytes = (buf[at] + 7) / 8;
-		uint8_t dst[4] = {0};
+		uint8_t dst[4] = { 0 };
 
 		if (buf[at] > 32 || len - at - 1 < bytes + 4)
 			return;
@@ -213,8 +213,8 @@ static void parse_options(const struct message *m, struct dhcp_view *v)
 
 bool dhcp_parse(const uint8_t *msg, size_t len, struct dhcp_view *v)
 {
-	static const uint8_t cookie[4] = {99, 130, 83, 99};
-	struct message m = {msg, len, 0};
+	static const uint8_t cookie[4] = { 99, 130, 83, 99 };
+	struct message m = { msg, len, 0 };
 	uint8_t byte;
 
 	memset(v, 0, sizeof(*v));

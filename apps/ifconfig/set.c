@@ -40,10 +40,10 @@ static int set_flag(struct change *c, const char *word)
 		const char *name;
 		int flag;
 	} flags[] = {
-		{"promisc", IFF_PROMISC},
-		{"allmulti", IFF_ALLMULTI},
-		{"multicast", IFF_MULTICAST},
-		{"arp", IFF_NOARP},
+		{ "promisc", IFF_PROMISC },
+		{ "allmulti", IFF_ALLMULTI },
+		{ "multicast", IFF_MULTICAST },
+		{ "arp", IFF_NOARP },
 	};
 	bool on = *word != '-';
 
@@ -101,7 +101,7 @@ static int set_number(struct change *c, const char *what, unsigned long cmd)
 
 static int set_hwaddr(struct change *c, const char *word)
 {
-	struct ifreq ifr = {.ifr_hwaddr.sa_family = ARPHRD_ETHER};
+	struct ifreq ifr = { .ifr_hwaddr.sa_family = ARPHRD_ETHER };
 
 	if (!strcmp(word, "hw")) {
 		word = next(c, "hw");
@@ -124,13 +124,13 @@ static int set_one(struct change *c, const char *word)
 		unsigned long cmd;
 		int (*fn)(struct change *c, const char *what, unsigned long cmd);
 	} settings[] = {
-		{"netmask", SIOCSIFNETMASK, set_other_address},
-		{"broadcast", SIOCSIFBRDADDR, set_other_address},
-		{"pointopoint", SIOCSIFDSTADDR, set_other_address},
-		{"dstaddr", SIOCSIFDSTADDR, set_other_address},
-		{"mtu", SIOCSIFMTU, set_number},
-		{"txqueuelen", SIOCSIFTXQLEN, set_number},
-		{"metric", SIOCSIFMETRIC, set_number},
+		{ "netmask", SIOCSIFNETMASK, set_other_address },
+		{ "broadcast", SIOCSIFBRDADDR, set_other_address },
+		{ "pointopoint", SIOCSIFDSTADDR, set_other_address },
+		{ "dstaddr", SIOCSIFDSTADDR, set_other_address },
+		{ "mtu", SIOCSIFMTU, set_number },
+		{ "txqueuelen", SIOCSIFTXQLEN, set_number },
+		{ "metric", SIOCSIFMETRIC, set_number },
 	};
 	int status;
 
@@ -151,7 +151,7 @@ static int set_one(struct change *c, const char *word)
 
 int ifconfig_set(int fd, const char *dev, char **words)
 {
-	struct change c = {fd, dev, words};
+	struct change c = { fd, dev, words };
 	int status = 0;
 
 	while (*c.words && !status) {

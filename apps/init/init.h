@@ -15,9 +15,9 @@
 struct init_options {
 	struct ip_param ip[INIT_MAX_IP];
 	int nr_ip;
-	bool has_ip; /* the command line says how: /etc does not count */
+	bool has_ip;	   /* the command line says how: /etc does not count */
 	bool has_hostname; /* it counts more than /etc and ip= */
-	in_addr_t dns[2]; /* nameserver= */
+	in_addr_t dns[2];  /* nameserver= */
 	int nr_dns;
 	const char *run[INIT_MAX_RUN];
 	int nr_run;
@@ -34,9 +34,9 @@ void init_banner(void);
 struct inittab_entry {
 	struct inittab_entry *next;
 	char *id, *action, *process;
-	pid_t pid; /* of the running task; 0: none */
+	pid_t pid;	   /* of the running task; 0: none */
 	long long started; /* ns */
-	int fast_ends; /* in a row */
+	int fast_ends;	   /* in a row */
 };
 struct inittab_entry *inittab_read(const char *path);
 

@@ -10,7 +10,7 @@
 
 static bool known_action(const char *action)
 {
-	static const char *const known[] = {"sysinit", "wait", "once", "respawn", "off"};
+	static const char *const known[] = { "sysinit", "wait", "once", "respawn", "off" };
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (!strcmp(action, known[i]))

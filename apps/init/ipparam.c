@@ -61,8 +61,8 @@ static bool parse_auto(const char *s, enum ip_auto *mode)
 		const char *name;
 		enum ip_auto mode;
 	} names[] = {
-		{"dhcp", IP_AUTO_DHCP}, {"on", IP_AUTO_DHCP},	 {"any", IP_AUTO_DHCP},
-		{"both", IP_AUTO_DHCP}, {"off", IP_AUTO_STATIC}, {"none", IP_AUTO_STATIC},
+		{ "dhcp", IP_AUTO_DHCP }, { "on", IP_AUTO_DHCP },    { "any", IP_AUTO_DHCP },
+		{ "both", IP_AUTO_DHCP }, { "off", IP_AUTO_STATIC }, { "none", IP_AUTO_STATIC },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {

@@ -28,7 +28,7 @@ struct bring_up {
 
 static void set_static(struct bring_up *b, const struct ip_param *p, const char *dev)
 {
-	struct ifc_route r = {.gateway = p->gateway, .dev = dev};
+	struct ifc_route r = { .gateway = p->gateway, .dev = dev };
 	char text[INET_ADDRSTRLEN];
 
 	if (ifc_configure(b->fd, dev, p->client, p->len, 0) < 0)

@@ -25,14 +25,14 @@ static const char *plain_app(char **words)
 
 static pid_t start_shell(const char *command)
 {
-	char *argv[] = {"sh", "-c", (char *)command, NULL};
+	char *argv[] = { "sh", "-c", (char *)command, NULL };
 
 	return spawn("sh", argv, SPAWN_NEWPGRP);
 }
 
 static pid_t start_words(const char *command)
 {
-	char *words[MAX_WORDS + 1] = {NULL}, *copy = strdup(command);
+	char *words[MAX_WORDS + 1] = { NULL }, *copy = strdup(command);
 	const char *app;
 	pid_t pid;
 
@@ -47,8 +47,8 @@ static pid_t start_words(const char *command)
 
 pid_t init_start(const char *command)
 {
-	pid_t pid = strpbrk(command, "'\"\\$`;&|<>(){}*?#=") ? start_shell(command)
-							     : start_words(command);
+	pid_t pid = strpbrk(command, "'\"\\$`;&|<>(){}*?#=") ? start_shell(command) :
+							       start_words(command);
 
 	if (pid < 0)
 		app_perror("init", command);

@@ -41,7 +41,7 @@ static void print_brief(int fd, const char *dev, const struct netdev_addr *list,
 static int show(const struct ip_options *o, char **words)
 {
 	const char *dev = NULL;
-	const struct ip_pair pairs[] = {{"dev", &dev}, {"", &dev}};
+	const struct ip_pair pairs[] = { { "dev", &dev }, { "", &dev } };
 	char names[IFC_MAX][IFNAMSIZ];
 	struct netdev_addr *list;
 	int fd, n, nr_names, found = 0;
@@ -105,13 +105,13 @@ struct addr_args {
 static bool parse_args(const char *what, char **words, struct addr_args *a)
 {
 	const struct ip_pair pairs[] = {
-		{"", &a->target},	{"local", &a->target},
-		{"dev", &a->dev},	{"broadcast", &a->broadcast},
-		{"brd", &a->broadcast}, {"label", &a->label},
-		{"scope", NULL},
+		{ "", &a->target },	  { "local", &a->target },
+		{ "dev", &a->dev },	  { "broadcast", &a->broadcast },
+		{ "brd", &a->broadcast }, { "label", &a->label },
+		{ "scope", NULL },
 	};
 
-	*a = (struct addr_args){0};
+	*a = (struct addr_args){ 0 };
 	if (!ip_parse_pairs(what, words, pairs, ARRAY_LEN(pairs)))
 		return false;
 	if (!a->target || !a->dev) {
@@ -193,7 +193,7 @@ static int del(char **words)
 static int flush(char **words)
 {
 	const char *dev = NULL;
-	const struct ip_pair pairs[] = {{"dev", &dev}, {"", &dev}};
+	const struct ip_pair pairs[] = { { "dev", &dev }, { "", &dev } };
 	struct netdev_addr *list;
 	int n, fd, status = 0;
 

@@ -25,7 +25,7 @@ const char *ip_link_state(int flags)
 
 void ip_print_link(int fd, const char *dev, const struct ip_options *o)
 {
-	unsigned char hw[6] = {0};
+	unsigned char hw[6] = { 0 };
 	char text[96], addr[HWADDR_STRLEN];
 	int flags = 0, mtu = 0, index = 0, qlen = 0, type = 0;
 
@@ -62,7 +62,7 @@ static void print_stats(const struct netdev_stats *s)
 static int show(const struct ip_options *o, char **words)
 {
 	const char *dev = NULL;
-	const struct ip_pair pairs[] = {{"dev", &dev}, {"", &dev}};
+	const struct ip_pair pairs[] = { { "dev", &dev }, { "", &dev } };
 	struct netdev_stats *list;
 	int n, fd, found = 0;
 
@@ -104,7 +104,7 @@ static int set_switch(struct link_change *c, int flag, const char *value, bool i
 
 static int set_address(struct link_change *c, const char *value)
 {
-	struct ifreq ifr = {.ifr_hwaddr.sa_family = ARPHRD_ETHER};
+	struct ifreq ifr = { .ifr_hwaddr.sa_family = ARPHRD_ETHER };
 
 	if (!hwaddr_parse(value, (unsigned char *)ifr.ifr_hwaddr.sa_data)) {
 		errno = EINVAL;

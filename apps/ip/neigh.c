@@ -32,11 +32,11 @@ struct neigh_args {
 static bool parse_args(const char *what, char **words, struct neigh_args *a)
 {
 	const struct ip_pair pairs[] = {
-		{"", &a->target},	{"to", &a->target}, {"dev", &a->dev},
-		{"lladdr", &a->lladdr}, {"nud", &a->nud},
+		{ "", &a->target },	  { "to", &a->target }, { "dev", &a->dev },
+		{ "lladdr", &a->lladdr }, { "nud", &a->nud },
 	};
 
-	*a = (struct neigh_args){0};
+	*a = (struct neigh_args){ 0 };
 	return ip_parse_pairs(what, words, pairs, ARRAY_LEN(pairs));
 }
 
@@ -64,8 +64,8 @@ static bool line_matches(const char *line, const struct neigh_args *a, in_addr_t
 
 static int delete_one(int fd, in_addr_t addr, const char *dev)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr = {addr}};
-	struct arpreq r = {0};
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = { addr } };
+	struct arpreq r = { 0 };
 
 	memcpy(&r.arp_pa, &sin, sizeof(r.arp_pa));
 	strlcpy(r.arp_dev, dev, sizeof(r.arp_dev));
@@ -116,8 +116,8 @@ static int flush(char **words)
 
 static int add(char **words)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET};
-	struct arpreq r = {.arp_flags = ATF_COM | ATF_PERM, .arp_ha.sa_family = ARPHRD_ETHER};
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	struct arpreq r = { .arp_flags = ATF_COM | ATF_PERM, .arp_ha.sa_family = ARPHRD_ETHER };
 	struct neigh_args a;
 	int fd, status = 0;
 

@@ -59,7 +59,8 @@ static int show(char **words)
 {
 	const char *dev = NULL, *target = NULL;
 	const struct ip_pair pairs[] = {
-		{"dev", &dev}, {"", &target}, {"table", NULL}, {"proto", NULL}};
+		{ "dev", &dev }, { "", &target }, { "table", NULL }, { "proto", NULL }
+	};
 	struct route_info *routes;
 	struct netdev_addr *addrs;
 	in_addr_t dst = 0;
@@ -88,7 +89,9 @@ static int show(char **words)
  */
 static bool source_for(in_addr_t dst, in_addr_t *src)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {dst}};
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+				   .sin_port = htons(9),
+				   .sin_addr = { dst } };
 	socklen_t len = sizeof(sin);
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	bool ok = fd >= 0 && !connect(fd, (struct sockaddr *)&sin, len) &&
@@ -146,9 +149,9 @@ static bool parse_route(const char *what, char **words, struct ifc_route *r)
 {
 	const char *target = NULL, *via = NULL, *metric = NULL, *mtu = NULL;
 	const struct ip_pair pairs[] = {
-		{"", &target},	     {"to", &target}, {"via", &via}, {"dev", &r->dev},
-		{"metric", &metric}, {"mtu", &mtu},   {"src", NULL}, {"scope", NULL},
-		{"proto", NULL},     {"table", NULL},
+		{ "", &target },       { "to", &target }, { "via", &via }, { "dev", &r->dev },
+		{ "metric", &metric }, { "mtu", &mtu },	  { "src", NULL }, { "scope", NULL },
+		{ "proto", NULL },     { "table", NULL },
 	};
 	long n;
 
@@ -186,7 +189,7 @@ static int delete_any(int fd, struct ifc_route *r)
 
 static int change(const char *what, unsigned long cmd, bool replace, char **words)
 {
-	struct ifc_route r = {0};
+	struct ifc_route r = { 0 };
 	int fd, status = 0;
 
 	if (!parse_route(what, words, &r))
@@ -195,13 +198,13 @@ static int change(const char *what, unsigned long cmd, bool replace, char **word
 	if (fd < 0)
 		return ip_failed("socket");
 	if (replace) {
-		struct ifc_route old = {.dst = r.dst, .len = r.len, .metric = r.metric};
+		struct ifc_route old = { .dst = r.dst, .len = r.len, .metric = r.metric };
 
 		delete_any(fd, &old);
 	}
 	if ((cmd == SIOCDELRT ? delete_any(fd, &r) : ifc_route(fd, cmd, &r)) < 0)
-		status = errno == ESRCH ? app_error("ip", "%s: no such route", what)
-					: ip_failed(what);
+		status = errno == ESRCH ? app_error("ip", "%s: no such route", what) :
+					  ip_failed(what);
 	close(fd);
 	return status;
 }
@@ -209,7 +212,7 @@ static int change(const char *what, unsigned long cmd, bool replace, char **word
 static int flush(char **words)
 {
 	const char *dev = NULL;
-	const struct ip_pair pairs[] = {{"dev", &dev}};
+	const struct ip_pair pairs[] = { { "dev", &dev } };
 	struct route_info *list;
 	int n, fd;
 
@@ -223,11 +226,11 @@ static int flush(char **words)
 	n = routes_read(&list);
 	fd = ifc_open();
 	for (int i = 0; i < n && fd >= 0; i++) {
-		struct ifc_route r = {.dst = list[i].dst,
-				      .len = list[i].len,
-				      .dev = list[i].dev,
-				      .gateway = list[i].gateway,
-				      .metric = list[i].metric};
+		struct ifc_route r = { .dst = list[i].dst,
+				       .len = list[i].len,
+				       .dev = list[i].dev,
+				       .gateway = list[i].gateway,
+				       .metric = list[i].metric };
 
 		if (!strcmp(list[i].dev, dev) && ifc_route(fd, SIOCDELRT, &r) < 0)
 			ip_failed("route flush");

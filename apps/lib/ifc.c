@@ -79,7 +79,7 @@ int ifc_get_addr(int fd, unsigned long cmd, const char *dev, in_addr_t *addr)
 
 static void fill_addr(struct sockaddr *sa, in_addr_t addr)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr = {addr}};
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = { addr } };
 
 	memcpy(sa, &sin, sizeof(*sa));
 }
@@ -146,7 +146,7 @@ int ifc_configure(int fd, const char *dev, in_addr_t addr, int len, in_addr_t br
 
 int ifc_route(int fd, unsigned long cmd, const struct ifc_route *r)
 {
-	struct rtentry rt = {.rt_flags = RTF_UP, .rt_dev = (char *)r->dev};
+	struct rtentry rt = { .rt_flags = RTF_UP, .rt_dev = (char *)r->dev };
 
 	fill_addr(&rt.rt_dst, r->dst);
 	fill_addr(&rt.rt_genmask, inaddr_mask(r->len));

@@ -78,14 +78,14 @@ bool inaddr_parse_prefix(const char *s, in_addr_t *addr, int *len)
 
 const char *inaddr_str(in_addr_t addr, char buf[INET_ADDRSTRLEN])
 {
-	struct in_addr in = {addr};
+	struct in_addr in = { addr };
 
 	return inet_ntop(AF_INET, &in, buf, INET_ADDRSTRLEN);
 }
 
 bool inaddr_resolve(const char *app, const char *host, struct sockaddr_in *sin)
 {
-	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
+	struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_DGRAM };
 	struct addrinfo *found;
 	int err;
 
@@ -105,7 +105,7 @@ bool inaddr_resolve(const char *app, const char *host, struct sockaddr_in *sin)
 
 const char *inaddr_name(in_addr_t addr, bool numeric, char *buf, size_t size)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr = {addr}};
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = { addr } };
 	int flags = numeric ? NI_NUMERICHOST : 0;
 
 	if (getnameinfo((struct sockaddr *)&sin, sizeof(sin), buf, size, NULL, 0, flags))

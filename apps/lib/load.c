@@ -11,7 +11,7 @@
 
 void print_uptime(void)
 {
-	struct sysinfo info = {0};
+	struct sysinfo info = { 0 };
 	time_t now = time(NULL);
 	struct tm tm;
 	long minutes;

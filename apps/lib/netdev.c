@@ -121,7 +121,7 @@ const char *netdev_flags_text(int flags, bool iproute, char buf[96])
 
 const char *netdev_bytes_text(uint64_t bytes, char buf[24])
 {
-	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
 	uint64_t tenths = bytes * 10;
 	size_t unit = 0;
 
@@ -139,11 +139,11 @@ static void print_row(int fd, const struct netdev_stats *s, int flags)
 	static const struct {
 		int flag;
 		char letter;
-	} letters[] = {{IFF_BROADCAST, 'B'}, {IFF_LOOPBACK, 'L'},    {IFF_MULTICAST, 'M'},
-		       {IFF_NOARP, 'O'},     {IFF_POINTOPOINT, 'P'}, {IFF_PROMISC, 'm'},
-		       {IFF_RUNNING, 'R'},   {IFF_UP, 'U'}};
-	static const int columns[] = {RX_PACKETS, RX_ERRORS, RX_DROPPED, RX_FIFO,
-				      TX_PACKETS, TX_ERRORS, TX_DROPPED, TX_FIFO};
+	} letters[] = { { IFF_BROADCAST, 'B' }, { IFF_LOOPBACK, 'L' },	  { IFF_MULTICAST, 'M' },
+			{ IFF_NOARP, 'O' },	{ IFF_POINTOPOINT, 'P' }, { IFF_PROMISC, 'm' },
+			{ IFF_RUNNING, 'R' },	{ IFF_UP, 'U' } };
+	static const int columns[] = { RX_PACKETS, RX_ERRORS, RX_DROPPED, RX_FIFO,
+				       TX_PACKETS, TX_ERRORS, TX_DROPPED, TX_FIFO };
 	char text[12] = "";
 	int mtu = 0;
 

@@ -145,7 +145,7 @@ int64_t app_clock_ns(void)
 
 void app_sleep_ns(int64_t ns)
 {
-	struct timespec ts = {ns / NSEC_PER_SEC, ns % NSEC_PER_SEC};
+	struct timespec ts = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC };
 
 	if (ns > 0)
 		nanosleep(&ts, NULL);

@@ -94,9 +94,9 @@ int netstat_sockets(const struct netstat_options *o)
 {
 	bool any = o->tcp || o->udp || o->raw;
 
-	printf("Active Internet connections (%s)\n", o->listening ? "only servers"
-						     : o->all	  ? "servers and established"
-								  : "w/o servers");
+	printf("Active Internet connections (%s)\n", o->listening ? "only servers" :
+						     o->all	  ? "servers and established" :
+								    "w/o servers");
 	puts("Proto Recv-Q Send-Q Local Address           Foreign Address         State");
 	if (o->tcp || !any)
 		print_proto(o, "tcp");

@@ -10,16 +10,16 @@
 #include <stdint.h>
 
 #define PING_HEADER 8 /* of ICMP echo */
-#define PING_STAMP 8 /* bytes of payload that hold the time of sending */
+#define PING_STAMP 8  /* bytes of payload that hold the time of sending */
 #define PING_MAX_SIZE 65507
 
 struct ping_stats {
 	long sent, received, errors, duplicates, bad;
-	long timed; /* replies with a time */
+	long timed;	       /* replies with a time */
 	int64_t min, max, sum; /* ns */
-	uint64_t sum2; /* µs² */
-	int64_t ewma; /* µs * 8 */
-	long pipe; /* most that were under way at once */
+	uint64_t sum2;	       /* µs² */
+	int64_t ewma;	       /* µs * 8 */
+	long pipe;	       /* most that were under way at once */
 };
 
 struct ping {
@@ -27,12 +27,12 @@ struct ping {
 	const char *host;
 	struct sockaddr_in to;
 	bool by_name; /* the host was not given as digits */
-	long count; /* 0: no end */
+	long count;   /* 0: no end */
 	int64_t interval, wait,
-		deadline; /* wait: for the last replies; deadline: of all, 0: none */
-	long size; /* of the payload */
-	long ttl, tos; /* -1, 0: default */
-	int pmtudisc; /* -1: default */
+		deadline;   /* wait: for the last replies; deadline: of all, 0: none */
+	long size;	    /* of the payload */
+	long ttl, tos;	    /* -1, 0: default */
+	int pmtudisc;	    /* -1: default */
 	const char *source; /* interface or address to send from; NULL */
 	bool quiet, flood, numeric, tell_missing, broadcast;
 	uint8_t pattern[16];
@@ -57,7 +57,7 @@ struct ping_event {
 	const uint8_t *icmp;
 	size_t len;
 	struct sockaddr_in from; /* of an error: who reports it */
-	int ttl; /* -1: unknown */
+	int ttl;		 /* -1: unknown */
 	/* of an error */
 	int type, code; /* of ICMP; type -1: our own kernel says @error */
 	int error;

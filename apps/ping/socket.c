@@ -24,7 +24,7 @@ static bool set_option(int fd, int level, int name, int value)
 /* -I: an interface or one of our addresses. */
 static bool set_source(struct ping *p)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET};
+	struct sockaddr_in sin = { .sin_family = AF_INET };
 
 	if (!p->source)
 		return true;

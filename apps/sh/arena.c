@@ -85,5 +85,5 @@ void str_putc(struct str *s, char c)
 void str_free(struct str *s)
 {
 	free(s->s);
-	*s = (struct str){0};
+	*s = (struct str){ 0 };
 }

@@ -17,7 +17,8 @@ struct arith {
 
 /* Each row binds tighter than the one before. */
 static const char *const levels[][5] = {
-	{"||"}, {"&&"}, {"==", "!="}, {"<=", ">=", "<", ">"}, {"+", "-"}, {"*", "/", "%"},
+	{ "||" },     { "&&" },		 { "==", "!=" }, { "<=", ">=", "<", ">" },
+	{ "+", "-" }, { "*", "/", "%" },
 };
 #define NR_LEVELS ((int)(sizeof(levels) / sizeof(levels[0])))
 #define MAX_DEPTH 8
@@ -169,7 +170,7 @@ static long binary(struct arith *a, int level)
 
 bool sh_arith(struct sh *sh, const char *text, long *value)
 {
-	struct arith a = {.sh = sh, .p = text};
+	struct arith a = { .sh = sh, .p = text };
 	long v = binary(&a, 0);
 
 	skip_blank(&a);

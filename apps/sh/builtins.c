@@ -76,7 +76,7 @@ static int print_vars(struct sh *sh, bool exported, bool quoted)
 			list[i++] = v;
 	qsort(list, i, sizeof(*list), by_name);
 	for (n = 0; n < i; n++) {
-		struct str value = {0};
+		struct str value = { 0 };
 
 		if (quoted)
 			sh_quote(&value, list[n]->value);
@@ -237,7 +237,7 @@ static struct job *job_word(struct sh *sh, const char *word)
 static int do_kill(struct sh *sh, int argc, char **argv)
 {
 	int room = argc + 1, n = 0, status;
-	struct arena a = {0};
+	struct arena a = { 0 };
 	char **plain;
 
 	for (int i = 0; i < argc; i++)
@@ -268,7 +268,7 @@ static int do_source(struct sh *sh, int argc, char **argv)
 
 static int do_eval(struct sh *sh, int argc, char **argv)
 {
-	struct str text = {0};
+	struct str text = { 0 };
 
 	for (int i = 1; i < argc; i++) {
 		str_puts(&text, argv[i]);
@@ -303,7 +303,7 @@ static int do_continue(struct sh *sh, int argc, char **argv)
 /* One byte at a time: what follows the line is for somebody else. */
 static int do_read(struct sh *sh, int argc, char **argv)
 {
-	struct str line = {0};
+	struct str line = { 0 };
 	char c;
 	ssize_t n;
 
@@ -347,28 +347,29 @@ static int do_nothing(struct sh *sh, int argc, char **argv)
 }
 
 const struct builtin sh_builtins[] = {
-	{".", do_source, ". FILE\nrun the commands of FILE in this shell"},
-	{":", do_nothing, ":\ndo nothing, successfully"},
-	{"break", do_break, "break [N]\nleave N loops"},
-	{"cd", do_cd, "cd [DIR | -]\nchange the working directory"},
-	{"continue", do_continue, "continue\ngo on with the next round of the loop"},
-	{"env", do_env, "env\nshow the exported variables"},
-	{"eval", do_eval, "eval WORD...\nrun the words as a command"},
-	{"exit", do_exit, "exit [STATUS]\nend the shell"},
-	{"export", do_export, "export [NAME[=VALUE]...]\nmark variables as exported"},
-	{"fg", do_fg, "fg [%JOB]\nwait for a job in the foreground"},
-	{"history", do_history, "history\nshow the lines typed so far"},
-	{"jobs", do_jobs, "jobs\nshow the jobs in the background"},
-	{"kill", do_kill, "kill [-SIGNAL | -l] PID|%JOB...\nend a task, or send it another signal"},
-	{"pwd", do_pwd, "pwd\nprint the working directory"},
-	{"read", do_read, "read [NAME]\nread a line of input into a variable"},
-	{"set", do_set, "set [-e] [-x] [-- WORD...]\nshow variables, set options or parameters"},
-	{"shift", do_shift, "shift\ndrop the first parameter"},
-	{"source", do_source, "source FILE\nrun the commands of FILE in this shell"},
-	{"time", do_eval, "time COMMAND...\nsay how long a command takes"},
-	{"type", do_type, "type NAME...\nsay what a command is"},
-	{"unset", do_unset, "unset NAME...\nforget variables"},
-	{"wait", do_wait, "wait [PID | %JOB]...\nwait until jobs have ended"},
+	{ ".", do_source, ". FILE\nrun the commands of FILE in this shell" },
+	{ ":", do_nothing, ":\ndo nothing, successfully" },
+	{ "break", do_break, "break [N]\nleave N loops" },
+	{ "cd", do_cd, "cd [DIR | -]\nchange the working directory" },
+	{ "continue", do_continue, "continue\ngo on with the next round of the loop" },
+	{ "env", do_env, "env\nshow the exported variables" },
+	{ "eval", do_eval, "eval WORD...\nrun the words as a command" },
+	{ "exit", do_exit, "exit [STATUS]\nend the shell" },
+	{ "export", do_export, "export [NAME[=VALUE]...]\nmark variables as exported" },
+	{ "fg", do_fg, "fg [%JOB]\nwait for a job in the foreground" },
+	{ "history", do_history, "history\nshow the lines typed so far" },
+	{ "jobs", do_jobs, "jobs\nshow the jobs in the background" },
+	{ "kill", do_kill,
+	  "kill [-SIGNAL | -l] PID|%JOB...\nend a task, or send it another signal" },
+	{ "pwd", do_pwd, "pwd\nprint the working directory" },
+	{ "read", do_read, "read [NAME]\nread a line of input into a variable" },
+	{ "set", do_set, "set [-e] [-x] [-- WORD...]\nshow variables, set options or parameters" },
+	{ "shift", do_shift, "shift\ndrop the first parameter" },
+	{ "source", do_source, "source FILE\nrun the commands of FILE in this shell" },
+	{ "time", do_eval, "time COMMAND...\nsay how long a command takes" },
+	{ "type", do_type, "type NAME...\nsay what a command is" },
+	{ "unset", do_unset, "unset NAME...\nforget variables" },
+	{ "wait", do_wait, "wait [PID | %JOB]...\nwait until jobs have ended" },
 };
 const size_t sh_nr_builtins = ARRAY_LEN(sh_builtins);
 

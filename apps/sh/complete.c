@@ -101,15 +101,15 @@ static int by_text(const void *a, const void *b)
 
 void sh_complete(const char *line, size_t pos, struct completion *c)
 {
-	static const char *const wants_command[] = {"help", "man", "type", "time", NULL};
-	static const char *const wants_interface[] = {"ifconfig", "dhclient", NULL};
+	static const char *const wants_command[] = { "help", "man", "type", "time", NULL };
+	static const char *const wants_interface[] = { "ifconfig", "dhclient", NULL };
 	size_t start = pos;
 	char *typed;
 	char command[32];
 
 	while (start && !strchr(" \t;&|<>(=", line[start - 1]))
 		start--;
-	*c = (struct completion){.start = start, .words = calloc(MAX_WORDS, sizeof(char *))};
+	*c = (struct completion){ .start = start, .words = calloc(MAX_WORDS, sizeof(char *)) };
 	typed = strndup(line + start, pos - start);
 	find_command(line, start, command, sizeof(command));
 	if (!c->words || !typed)

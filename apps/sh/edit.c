@@ -231,10 +231,10 @@ static int read_csi(void)
 	case 'F':
 		return KEY_END;
 	case '~':
-		return number == 1 || number == 7   ? KEY_HOME
-		       : number == 4 || number == 8 ? KEY_END
-		       : number == 3		    ? KEY_DELETE
-						    : KEY_NONE;
+		return number == 1 || number == 7 ? KEY_HOME :
+		       number == 4 || number == 8 ? KEY_END :
+		       number == 3		  ? KEY_DELETE :
+						    KEY_NONE;
 	default: /* among them the marks around pasted text */
 		return other_key(c);
 	}

@@ -28,7 +28,7 @@ struct editor {
 void screen_start(struct editor *e, bool midline); /* prints the prompt, at the start of a line */
 void screen_append(struct editor *e, const char *text, size_t n);
 bool screen_rub_out(struct editor *e); /* the last character, the cursor behind it; false: redraw */
-void screen_redraw(struct editor *e); /* after any other change */
+void screen_redraw(struct editor *e);  /* after any other change */
 void screen_list(struct editor *e, char **words, int n); /* below the line, then the prompt again */
 void screen_clear(struct editor *e);
 void screen_end(struct editor *e, const char *mark); /* to the line's end, @mark, newline */

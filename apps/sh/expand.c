@@ -21,8 +21,8 @@ struct expansion {
 	struct sh *sh;
 	struct arena *arena;
 	struct str text, origin; /* the word so far; an enum origin for each character */
-	bool quotes; /* there were some: an empty word counts */
-	bool split; /* fields go to argv, else all stays one */
+	bool quotes;		 /* there were some: an empty word counts */
+	bool split;		 /* fields go to argv, else all stays one */
 	char **argv;
 	int argc, room;
 };
@@ -57,7 +57,7 @@ static void add_arg(struct expansion *e, char *arg)
 /* Adds characters [@from, @to) as one argument, or as the files that they match. */
 static void add_field(struct expansion *e, size_t from, size_t to)
 {
-	struct str pattern = {0};
+	struct str pattern = { 0 };
 	char **paths = NULL;
 	int n = 0;
 
@@ -158,8 +158,8 @@ static bool expand_special(struct expansion *e, char c, enum origin o)
 /* The output of @text, run in another shell, without its last newlines. */
 static void expand_command(struct expansion *e, char *text, enum origin o)
 {
-	struct saved_fds saved = {0};
-	struct str out = {0};
+	struct saved_fds saved = { 0 };
+	struct str out = { 0 };
 	char buf[256];
 	int fds[2], status = 0;
 	ssize_t n;
@@ -340,7 +340,7 @@ static void expand_raw(struct expansion *e, const char *word)
 
 char **sh_expand_words(struct sh *sh, struct arena *a, char **words, int n, int *argc)
 {
-	struct expansion e = {.sh = sh, .arena = a, .split = true};
+	struct expansion e = { .sh = sh, .arena = a, .split = true };
 
 	e.argv = arena_alloc(a, sizeof(*e.argv));
 	for (int i = 0; i < n; i++) {
@@ -355,7 +355,7 @@ char **sh_expand_words(struct sh *sh, struct arena *a, char **words, int n, int 
 
 char *sh_expand_one(struct sh *sh, struct arena *a, const char *word)
 {
-	struct expansion e = {.sh = sh, .arena = a};
+	struct expansion e = { .sh = sh, .arena = a };
 	char *result;
 
 	expand_raw(&e, word);

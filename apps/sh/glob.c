@@ -196,7 +196,7 @@ static int by_name(const void *a, const void *b)
 
 int sh_glob(struct arena *a, const char *pattern, char ***paths)
 {
-	struct glob g = {.arena = a};
+	struct glob g = { .arena = a };
 	const char *prefix = *pattern == '/' ? "/" : "";
 
 	expand_path(&g, prefix, pattern + strspn(pattern, "/"));

@@ -105,9 +105,9 @@ static bool lex_operator(struct lexer *l, struct token *t)
 		const char *text;
 		enum token_type type;
 	} ops[] = {
-		{"\n", T_NEWLINE}, {"&&", T_AND}, {"&", T_AMP},	    {"||", T_OR},
-		{"|", T_PIPE},	   {";", T_SEMI}, {">>", T_APPEND}, {">&", T_DUP},
-		{">", T_GREAT},	   {"<", T_LESS}, {"(", T_LPAREN},  {")", T_RPAREN},
+		{ "\n", T_NEWLINE }, { "&&", T_AND }, { "&", T_AMP },	  { "||", T_OR },
+		{ "|", T_PIPE },     { ";", T_SEMI }, { ">>", T_APPEND }, { ">&", T_DUP },
+		{ ">", T_GREAT },    { "<", T_LESS }, { "(", T_LPAREN },  { ")", T_RPAREN },
 	};
 
 	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
@@ -157,7 +157,7 @@ static void lex_word(struct lexer *l, struct token *t)
 void sh_lex(struct lexer *l, struct token *t)
 {
 	skip_blank(l);
-	*t = (struct token){.type = T_EOF, .text = l->p};
+	*t = (struct token){ .type = T_EOF, .text = l->p };
 	if (!*l->p || lex_numbered(l, t) || lex_operator(l, t))
 		return;
 	lex_word(l, t);

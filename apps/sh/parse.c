@@ -15,7 +15,7 @@
 
 struct parser {
 	struct lexer lex;
-	struct token tok; /* not yet consumed */
+	struct token tok;     /* not yet consumed */
 	const char *last_end; /* of the token consumed before */
 	struct arena *arena;
 	enum parse_result result; /* not PARSE_OK: everything unwinds */
@@ -41,8 +41,8 @@ static void *fail(struct parser *p)
 	if (failed(p))
 		return NULL;
 	p->bad = p->tok;
-	p->result = p->tok.type == T_EOF || p->tok.type == T_UNFINISHED ? PARSE_UNFINISHED
-									: PARSE_ERROR;
+	p->result = p->tok.type == T_EOF || p->tok.type == T_UNFINISHED ? PARSE_UNFINISHED :
+									  PARSE_ERROR;
 	return NULL;
 }
 
@@ -157,7 +157,7 @@ static bool at_separator(struct parser *p)
 /* The words that end a list when they stand where a command could. */
 static bool at_list_end(struct parser *p)
 {
-	static const char *const words[] = {"then", "elif", "else", "fi", "do", "done", "}"};
+	static const char *const words[] = { "then", "elif", "else", "fi", "do", "done", "}" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (is_word(p, words[i]))
@@ -366,7 +366,7 @@ static struct node *parse_list(struct parser *p)
 
 enum parse_result sh_parse(struct arena *a, const char *source, struct node **tree, char **near)
 {
-	struct parser p = {.lex = {source}, .arena = a};
+	struct parser p = { .lex = { source }, .arena = a };
 
 	advance(&p);
 	*tree = parse_list(&p);
@@ -374,7 +374,7 @@ enum parse_result sh_parse(struct arena *a, const char *source, struct node **tr
 	if (p.tok.type != T_EOF)
 		fail(&p);
 	if (p.result == PARSE_ERROR)
-		*near = p.bad.type == T_NEWLINE ? "newline"
-						: arena_strndup(a, p.bad.text, p.bad.len);
+		*near = p.bad.type == T_NEWLINE ? "newline" :
+						  arena_strndup(a, p.bad.text, p.bad.len);
 	return p.result;
 }

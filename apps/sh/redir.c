@@ -88,7 +88,7 @@ static bool redirect_file(struct redir *r, const char *target, struct saved_fds 
 
 bool sh_redirect(struct sh *sh, struct redir *r, struct saved_fds *s)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	bool ok = true;
 
 	for (; r && ok; r = r->next) {

@@ -70,7 +70,7 @@ void screen_start(struct editor *e, bool midline)
 
 void screen_append(struct editor *e, const char *text, size_t n)
 {
-	struct str out = {0};
+	struct str out = { 0 };
 
 	str_add(&out, text, n);
 	/* At the right edge the terminal's cursor waits for the next character before it wraps. */
@@ -88,7 +88,7 @@ bool screen_rub_out(struct editor *e)
 
 void screen_redraw(struct editor *e)
 {
-	struct str out = {0};
+	struct str out = { 0 };
 
 	go_home(e, &out);
 	draw(e, &out);
@@ -97,7 +97,7 @@ void screen_redraw(struct editor *e)
 
 void screen_list(struct editor *e, char **words, int n)
 {
-	struct str out = {0};
+	struct str out = { 0 };
 	size_t width = 1, column = 0;
 
 	for (int i = 0; i < n; i++)
@@ -121,7 +121,7 @@ void screen_list(struct editor *e, char **words, int n)
 
 void screen_clear(struct editor *e)
 {
-	struct str out = {0};
+	struct str out = { 0 };
 
 	str_puts(&out, "\033[H\033[2J");
 	draw(e, &out);
@@ -130,7 +130,7 @@ void screen_clear(struct editor *e)
 
 void screen_end(struct editor *e, const char *mark)
 {
-	struct str out = {0};
+	struct str out = { 0 };
 	size_t last = e->len ? row_of(e, e->len - 1) : 0;
 
 	if (last > e->row)

@@ -52,7 +52,7 @@ enum token_type {
 };
 struct token {
 	enum token_type type;
-	int fd; /* of a redirection */
+	int fd;		  /* of a redirection */
 	const char *text; /* in the source, quotes and all */
 	size_t len;
 };
@@ -114,7 +114,7 @@ struct job {
 	int number;
 	bool background;
 	char *text;
-	int status; /* of the last stage, as wait4 gives it */
+	int status;   /* of the last stage, as wait4 gives it */
 	int last_pid; /* that stage's */
 	int nr_pids, nr_alive;
 	int pids[]; /* 0: has ended */
@@ -124,13 +124,13 @@ struct sh {
 	struct var *vars;
 	int argc; /* $0, $1 … */
 	char **argv;
-	int status; /* $? */
-	int last_background; /* $! */
-	bool interactive; /* has a prompt and controls jobs */
-	int pgrp; /* our own job: who has the console while nothing runs */
+	int status;		   /* $? */
+	int last_background;	   /* $! */
+	bool interactive;	   /* has a prompt and controls jobs */
+	int pgrp;		   /* our own job: who has the console while nothing runs */
 	bool exit_on_error, trace; /* set -e, set -x */
-	bool bad_word; /* an expansion failed: the command does not run */
-	int testing; /* depth of conditions: -e does not apply */
+	bool bad_word;		   /* an expansion failed: the command does not run */
+	int testing;		   /* depth of conditions: -e does not apply */
 
 	/* why the tree is being left */
 	bool exiting, interrupted;
@@ -138,15 +138,15 @@ struct sh {
 
 	struct job *jobs; /* by number */
 	struct editor *editor;
-	int depth; /* of lists that run in lists, sourced files among them */
+	int depth;     /* of lists that run in lists, sourced files among them */
 	int expanding; /* depth of expansions in expansions */
 };
 
 /* exec.c */
 int sh_run_text(struct sh *sh, const char *text); /* status; complains about bad syntax */
 int sh_run_file(struct sh *sh, const char *path); /* -1: cannot be read, errno */
-int sh_run_list(struct sh *sh, struct node *n); /* @n and what follows it */
-bool sh_leaving(struct sh *sh); /* exit, break, Ctrl-C … */
+int sh_run_list(struct sh *sh, struct node *n);	  /* @n and what follows it */
+bool sh_leaving(struct sh *sh);			  /* exit, break, Ctrl-C … */
 /* Runs @text in another shell that knows our variables: its pid. */
 int sh_spawn_subshell(struct sh *sh, const char *text, int flags);
 /* The app that @word names, with or without a path; NULL: none. */
@@ -200,10 +200,10 @@ struct job *sh_job_new(struct sh *sh, const char *text,
 		       int room); /* for @room tasks; NULL: said why */
 void sh_job_add(struct job *j, int pid);
 void sh_job_drop(struct sh *sh, struct job *j); /* frees @j */
-int sh_job_run(struct sh *sh, struct job *j); /* in the foreground: $? of it; frees @j */
+int sh_job_run(struct sh *sh, struct job *j);	/* in the foreground: $? of it; frees @j */
 void sh_job_background(struct sh *sh, struct job *j);
 struct job *sh_job_find(struct sh *sh, const char *spec); /* "%1", "%%", "%ping"; NULL: none */
-struct job *sh_job_of(struct sh *sh, int pid); /* whose last stage is @pid; NULL: none */
+struct job *sh_job_of(struct sh *sh, int pid);		  /* whose last stage is @pid; NULL: none */
 void sh_jobs_reap(struct sh *sh);
 void sh_jobs_report(struct sh *sh, bool all); /* prints what ended since (or all) */
 int sh_status(int wait_status);

@@ -1,6 +1,7 @@
 /*
- * Driver for Intel's 8254x Ethernet cards as QEMU emulates them (82540EM: `-device e1000`), the 82543 to 82545 with the same registers, and the
- * 82574 (`-device e1000e`) in its legacy mode. This file: probing, up and down, the interrupt. Leaves out: TSO, VLANs, jumbo frames, MSI.
+ * Driver for Intel's 8254x Ethernet cards as QEMU emulates them (82540EM: `-device e1000`), the
+ * 82543 to 82545 with the same registers, and the 82574 (`-device e1000e`) in its legacy mode. This
+ * file: probing, up and down, the interrupt. Leaves out: TSO, VLANs, jumbo frames, MSI.
  */
 #include "drivers/drivers.h"
 #include "drivers/net/e1000.h"
@@ -89,7 +90,7 @@ static void e1000_stop(struct net_device *dev)
 
 	e->running = false;
 	idle_poll_del(&e->poll);
-	e1000_hw_reset(e);	/* no DMA and no interrupt from here on */
+	e1000_hw_reset(e); /* no DMA and no interrupt from here on */
 	free_irq(dev->irq, e);
 	timer_del(&e->tx_hang);
 	e1000_tx_drain(e, DROP_DEV_DOWN);
@@ -190,7 +191,8 @@ static int e1000_probe(struct pci_dev *pci)
 	if (!err)
 		err = register_netdev(dev);
 	if (err) {
-		printk(KERN_ERR "e1000 %04x:%04x: not usable (error %d)\n", pci->vendor, pci->device, -err);
+		printk(KERN_ERR "e1000 %04x:%04x: not usable (error %d)\n", pci->vendor,
+		       pci->device, -err);
 		return err;
 	}
 	printk(KERN_INFO "%s: Intel %04x, irq %d, " MAC_FMT "\n", dev->name, pci->device, dev->irq,
@@ -205,7 +207,7 @@ static const struct pci_id e1000_ids[] = {
 	{ 0x8086, 0x100E },	/* 82540EM: QEMU's e1000 */
 	{ 0x8086, 0x100F },	/* 82545EM copper */
 	{ 0x8086, 0x1026 },	/* 82545GM copper */
-	{ 0x8086, DEV_82574L },	/* QEMU's e1000e */
+	{ 0x8086, DEV_82574L }, /* QEMU's e1000e */
 	{ 0, 0 },
 };
 

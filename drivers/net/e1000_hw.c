@@ -1,5 +1,6 @@
 /*
- * e1000: reset, MAC address, receive filter, link, statistics - all that goes through registers and is not a ring.
+ * e1000: reset, MAC address, receive filter, link, statistics - all that goes through registers and
+ * is not a ring.
  */
 #include "drivers/net/e1000.h"
 
@@ -21,8 +22,8 @@ static bool e1000_wait(struct e1000 *e, u32 reg, u32 mask, u32 want, u64 timeout
 }
 
 /*
- * e1000.InterruptThrottleRate=<interrupts a second>, as units of 256 ns between two (§13.4.18). None by default: batches come from the
- * backlog, and latency is what an application feels.
+ * e1000.InterruptThrottleRate=<interrupts a second>, as units of 256 ns between two (§13.4.18).
+ * None by default: batches come from the backlog, and latency is what an application feels.
  */
 static u32 e1000_itr(void)
 {
@@ -31,7 +32,8 @@ static u32 e1000_itr(void)
 	return rate > 0 ? min((u32)(NSEC_PER_SEC / 256) / (u32)rate, ITR_MAX) : 0;
 }
 
-/* Software reset (§14.3): all is as after power-up, then the link is asked for and flow control left off. */
+/* Software reset (§14.3): all is as after power-up, then the link is asked for and flow control
+ * left off. */
 int e1000_hw_reset(struct e1000 *e)
 {
 	e1000_write(e, E1000_IMC, ~0u);
@@ -42,9 +44,10 @@ int e1000_hw_reset(struct e1000 *e)
 		return -EIO;
 	e1000_write(e, E1000_IMC, ~0u);
 	e1000_read(e, E1000_ICR);
-	e1000_write(e, E1000_CTRL,
-		    (e1000_read(e, E1000_CTRL) & ~(CTRL_LRST | CTRL_PHY_RST | CTRL_ILOS | CTRL_VME)) |
-			    CTRL_SLU | CTRL_ASDE | CTRL_FD);
+	e1000_write(
+		e, E1000_CTRL,
+		(e1000_read(e, E1000_CTRL) & ~(CTRL_LRST | CTRL_PHY_RST | CTRL_ILOS | CTRL_VME)) |
+			CTRL_SLU | CTRL_ASDE | CTRL_FD);
 	e1000_write(e, E1000_FCAL, 0);
 	e1000_write(e, E1000_FCAH, 0);
 	e1000_write(e, E1000_FCT, 0);
@@ -70,7 +73,8 @@ static bool mac_is_valid(const u8 *mac)
 	return !(mac[0] & 1) && (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]);
 }
 
-/* From the EEPROM's first three words (§5.6.1), or from the receive address that the card loaded by itself. */
+/* From the EEPROM's first three words (§5.6.1), or from the receive address that the card loaded by
+ * itself. */
 int e1000_read_mac(struct e1000 *e, u8 *mac)
 {
 	u32 low = e1000_read(e, E1000_RAL0), high = e1000_read(e, E1000_RAH0);
@@ -140,8 +144,8 @@ void e1000_get_stats(struct net_device *dev)
 	u64 late = e1000_read(e, E1000_LATECOL), excess = e1000_read(e, E1000_ECOL);
 
 	/*
-	 * What is too short (RUC) or a fragment (RFC) stays out: QEMU's 82574 counts every frame there that its peer has
-	 * not padded, and then delivers it.
+	 * What is too short (RUC) or a fragment (RFC) stays out: QEMU's 82574 counts every frame
+	 * there that its peer has not padded, and then delivers it.
 	 */
 	length += e1000_read(e, E1000_ROC) + e1000_read(e, E1000_RJC);
 	s->rx_crc_errors += crc;

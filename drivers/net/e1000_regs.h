@@ -1,6 +1,7 @@
 /*
- * Registers and descriptors of the 8254x family, named as in Intel's "PCI/PCI-X Family of Gigabit Ethernet Controllers
- * Software Developer's Manual" (317453), chapters 3 and 13. The 82574 keeps them in its legacy mode.
+ * Registers and descriptors of the 8254x family, named as in Intel's "PCI/PCI-X Family of Gigabit
+ * Ethernet Controllers Software Developer's Manual" (317453), chapters 3 and 13. The 82574 keeps
+ * them in its legacy mode.
  */
 #pragma once
 
@@ -126,11 +127,11 @@ struct e1000_rx_desc {
 
 /* Transmit: data and context descriptors, §3.3.6 and §3.3.7 */
 struct e1000_tx_desc {
-	u64 addr;		/* context: IP and TCP/UDP checksum fields */
-	u32 cmd;		/* length, type, command */
+	u64 addr; /* context: IP and TCP/UDP checksum fields */
+	u32 cmd;  /* length, type, command */
 	u8 status;
-	u8 popts;		/* context: the header length */
-	u16 special;		/* context: the segment size */
+	u8 popts;    /* context: the header length */
+	u16 special; /* context: the segment size */
 } __packed;
 
 #define TXD_LEN_MAX 4096

@@ -1,6 +1,7 @@
 /*
- * e1000's receive ring. Each descriptor always holds a pool buffer: a filled one is swapped for a fresh one before it goes up, so the ring can
- * never run dry; with no fresh one the frame is dropped and its buffer used again.
+ * e1000's receive ring. Each descriptor always holds a pool buffer: a filled one is swapped for a
+ * fresh one before it goes up, so the ring can never run dry; with no fresh one the frame is
+ * dropped and its buffer used again.
  */
 #include "drivers/net/e1000.h"
 
@@ -22,7 +23,8 @@ int e1000_rx_alloc(struct e1000 *e)
 static void e1000_rx_arm(struct e1000_rx_ring *rx, u32 i, u8 *buf)
 {
 	rx->buf[i] = buf;
-	/* All of it: an emulated card writes back what it has read, with only its own bits changed. */
+	/* All of it: an emulated card writes back what it has read, with only its own bits changed.
+	 */
 	rx->desc[i] = (struct e1000_rx_desc){ .addr = virt_to_phys(buf) + E1000_RX_OFFSET };
 }
 
@@ -70,7 +72,8 @@ void e1000_rx_start(struct e1000 *e)
 	e1000_write(e, E1000_RDTR, 0);
 	e1000_write(e, E1000_RADV, 0);
 	e1000_write(e, E1000_RXCSUM, RXCSUM_IPOFL | RXCSUM_TUOFL);
-	/* Long packets stay off: what the card writes then fits between E1000_RX_OFFSET and the buffer's shared part. */
+	/* Long packets stay off: what the card writes then fits between E1000_RX_OFFSET and the
+	 * buffer's shared part. */
 	e1000_write(e, E1000_RCTL, RCTL_EN | RCTL_BAM | RCTL_BSIZE_2048 | RCTL_SECRC);
 }
 
@@ -106,7 +109,8 @@ static bool e1000_rx_csum_good(const struct e1000_rx_desc *d)
 	       !(d->errors & (RXD_ERR_TCPE | RXD_ERR_IPE));
 }
 
-/* Swaps descriptor @i's filled buffer for a fresh one. NULL: no memory, the buffer stays in the ring. */
+/* Swaps descriptor @i's filled buffer for a fresh one. NULL: no memory, the buffer stays in the
+ * ring. */
 static struct sk_buff *e1000_rx_take(struct e1000 *e, u32 i, u32 len)
 {
 	u8 *fresh = skb_buf_alloc();
@@ -155,8 +159,8 @@ static void e1000_rx_give(struct e1000 *e)
 }
 
 /*
- * At most one ring a call: a flood faster than we are must not keep us in the top half. What is left raises the
- * interrupt again, for the card has seen RDT move.
+ * At most one ring a call: a flood faster than we are must not keep us in the top half. What is
+ * left raises the interrupt again, for the card has seen RDT move.
  */
 u32 e1000_rx(struct e1000 *e)
 {
@@ -165,7 +169,7 @@ u32 e1000_rx(struct e1000 *e)
 	bool room = true;
 
 	while (done < E1000_RX_RING && room && (READ_ONCE(rx->desc[i].status) & RXD_STAT_DD)) {
-		barrier();	/* the other fields were written before DD */
+		barrier(); /* the other fields were written before DD */
 		room = e1000_rx_frame(e, i);
 		e1000_rx_arm(rx, i, rx->buf[i]);
 		i = (i + 1) % E1000_RX_RING;
@@ -195,7 +199,8 @@ void e1000_rx_throttle(struct net_device *dev, bool on)
 	if (on) {
 		e1000_write(e, E1000_IMC, ICR_RXT0 | ICR_RXDMT0 | ICR_RXO);
 	} else if (e->running) {
-		/* The causes may have been read away meanwhile: raise one, so that the ring is looked at. */
+		/* The causes may have been read away meanwhile: raise one, so that the ring is
+		 * looked at. */
 		e1000_write(e, E1000_IMS, ICR_RXT0 | ICR_RXDMT0 | ICR_RXO);
 		e1000_write(e, E1000_ICS, ICR_RXT0);
 	}

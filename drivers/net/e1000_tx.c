@@ -1,7 +1,8 @@
 /*
- * e1000's transmit ring. A packet is at most one context descriptor (checksum offsets, when they differ from the ones that the card
- * remembers), its linear part and its fragments. The card hears of packets once a batch, and reports once a batch: RS is set on
- * the batch's last descriptor, and that one's DD frees them all. Its interrupt is asked for only while something is on its way.
+ * e1000's transmit ring. A packet is at most one context descriptor (checksum offsets, when they
+ * differ from the ones that the card remembers), its linear part and its fragments. The card hears
+ * of packets once a batch, and reports once a batch: RS is set on the batch's last descriptor, and
+ * that one's DD frees them all. Its interrupt is asked for only while something is on its way.
  */
 #include "drivers/net/e1000.h"
 
@@ -37,7 +38,8 @@ void e1000_tx_start(struct e1000 *e)
 	e1000_write(e, E1000_TIDV, 0);
 	e1000_write(e, E1000_TADV, 0);
 	e1000_write(e, E1000_TIPG, TIPG_COPPER);
-	e1000_write(e, E1000_TCTL, TCTL_EN | TCTL_PSP | 15u << TCTL_CT_SHIFT | 64u << TCTL_COLD_SHIFT);
+	e1000_write(e, E1000_TCTL,
+		    TCTL_EN | TCTL_PSP | 15u << TCTL_CT_SHIFT | 64u << TCTL_COLD_SHIFT);
 }
 
 void e1000_tx_drain(struct e1000 *e, enum drop_reason reason)
@@ -73,8 +75,8 @@ static bool e1000_tx_reap_batch(struct e1000_tx_ring *tx)
 }
 
 /*
- * While something is on its way the card's report is asked for, and a timer runs from its last sign of life: a card that sends
- * nothing more would keep its senders' memory for ever. Irqs off.
+ * While something is on its way the card's report is asked for, and a timer runs from its last sign
+ * of life: a card that sends nothing more would keep its senders' memory for ever. Irqs off.
  */
 static void e1000_tx_watch(struct e1000 *e, bool waiting, bool progress)
 {
@@ -162,7 +164,7 @@ enum netdev_tx e1000_start_xmit(struct sk_buff *skb, struct net_device *dev)
 		e1000_xmit_kick(dev);
 		if (e1000_tx_room(&e->tx) < E1000_TX_MAX_DESCS) {
 			netif_stop_queue(dev);
-			e1000_tx_reap(e);	/* it may have finished just before we stopped */
+			e1000_tx_reap(e); /* it may have finished just before we stopped */
 			return NETDEV_TX_BUSY;
 		}
 	}
@@ -172,7 +174,8 @@ enum netdev_tx e1000_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	return NETDEV_TX_OK;
 }
 
-/* Hands the batch [kicked, tail) to the card, then frees what it has sent (an emulated card has sent all by then). */
+/* Hands the batch [kicked, tail) to the card, then frees what it has sent (an emulated card has
+ * sent all by then). */
 void e1000_xmit_kick(struct net_device *dev)
 {
 	struct e1000 *e = dev->priv;

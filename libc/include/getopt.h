@@ -4,7 +4,7 @@
 struct __getopt {
 	int ind, err, opt;
 	char *arg;
-	char *next; /* rest of a group of short options */
+	char *next;  /* rest of a group of short options */
 	int skipped; /* operands between ind and the word in work */
 };
 struct __getopt *__getopt_state(void);

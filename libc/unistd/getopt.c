@@ -20,7 +20,7 @@ static struct parse begin(int argc, char *const argv[], const char *opts)
 {
 	bool in_order = *opts == '+';
 
-	return (struct parse){__getopt_state(), argc, argv, opts + in_order, in_order};
+	return (struct parse){ __getopt_state(), argc, argv, opts + in_order, in_order };
 }
 
 /* With ':' first in its options a program prints the messages itself. */

@@ -101,7 +101,7 @@ static inline u32 finish(const struct sums *s, u32 sum)
 
 LOOP_IN_ONE_PAGE u32 csum_partial(const void *buf, u32 len, u32 sum)
 {
-	struct sums s = {0, 0};
+	struct sums s = { 0, 0 };
 	const u8 *p = buf;
 
 	for (; len >= 32; len -= 32, p += 32)
@@ -113,14 +113,14 @@ LOOP_IN_ONE_PAGE u32 csum_partial(const void *buf, u32 len, u32 sum)
 	 * shifts them out.
 	 */
 	if (len)
-		add64(&s, p - (const u8 *)buf >= 8 ? load64(p + len - 8) >> (64 - 8 * len)
-						   : load_tail(p, len));
+		add64(&s, p - (const u8 *)buf >= 8 ? load64(p + len - 8) >> (64 - 8 * len) :
+						     load_tail(p, len));
 	return finish(&s, sum);
 }
 
 LOOP_IN_ONE_PAGE u32 csum_partial_copy(const void *src, void *dst, u32 len, u32 sum)
 {
-	struct sums s = {0, 0};
+	struct sums s = { 0, 0 };
 	const u8 *p = src;
 	u8 *to = dst;
 	u64 x;

@@ -83,12 +83,12 @@ void drop_record(const struct sk_buff *skb, enum drop_reason reason);
 /* What is kept of the last drops. */
 #define DROP_LOG_SIZE 64
 struct drop_note {
-	u64 time; /* ns */
+	u64 time;		      /* ns */
 	const struct net_device *dev; /* NULL: it had none */
 	enum drop_reason reason;
 	u16 protocol; /* EtherType, host order */
 	u32 len;
-	u8 nbytes; /* of bytes[] */
+	u8 nbytes;    /* of bytes[] */
 	u8 bytes[24]; /* where its data began */
 };
 /* The @n'th note, 0 being the oldest; false past the last. Task or softirq. */

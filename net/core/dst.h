@@ -11,12 +11,12 @@ struct neighbour;
 struct sk_buff;
 
 struct dst_entry {
-	u32 refs; /* softirq or bh-disabled */
+	u32 refs;  /* softirq or bh-disabled */
 	int error; /* not 0: what a sender gets, -ENETUNREACH … */
 	struct net_device *dev;
-	u32 mtu; /* bytes; 0: the device's */
+	u32 mtu;   /* bytes; 0: the device's */
 	u32 genid; /* routing generation it was made in; stale when routing has changed since */
-	void (*input)(struct sk_buff *skb); /* Consumes. ip_local_deliver, ip_forward, ip_error */
+	void (*input)(struct sk_buff *skb);  /* Consumes. ip_local_deliver, ip_forward, ip_error */
 	void (*output)(struct sk_buff *skb); /* Consumes. ip_output, … */
 	void (*release)(struct dst_entry *dst); /* the last reference is gone */
 };

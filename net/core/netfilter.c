@@ -18,7 +18,7 @@ void nf_register_hook(struct nf_hook_ops *ops)
 	struct nf_hook_ops *other;
 
 	local_bh_disable();
-	list_for_each_entry (other, &nf_hooks[ops->hook], node) {
+	list_for_each_entry(other, &nf_hooks[ops->hook], node) {
 		before = &other->node;
 		if (other->priority > ops->priority)
 			break;
@@ -40,7 +40,7 @@ void nf_hook_slow(enum nf_hook hook, struct sk_buff *skb, struct net_device *in,
 {
 	struct nf_hook_ops *ops, *next;
 
-	list_for_each_entry_safe (ops, next, &nf_hooks[hook], node) {
+	list_for_each_entry_safe(ops, next, &nf_hooks[hook], node) {
 		switch (ops->fn(skb, in, out)) {
 		case NF_ACCEPT:
 			break;

@@ -1,6 +1,6 @@
 /*
- * The tables by which a packet climbs and a socket is made. net/net_init.c fills them, once, with every protocol there is; lower
- * layers call upward only through these.
+ * The tables by which a packet climbs and a socket is made. net/net_init.c fills them, once, with
+ * every protocol there is; lower layers call upward only through these.
  */
 #pragma once
 
@@ -8,18 +8,20 @@
 
 /* EtherType -> receiver. @rcv consumes. Softirq. */
 struct packet_type {
-	u16 type;			/* host order; ETH_P_ALL: every frame, as a clone */
+	u16 type; /* host order; ETH_P_ALL: every frame, as a clone */
 	void (*rcv)(struct sk_buff *skb);
 };
 extern const struct packet_type packet_types[];
 extern const size_t nr_packet_types;
 
-/* IP protocol -> receiver. data is at the transport header; the IP header is at skb_network_header. Softirq. */
+/* IP protocol -> receiver. data is at the transport header; the IP header is at skb_network_header.
+ * Softirq. */
 struct inet_protocol {
 	u8 protocol;
-	void (*handler)(struct sk_buff *skb);	/* Consumes */
+	void (*handler)(struct sk_buff *skb); /* Consumes */
 	/*
-	 * An ICMP error about one of our packets: data is at the embedded IP header (at least it + 8 bytes are linear),
+	 * An ICMP error about one of our packets: data is at the embedded IP header (at least it +
+	 * 8 bytes are linear),
 	 * @type/@code the ICMP message's, @info its second word (host order). Borrows.
 	 */
 	void (*err_handler)(struct sk_buff *skb, u8 type, u8 code, u32 info);
@@ -30,12 +32,14 @@ extern const size_t nr_inet_protocols;
 const struct inet_protocol *inet_protocol_find(u8 protocol);
 
 /*
- * Upward calls of IP and ICMP that are no receiver of their own: net_init.c sets them, never NULL. All borrow @skb. Softirq.
+ * Upward calls of IP and ICMP that are no receiver of their own: net_init.c sets them, never NULL.
+ * All borrow @skb. Softirq.
  *
- *   ip_raw_tap           every local datagram, before its receiver; data at the transport header. True: a raw socket took a clone,
- *                        so that no "protocol unreachable" is due
- *   ip_raw_err_tap       every ICMP error about one of our packets, as err_handler gets it; before the err_handler
- *   icmp_echo_reply_tap  an echo reply whose checksum was right; data at the ICMP header. True: a ping socket took it
+ *   ip_raw_tap           every local datagram, before its receiver; data at the transport header.
+ * True: a raw socket took a clone, so that no "protocol unreachable" is due ip_raw_err_tap every
+ * ICMP error about one of our packets, as err_handler gets it; before the err_handler
+ *   icmp_echo_reply_tap  an echo reply whose checksum was right; data at the ICMP header. True: a
+ * ping socket took it
  *
  * An ICMP error about one of our own ICMP packets goes to the err_handler of IPPROTO_ICMP.
  */
@@ -48,16 +52,17 @@ struct proto;
 struct proto_ops;
 struct inet_protosw {
 	int type;
-	int protocol;			/* 0 in a call takes the first of its type; IPPROTO_IP here matches any */
+	int protocol; /* 0 in a call takes the first of its type; IPPROTO_IP here matches any */
 	struct proto *prot;
 	const struct proto_ops *ops;
 };
 extern const struct inet_protosw inet_protosws[];
 extern const size_t nr_inet_protosws;
 
-/* Ioctls on any socket that concern interfaces, addresses, routes, ARP. @arg is the task's pointer. Task. */
+/* Ioctls on any socket that concern interfaces, addresses, routes, ARP. @arg is the task's pointer.
+ * Task. */
 struct net_ioctl {
-	u32 first, last;		/* command numbers */
+	u32 first, last; /* command numbers */
 	int (*fn)(u32 cmd, void *arg);
 };
 extern const struct net_ioctl net_ioctls[];

@@ -207,7 +207,7 @@ int skb_add_frag(struct sk_buff *skb, u8 *data, u32 len)
 	if (si->nr_frags == MAX_SKB_FRAGS)
 		return -EMSGSIZE;
 	BUG_ON(skb_shared(skb));
-	si->frags[si->nr_frags++] = (struct skb_frag){data, len};
+	si->frags[si->nr_frags++] = (struct skb_frag){ data, len };
 	skb->len += len;
 	skb->data_len += len;
 	skb->truesize += SKB_BUF_SIZE;

@@ -134,7 +134,7 @@ static void iov_advance(struct iovec *iov, u32 len)
 
 int skb_copy_and_csum_datagram_iovec(struct sk_buff *skb, u32 hlen, struct iovec *iov)
 {
-	struct iov_cursor c = {iov, 0};
+	struct iov_cursor c = { iov, 0 };
 	u32 pos = 0, len, sum = skb->csum;
 
 	if (hlen > skb->len)

@@ -9,7 +9,7 @@
 #define POOL_DEFAULT_MAX 32768
 #define POOL_MAX (1u << 20)
 #define HEADERS_PER_BUF 2 /* clones have a header and no buffer */
-#define RAM_SHARE 5 /* a fifth of RAM */
+#define RAM_SHARE 5	  /* a fifth of RAM */
 
 struct skb_pool skb_pool;
 

@@ -11,7 +11,7 @@
  * ours.
  */
 struct skb_buf_ref {
-	u32 refs; /* ring slots, fragments, and 1 for all headers together */
+	u32 refs;  /* ring slots, fragments, and 1 for all headers together */
 	u32 heads; /* headers whose head it is; the last one lets go of the fragments */
 };
 
@@ -23,7 +23,7 @@ struct skb_buf_ref {
 struct skb_pool {
 	u8 *base;
 	struct skb_buf_ref *ref; /* by buffer number */
-	u32 *free; /* stack of buffer numbers */
+	u32 *free;		 /* stack of buffer numbers */
 	u32 nfree, total, low;
 	struct sk_buff *headers;
 	struct sk_buff *free_head; /* stack through ->next */

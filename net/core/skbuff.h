@@ -48,10 +48,10 @@ struct skb_shared_info {
 #define SKB_TRUESIZE (SKB_BUF_SIZE + 256)
 
 enum skb_ip_summed {
-	CHECKSUM_NONE, /* in: not checked yet. out: complete, nothing to do */
+	CHECKSUM_NONE,	      /* in: not checked yet. out: complete, nothing to do */
 	CHECKSUM_UNNECESSARY, /* in: the device has checked it */
-	CHECKSUM_COMPLETE, /* in: skb->csum holds the sum over the transport part */
-	CHECKSUM_PARTIAL, /* out: to be summed from csum_start, stored at csum_offset */
+	CHECKSUM_COMPLETE,    /* in: skb->csum holds the sum over the transport part */
+	CHECKSUM_PARTIAL,     /* out: to be summed from csum_start, stored at csum_offset */
 };
 
 enum skb_pkt_type {
@@ -66,20 +66,20 @@ enum skb_pkt_type {
 struct sk_buff {
 	struct sk_buff *next, *prev; /* in a sk_buff_head */
 	u8 *head, *data, *tail, *end;
-	u32 len; /* bytes of data, linear + fragments */
-	u32 data_len; /* of these in fragments */
+	u32 len;		/* bytes of data, linear + fragments */
+	u32 data_len;		/* of these in fragments */
 	struct net_device *dev; /* in: where it came from. out: where it goes */
-	struct dst_entry *dst; /* a reference */
-	struct sock *sk; /* whose memory it is charged to; destructor gives it back */
+	struct dst_entry *dst;	/* a reference */
+	struct sock *sk;	/* whose memory it is charged to; destructor gives it back */
 	void (*destructor)(struct sk_buff *skb);
-	u64 tstamp; /* ns, when it entered; 0: not taken */
+	u64 tstamp;					  /* ns, when it entered; 0: not taken */
 	u16 mac_header, network_header, transport_header; /* offsets from head */
-	be16 protocol; /* EtherType */
+	be16 protocol;					  /* EtherType */
 	u8 pkt_type;
 	u8 ip_summed;
 	u8 cloned; /* the buffer may be shared: ask skb_shared() before headers are written */
 	u8 priority;
-	u16 csum_start; /* CHECKSUM_PARTIAL: offset from head */
+	u16 csum_start;	 /* CHECKSUM_PARTIAL: offset from head */
 	u16 csum_offset; /* from csum_start */
 	u32 csum;
 	u32 truesize; /* bytes of pool memory charged for it */

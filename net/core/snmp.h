@@ -70,5 +70,5 @@ extern u64 net_bytes_delivered,
 #define IPEXT_INC(n) (ipext_mib[IPEXT_MIB_##n]++)
 #define IPEXT_ADD(n, v) (ipext_mib[IPEXT_MIB_##n] += (v))
 
-void snmp_proc_show(struct seq_file *s); /* /proc/net/snmp */
+void snmp_proc_show(struct seq_file *s);    /* /proc/net/snmp */
 void netstat_proc_show(struct seq_file *s); /* /proc/net/netstat */

@@ -17,11 +17,11 @@ struct sock;
 struct ip_mc_member;
 
 struct proto {
-	const char *name; /* "UDP": /proc/net/protocols */
-	u32 obj_size; /* bytes of the transport's sock, struct sock first */
-	u32 max_socks; /* bound; 0: none */
+	const char *name;	  /* "UDP": /proc/net/protocols */
+	u32 obj_size;		  /* bytes of the transport's sock, struct sock first */
+	u32 max_socks;		  /* bound; 0: none */
 	struct kmem_cache *cache; /* made by proto_register */
-	struct proto *next; /* in proto_list; proto_register */
+	struct proto *next;	  /* in proto_list; proto_register */
 	/* Bytes in all receive queues, and their bound (0: none); bh-disabled. */
 	u64 rmem_alloc, rmem_max;
 
@@ -73,7 +73,7 @@ enum sock_flag {
 struct sock {
 	/* identity; guarded by bh-disable while hashed */
 	be32 daddr, rcv_saddr; /* peer; bound to (0: any) */
-	be32 saddr; /* what we send from */
+	be32 saddr;	       /* what we send from */
 	be16 dport;
 	u16 num; /* local port, host order */
 	be16 sport;
@@ -110,8 +110,8 @@ struct sock {
 	/* the task's side */
 	struct wait_queue wq; /* sleepers: readers, writers, poll */
 	int err, err_soft;
-	u32 flags; /* bit per sock_flag */
-	u8 shutdown; /* RCV_SHUTDOWN | SEND_SHUTDOWN */
+	u32 flags;		/* bit per sock_flag */
+	u8 shutdown;		/* RCV_SHUTDOWN | SEND_SHUTDOWN */
 	u64 rcvtimeo, sndtimeo; /* ns; WAIT_FOREVER */
 	u32 rcvlowat;
 	struct linger linger;
@@ -125,7 +125,7 @@ struct sock {
 	int mc_index;
 	be32 mc_addr;
 	struct ip_mc_member *mc_list; /* groups joined; ip_mc_drop_socket at close */
-	struct dst_entry *dst_cache; /* connected: the route; a reference */
+	struct dst_entry *dst_cache;  /* connected: the route; a reference */
 
 	/* what the protocol calls upward; softirq or bh off */
 	void (*data_ready)(struct sock *sk);

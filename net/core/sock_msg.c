@@ -75,7 +75,7 @@ int csum_copy_fromiovec(void *dst, struct iovec *iov, u32 len, u32 *csum)
 
 void put_cmsg(struct msghdr *msg, int level, int type, const void *data, u32 len)
 {
-	struct cmsghdr hdr = {.cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type};
+	struct cmsghdr hdr = { .cmsg_len = CMSG_LEN(len), .cmsg_level = level, .cmsg_type = type };
 	size_t space;
 
 	if (!msg->msg_control || msg->msg_controllen < sizeof(hdr)) {
@@ -100,8 +100,8 @@ static struct timeval stamp_to_timeval(u64 stamp)
 {
 	u64 real = realtime_ns() - (ktime_ns() - stamp);
 
-	return (struct timeval){.tv_sec = (time_t)(real / NSEC_PER_SEC),
-				.tv_usec = (suseconds_t)(real % NSEC_PER_SEC / NSEC_PER_USEC)};
+	return (struct timeval){ .tv_sec = (time_t)(real / NSEC_PER_SEC),
+				 .tv_usec = (suseconds_t)(real % NSEC_PER_SEC / NSEC_PER_USEC) };
 }
 
 void sock_recv_timestamp(struct sock *sk, const struct sk_buff *skb, struct msghdr *msg)

@@ -147,7 +147,7 @@ static int sock_take_any_error(struct sock *sk)
 
 static int sock_give_timeout(u64 timeo, void *val, int *len)
 {
-	struct timeval tv = {0, 0};
+	struct timeval tv = { 0, 0 };
 
 	if (timeo != WAIT_FOREVER) {
 		tv.tv_sec = (time_t)(timeo / NSEC_PER_SEC);

@@ -20,7 +20,7 @@ static bool arp_same_subnet(const struct in_device *in_dev, be32 sip, be32 tip)
 {
 	const struct in_ifaddr *ifa;
 
-	list_for_each_entry (ifa, &in_dev->addrs, node) {
+	list_for_each_entry(ifa, &in_dev->addrs, node) {
 		if (ifa->local == tip && !((sip ^ tip) & ifa->mask))
 			return true;
 	}
@@ -49,7 +49,8 @@ static bool arp_answers(const struct net_device *dev, be32 sip, be32 tip)
 	}
 }
 
-/* Whether we would ever ask ARP for @addr on @dev: what routing sends to a gateway needs no entry. */
+/* Whether we would ever ask ARP for @addr on @dev: what routing sends to a gateway needs no entry.
+ */
 static bool arp_is_neighbour(struct net_device *dev, be32 addr)
 {
 	const struct fib_entry *fe = fib_lookup(addr, dev);
@@ -157,7 +158,7 @@ void arp_event(struct net_device *dev, enum netdev_event event)
 	 * Whoever has us in its cache may have an old address, or look for us behind another switch
 	 * port.
 	 */
-	list_for_each_entry (ifa, &in_dev->addrs, node)
+	list_for_each_entry(ifa, &in_dev->addrs, node)
 		arp_announce(dev, ifa->local);
 }
 

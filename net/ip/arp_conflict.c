@@ -17,8 +17,8 @@ struct arp_claim {
 	struct net_device *dev; /* NULL: free */
 	be32 addr;
 	struct timer again; /* the second announcement */
-	u64 used; /* ns */
-	u64 defended; /* ns, the last time; 0: never */
+	u64 used;	    /* ns */
+	u64 defended;	    /* ns, the last time; 0: never */
 	u64 conflicts;
 };
 
@@ -113,7 +113,7 @@ bool arp_conflict(struct net_device *dev, const struct arp_view *v)
 {
 	struct arp_prober *p;
 
-	list_for_each_entry (p, &probers, node) {
+	list_for_each_entry(p, &probers, node) {
 		if (p->found || !arp_disputes(p, dev, v))
 			continue;
 		p->found = true;
@@ -146,7 +146,7 @@ static int arp_probe_rounds(struct arp_prober *p, struct net_device *dev, u64 ns
 
 int arp_probe_address(struct net_device *dev, be32 addr, u32 ms, u8 *owner)
 {
-	struct arp_prober p = {.dev = dev, .addr = addr};
+	struct arp_prober p = { .dev = dev, .addr = addr };
 	int err;
 
 	if (!netif_running(dev))

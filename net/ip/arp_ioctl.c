@@ -18,7 +18,7 @@ static be32 arpreq_addr(const struct arpreq *r)
 /* Through which device @addr is a neighbour; NULL: through none. */
 static struct net_device *arp_route_dev(be32 addr)
 {
-	struct flowi fl = {.daddr = addr};
+	struct flowi fl = { .daddr = addr };
 	struct net_device *dev = NULL;
 	struct rtable *rt;
 
@@ -89,9 +89,9 @@ static int arp_get(struct net_device *dev, struct arpreq *r)
 		memset(&r->arp_ha, 0, sizeof(r->arp_ha));
 		r->arp_ha.sa_family = dev->type;
 		memcpy(r->arp_ha.sa_data, n->ha, ETH_ALEN);
-		r->arp_flags = n->nud_state & NUD_PERMANENT ? ATF_PERM | ATF_COM
-			       : n->nud_state & NUD_VALID   ? ATF_COM
-							    : 0;
+		r->arp_flags = n->nud_state & NUD_PERMANENT ? ATF_PERM | ATF_COM :
+			       n->nud_state & NUD_VALID	    ? ATF_COM :
+							      0;
 		strlcpy(r->arp_dev, dev->name, sizeof(r->arp_dev));
 		neigh_release(n);
 	}

@@ -272,7 +272,7 @@ int inet_del_addr(struct net_device *dev, be32 local)
 
 static void inetdev_register(struct net_device *dev)
 {
-	static const u8 all_hosts[ETH_ALEN] = {0x01, 0x00, 0x5e, 0, 0, 1};
+	static const u8 all_hosts[ETH_ALEN] = { 0x01, 0x00, 0x5e, 0, 0, 1 };
 	struct in_device *in_dev = kzalloc(sizeof(*in_dev));
 
 	if (!in_dev) {
@@ -282,10 +282,11 @@ static void inetdev_register(struct net_device *dev)
 	*in_dev = in_dev_default;
 	in_dev->dev = dev;
 	in_dev->sysctl = NULL;
-	in_dev->bcast = (struct rt_way){.type = RTN_BROADCAST, .scope = RT_SCOPE_LINK, .dev = dev};
+	in_dev->bcast =
+		(struct rt_way){ .type = RTN_BROADCAST, .scope = RT_SCOPE_LINK, .dev = dev };
 	in_dev->mcast =
-		(struct rt_way){.type = RTN_MULTICAST, .scope = RT_SCOPE_UNIVERSE, .dev = dev};
-	in_dev->onlink = (struct rt_way){.type = RTN_UNICAST, .scope = RT_SCOPE_LINK, .dev = dev};
+		(struct rt_way){ .type = RTN_MULTICAST, .scope = RT_SCOPE_UNIVERSE, .dev = dev };
+	in_dev->onlink = (struct rt_way){ .type = RTN_UNICAST, .scope = RT_SCOPE_LINK, .dev = dev };
 	list_init(&in_dev->addrs);
 	devinet_sysctl_register(in_dev, dev->name);
 	dev->ip_ptr = in_dev;

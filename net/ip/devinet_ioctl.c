@@ -16,7 +16,7 @@ static be32 ifr_get_addr(const struct ifreq *ifr)
 
 static void ifr_set_addr(struct ifreq *ifr, be32 addr)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr.s_addr = addr};
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr.s_addr = addr };
 
 	memcpy(&ifr->ifr_addr, &sin, sizeof(sin));
 }
@@ -173,7 +173,7 @@ static int devinet_conf(void *arg)
 		if (!in_dev_get(dev))
 			continue;
 		list_for_each_entry(ifa, &in_dev_get(dev)->addrs, node) {
-			struct ifreq ifr = {.ifr_name = ""};
+			struct ifreq ifr = { .ifr_name = "" };
 
 			if (ifc.ifc_buf && (size_t)max(ifc.ifc_len, 0) < used + sizeof(ifr))
 				goto full;

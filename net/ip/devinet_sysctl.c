@@ -8,8 +8,8 @@
 
 #define CONF_DEFAULTS .accept_redirects = 1, .send_redirects = 1
 
-struct in_device in_dev_all = {.addrs = LIST_HEAD_INIT(in_dev_all.addrs), CONF_DEFAULTS};
-struct in_device in_dev_default = {.addrs = LIST_HEAD_INIT(in_dev_default.addrs), CONF_DEFAULTS};
+struct in_device in_dev_all = { .addrs = LIST_HEAD_INIT(in_dev_all.addrs), CONF_DEFAULTS };
+struct in_device in_dev_default = { .addrs = LIST_HEAD_INIT(in_dev_default.addrs), CONF_DEFAULTS };
 
 int sysctl_ip_forward;
 
@@ -56,7 +56,7 @@ static void all_forwarding_changed(void)
 }
 
 static const struct ctl_entry forward_sysctls[] = {
-	{"net.ipv4.ip_forward", &sysctl_ip_forward, 0, 1, ip_forward_changed},
+	{ "net.ipv4.ip_forward", &sysctl_ip_forward, 0, 1, ip_forward_changed },
 };
 
 void devinet_sysctl_register(struct in_device *in_dev, const char *name)

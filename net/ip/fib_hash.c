@@ -42,7 +42,7 @@ struct fib_entry *fib_table_lookup(const struct fib_table *t, be32 addr,
  */
 static int fib_zone_resize(struct fib_zone *z, u32 len, u32 size)
 {
-	struct fib_zone new = {kzalloc(size * sizeof(struct hlist_head)), size, z->count};
+	struct fib_zone new = { kzalloc(size * sizeof(struct hlist_head)), size, z->count };
 
 	if (!new.bucket)
 		return -ENOMEM;

@@ -15,9 +15,9 @@
 
 static int sysctl_echo_ignore_all, sysctl_echo_ignore_broadcasts = 1, sysctl_ignore_bogus = 1;
 static const struct ctl_entry icmp_sysctls[] = {
-	{"net.ipv4.icmp_echo_ignore_all", &sysctl_echo_ignore_all, 0, 1, NULL},
-	{"net.ipv4.icmp_echo_ignore_broadcasts", &sysctl_echo_ignore_broadcasts, 0, 1, NULL},
-	{"net.ipv4.icmp_ignore_bogus_error_responses", &sysctl_ignore_bogus, 0, 1, NULL},
+	{ "net.ipv4.icmp_echo_ignore_all", &sysctl_echo_ignore_all, 0, 1, NULL },
+	{ "net.ipv4.icmp_echo_ignore_broadcasts", &sysctl_echo_ignore_broadcasts, 0, 1, NULL },
+	{ "net.ipv4.icmp_ignore_bogus_error_responses", &sysctl_ignore_bogus, 0, 1, NULL },
 };
 
 enum drop_reason icmp_parse(const u8 *data, u32 len, struct icmp_view *v)
@@ -74,7 +74,7 @@ static void icmp_ignore(struct sk_buff *skb, const struct icmp_view *v)
 /* RFC 1191 §7: a router of old that does not say its MTU has one of these. */
 static u32 icmp_guess_mtu(u32 tot_len)
 {
-	static const u16 plateau[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296};
+	static const u16 plateau[] = { 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(plateau); i++) {
 		if (tot_len > plateau[i])
@@ -151,10 +151,10 @@ static void icmp_redirect(struct sk_buff *skb, const struct icmp_view *v)
 
 static const struct icmp_control {
 	void (*handler)(struct sk_buff *skb, const struct icmp_view *v); /* Consumes */
-	u8 mib; /* counter of it */
+	u8 mib;								 /* counter of it */
 	bool group; /* may come by broadcast or multicast */
 } icmp_controls[19] = {
-#define CONTROL(type, fn, counter, group) [type] = {fn, ICMP_MIB_##counter, group}
+#define CONTROL(type, fn, counter, group) [type] = { fn, ICMP_MIB_##counter, group }
 	CONTROL(ICMP_ECHOREPLY, icmp_echo_answer, InEchoReps, false),
 	CONTROL(ICMP_DEST_UNREACH, icmp_error, InDestUnreachs, false),
 	CONTROL(ICMP_SOURCE_QUENCH, icmp_quench, InSrcQuenchs, false),

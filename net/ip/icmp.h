@@ -44,11 +44,11 @@ struct icmphdr {
 /* A checked message: its length is at least 8 bytes; the checksum is checked apart. */
 struct icmp_view {
 	u8 type, code;
-	u32 info;	/* the second word, host order */
+	u32 info; /* the second word, host order */
 };
 enum drop_reason icmp_parse(const u8 *data, u32 len, struct icmp_view *v);
 
-void icmp_rcv(struct sk_buff *skb);	/* Consumes. Softirq */
+void icmp_rcv(struct sk_buff *skb); /* Consumes. Softirq */
 /*
  * Answers @skb (its IP header at network_header) with an error, if RFC 1122 §3.2.2 and the rate
  * limits allow. @info: host order second word. Borrows. Softirq or bh off.

@@ -14,7 +14,7 @@
 
 struct host_bucket {
 	be32 addr;
-	u64 stamp; /* ns: when @credit was right */
+	u64 stamp;  /* ns: when @credit was right */
 	u64 credit; /* ns of waiting saved up */
 };
 
@@ -26,10 +26,10 @@ static u64 global_stamp, global_credit; /* credit in 1e-9 messages */
 static int sysctl_ratelimit = 1000, sysctl_ratemask = 0x1818, sysctl_msgs_per_sec = 1000,
 	   sysctl_msgs_burst = 50;
 static const struct ctl_entry limit_sysctls[] = {
-	{"net.ipv4.icmp_ratelimit", &sysctl_ratelimit, 0, INT32_MAX, NULL},
-	{"net.ipv4.icmp_ratemask", &sysctl_ratemask, 0, INT32_MAX, NULL},
-	{"net.ipv4.icmp_msgs_per_sec", &sysctl_msgs_per_sec, 0, 1000000, NULL},
-	{"net.ipv4.icmp_msgs_burst", &sysctl_msgs_burst, 0, 1000000, NULL},
+	{ "net.ipv4.icmp_ratelimit", &sysctl_ratelimit, 0, INT32_MAX, NULL },
+	{ "net.ipv4.icmp_ratemask", &sysctl_ratemask, 0, INT32_MAX, NULL },
+	{ "net.ipv4.icmp_msgs_per_sec", &sysctl_msgs_per_sec, 0, 1000000, NULL },
+	{ "net.ipv4.icmp_msgs_burst", &sysctl_msgs_burst, 0, 1000000, NULL },
 };
 
 /* True if there is something in the bucket of all. */
@@ -62,7 +62,7 @@ static struct host_bucket *host_find(be32 addr, u64 now, u64 full)
 		if (set[i].stamp < oldest->stamp)
 			oldest = &set[i];
 	}
-	*oldest = (struct host_bucket){addr, now, full};
+	*oldest = (struct host_bucket){ addr, now, full };
 	return oldest;
 }
 

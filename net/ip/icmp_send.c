@@ -40,7 +40,7 @@ static void icmp_answer_options(const struct sk_buff *skb, u32 len, struct icmp_
  */
 static int icmp_answer_to(const struct sk_buff *skb, const struct ip_view *v, struct icmp_answer *a)
 {
-	struct flowi fl = {.daddr = v->saddr, .tos = v->tos};
+	struct flowi fl = { .daddr = v->saddr, .tos = v->tos };
 	int err;
 
 	if (rt_of(skb->dst)->type == RTN_LOCAL)
@@ -62,7 +62,8 @@ static int icmp_answer_to(const struct sk_buff *skb, const struct ip_view *v, st
 	return 0;
 }
 
-/* Makes of a packet that came in one that can go out, with room for headers; NULL: gone, counted. */
+/* Makes of a packet that came in one that can go out, with room for headers; NULL: gone, counted.
+ */
 static struct sk_buff *icmp_reuse(struct sk_buff *skb, const struct icmp_answer *a)
 {
 	u32 headroom = a->rt->dst.dev->hard_header_len + sizeof(struct iphdr) + a->ipc.optlen;
@@ -229,9 +230,9 @@ static void icmp_send_error(const struct sk_buff *skb, const struct ip_view *v,
 
 void icmp_send(struct sk_buff *skb, u8 type, u8 code, u32 info)
 {
-	struct icmp_view error = {type, code, info};
-	struct ipcm_cookie ipc = {.protocol = IPPROTO_ICMP};
-	struct flowi fl = {.saddr = 0};
+	struct icmp_view error = { type, code, info };
+	struct ipcm_cookie ipc = { .protocol = IPPROTO_ICMP };
+	struct flowi fl = { .saddr = 0 };
 	struct rtable *rt;
 	struct ip_view v;
 

@@ -9,13 +9,13 @@
 #include "net/link/netdevice.h"
 
 struct in_ifaddr {
-	struct list_head node;		/* in in_device.addrs; guarded by bh-disable */
-	struct hlist_node hash;		/* by local, of all devices; guarded by bh-disable */
-	be32 local, mask, broadcast, address;	/* address: the peer on point-to-point */
+	struct list_head node;		      /* in in_device.addrs; guarded by bh-disable */
+	struct hlist_node hash;		      /* by local, of all devices; guarded by bh-disable */
+	be32 local, mask, broadcast, address; /* address: the peer on point-to-point */
 	u8 prefixlen;
 	u8 scope;
 	bool secondary;
-	char label[IFNAMSIZ];		/* "eth0", "eth0:1" */
+	char label[IFNAMSIZ]; /* "eth0", "eth0:1" */
 	struct in_device *in_dev;
 };
 
@@ -63,7 +63,7 @@ void inetdev_event(struct net_device *dev, enum netdev_event event);
  * The address @local of ours, with its label, mask and device. NULL: not ours. Softirq or bh off.
  */
 struct in_ifaddr *inet_find_addr(be32 local);
-void ifaddr_proc_show(struct seq_file *s);	/* /proc/net/ifaddr: for "ip addr" */
+void ifaddr_proc_show(struct seq_file *s); /* /proc/net/ifaddr: for "ip addr" */
 void devinet_sysctl_register(struct in_device *in_dev, const char *name);
 void devinet_init(void);
 

@@ -33,16 +33,16 @@ static inline struct iphdr *ip_hdr(const struct sk_buff *skb)
 
 /* A checked header, host order where the wire has numbers. */
 struct ip_view {
-	u8 hlen;		/* bytes, options included */
+	u8 hlen; /* bytes, options included */
 	u8 tos, ttl, protocol;
-	u16 tot_len, id, frag_off;	/* frag_off: flags and offset as on the wire, host order */
+	u16 tot_len, id, frag_off; /* frag_off: flags and offset as on the wire, host order */
 	be32 saddr, daddr;
 };
 
 /* ip's notes in skb->cb. */
 struct ip_skb_cb {
 	struct ip_view view;
-	int iif;		/* ifindex that it came in on */
+	int iif; /* ifindex that it came in on */
 	u8 opt_len;
 };
 static inline struct ip_skb_cb *IPCB(struct sk_buff *skb)
@@ -67,7 +67,7 @@ enum drop_reason ip_parse_quoted(const u8 *data, u32 len, struct ip_view *v);
 void ip_rcv(struct sk_buff *skb);
 void ip_local_deliver(struct sk_buff *skb);
 void ip_forward(struct sk_buff *skb);
-void ip_error(struct sk_buff *skb);	/* dst->input of a route that says no: answers with ICMP */
+void ip_error(struct sk_buff *skb); /* dst->input of a route that says no: answers with ICMP */
 
 /* ---- down; softirq or bh off ---- */
 
@@ -75,13 +75,13 @@ void ip_error(struct sk_buff *skb);	/* dst->input of a route that says no: answe
 struct ipcm_cookie {
 	be32 saddr, daddr;
 	u8 protocol, tos;
-	u8 ttl;			/* 0: the socket's, or the default; to a group 1 */
-	bool df;		/* ip_build_xmit sets it where IP_MTU_DISCOVER wants it */
-	u16 id;			/* 0: ip_select_ident */
-	be16 dport;		/* for error reports only */
-	u8 optlen;		/* bytes of @options, a multiple of 4 */
-	const u8 *options;	/* borrowed */
-	struct dst_entry *dst;	/* borrowed */
+	u8 ttl;		       /* 0: the socket's, or the default; to a group 1 */
+	bool df;	       /* ip_build_xmit sets it where IP_MTU_DISCOVER wants it */
+	u16 id;		       /* 0: ip_select_ident */
+	be16 dport;	       /* for error reports only */
+	u8 optlen;	       /* bytes of @options, a multiple of 4 */
+	const u8 *options;     /* borrowed */
+	struct dst_entry *dst; /* borrowed */
 };
 
 /*
@@ -104,9 +104,9 @@ void ip_queue_xmit(struct sk_buff *skb, const struct ipcm_cookie *ipc);
 int ip_build_xmit(struct sock *sk, int (*getfrag)(void *arg, u8 *to, u32 len, struct sk_buff *skb),
 		  void *arg, u32 length, const struct ipcm_cookie *ipc, int flags);
 
-void ip_output(struct sk_buff *skb);	/* dst->output of unicast and broadcast. Consumes */
-void ip_finish_output(struct sk_buff *skb);	/* the last step: to the neighbour. Consumes */
-u16 ip_select_ident(void);	/* unpredictable, and none twice in 65535 (RFC 6864 §4.2) */
+void ip_output(struct sk_buff *skb);	    /* dst->output of unicast and broadcast. Consumes */
+void ip_finish_output(struct sk_buff *skb); /* the last step: to the neighbour. Consumes */
+u16 ip_select_ident(void); /* unpredictable, and none twice in 65535 (RFC 6864 §4.2) */
 
 /* SOL_IP options of any INET sock. Task, locked; @val is kernel memory. */
 int ip_setsockopt(struct sock *sk, int name, const void *val, int len);
@@ -117,8 +117,8 @@ void ip_cmsg_recv(struct sock *sk, struct sk_buff *skb, struct msghdr *msg);
  * Queues an extended error (IP_RECVERR) for @sk about the packet in @skb (data at its embedded IP
  * header). Borrows.
  */
-void ip_icmp_error(struct sock *sk, const struct sk_buff *skb, int err, be16 port, u8 type,
-		   u8 code, u32 info);
+void ip_icmp_error(struct sock *sk, const struct sk_buff *skb, int err, be16 port, u8 type, u8 code,
+		   u32 info);
 void ip_local_error(struct sock *sk, int err, be32 daddr, be16 port, u32 info);
 /* recvmsg(MSG_ERRQUEUE). Task. */
 ssize_t ip_recv_error(struct sock *sk, struct msghdr *msg, size_t len);

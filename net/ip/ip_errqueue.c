@@ -10,7 +10,7 @@
 /* Notes in skb->cb of a packet on an error queue. */
 struct err_cb {
 	struct sock_extended_err ee;
-	be32 daddr; /* whom the packet was for */
+	be32 daddr;    /* whom the packet was for */
 	be32 offender; /* who has said so; 0: we */
 	be16 port;
 };
@@ -33,22 +33,22 @@ int icmp_err_convert(u8 type, u8 code, bool *fatal)
 		u8 err;
 		bool fatal;
 	} unreach[] = {
-		{ENETUNREACH, false}, /* net */
-		{EHOSTUNREACH, false}, /* host */
-		{ENOPROTOOPT, true}, /* protocol */
-		{ECONNREFUSED, true}, /* port */
-		{EMSGSIZE, false}, /* fragmentation needed */
-		{EOPNOTSUPP, false}, /* source route failed */
-		{ENETUNREACH, true}, /* net unknown */
-		{EHOSTDOWN, true}, /* host unknown */
-		{EHOSTUNREACH, true}, /* source host isolated; Linux's ENONET */
-		{ENETUNREACH, true}, /* net prohibited */
-		{EHOSTUNREACH, true}, /* host prohibited */
-		{ENETUNREACH, false}, /* net, for this TOS */
-		{EHOSTUNREACH, false}, /* host, for this TOS */
-		{EHOSTUNREACH, true}, /* filtered */
-		{EHOSTUNREACH, true}, /* precedence violation */
-		{EHOSTUNREACH, true}, /* precedence cutoff */
+		{ ENETUNREACH, false },	 /* net */
+		{ EHOSTUNREACH, false }, /* host */
+		{ ENOPROTOOPT, true },	 /* protocol */
+		{ ECONNREFUSED, true },	 /* port */
+		{ EMSGSIZE, false },	 /* fragmentation needed */
+		{ EOPNOTSUPP, false },	 /* source route failed */
+		{ ENETUNREACH, true },	 /* net unknown */
+		{ EHOSTDOWN, true },	 /* host unknown */
+		{ EHOSTUNREACH, true },	 /* source host isolated; Linux's ENONET */
+		{ ENETUNREACH, true },	 /* net prohibited */
+		{ EHOSTUNREACH, true },	 /* host prohibited */
+		{ ENETUNREACH, false },	 /* net, for this TOS */
+		{ EHOSTUNREACH, false }, /* host, for this TOS */
+		{ EHOSTUNREACH, true },	 /* filtered */
+		{ EHOSTUNREACH, true },	 /* precedence violation */
+		{ EHOSTUNREACH, true },	 /* precedence cutoff */
 	};
 
 	*fatal = false;
@@ -68,7 +68,8 @@ int icmp_err_convert(u8 type, u8 code, bool *fatal)
 	}
 }
 
-/* Bytes in front of what the error queue gives back: what the task had sent; a ping socket sends its ICMP header itself. */
+/* Bytes in front of what the error queue gives back: what the task had sent; a ping socket sends
+ * its ICMP header itself. */
 static u32 ip_err_payload(const struct sock *sk, const struct ip_view *v)
 {
 	if (sk->protocol == IPPROTO_UDP)
@@ -114,7 +115,7 @@ void ip_local_error(struct sock *sk, int err, be32 daddr, be16 port, u32 info)
 	if (!skb)
 		return;
 	*ERRCB(skb) = (struct err_cb){
-		.ee = {.ee_errno = (u32)err, .ee_origin = SO_EE_ORIGIN_LOCAL, .ee_info = info},
+		.ee = { .ee_errno = (u32)err, .ee_origin = SO_EE_ORIGIN_LOCAL, .ee_info = info },
 		.daddr = daddr,
 		.port = port,
 	};
@@ -124,7 +125,7 @@ void ip_local_error(struct sock *sk, int err, be32 daddr, be16 port, u32 info)
 static void put_err(struct sk_buff *skb, struct msghdr *msg)
 {
 	const struct err_cb *cb = ERRCB(skb);
-	struct err_cmsg cmsg = {.ee = cb->ee};
+	struct err_cmsg cmsg = { .ee = cb->ee };
 
 	if (cb->offender) {
 		cmsg.offender.sin_family = AF_INET;
@@ -150,9 +151,9 @@ static void renew_sk_err(struct sock *sk)
 
 	local_bh_disable();
 	next = skb_peek(&sk->error_queue);
-	sk->err = next && ERRCB(next)->ee.ee_origin == SO_EE_ORIGIN_ICMP
-			  ? (int)ERRCB(next)->ee.ee_errno
-			  : 0;
+	sk->err = next && ERRCB(next)->ee.ee_origin == SO_EE_ORIGIN_ICMP ?
+			  (int)ERRCB(next)->ee.ee_errno :
+			  0;
 	if (sk->err)
 		sk->error_report(sk);
 	local_bh_enable();

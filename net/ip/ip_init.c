@@ -19,7 +19,7 @@ static void default_ttl_changed(void)
 }
 
 static const struct ctl_entry ip_sysctls[] = {
-	{"net.ipv4.ip_default_ttl", &sysctl_ip_default_ttl, 1, 255, default_ttl_changed},
+	{ "net.ipv4.ip_default_ttl", &sysctl_ip_default_ttl, 1, 255, default_ttl_changed },
 };
 
 void ip_init(void)

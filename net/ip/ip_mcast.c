@@ -104,7 +104,7 @@ static void group_leave(struct net_device *dev, be32 group)
 static struct net_device *mc_dev(be32 group, be32 local, int ifindex)
 {
 	struct net_device *dev = NULL;
-	struct flowi fl = {.daddr = group};
+	struct flowi fl = { .daddr = group };
 	struct rtable *rt;
 
 	if (ifindex)
@@ -148,7 +148,7 @@ int ip_mc_join_group(struct sock *sk, be32 group, be32 local, int ifindex)
 		kfree(m);
 		return err;
 	}
-	*m = (struct ip_mc_member){sk->mc_list, group, dev};
+	*m = (struct ip_mc_member){ sk->mc_list, group, dev };
 	sk->mc_list = m;
 	return 0;
 }

@@ -21,10 +21,10 @@
 /* The place of the next option, walked over by opt_next alone. */
 struct opt_iter {
 	const u8 *base;
-	u32 len; /* of all */
-	u32 off; /* of the present option */
+	u32 len;    /* of all */
+	u32 off;    /* of the present option */
 	u32 optlen; /* of it, type and length bytes included; at least 1 */
-	u32 bad; /* where it is wrong */
+	u32 bad;    /* where it is wrong */
 };
 
 /* 1: an option at it->off; 0: the end; -1: malformed, it->bad says where. */
@@ -86,7 +86,7 @@ static int opt_check_timestamp(const u8 *opt, u32 len)
 
 enum drop_reason ip_options_parse(const u8 *opt, u32 len, u32 *bad_offset)
 {
-	struct opt_iter it = {.base = opt, .len = len};
+	struct opt_iter it = { .base = opt, .len = len };
 	bool source_route = false;
 	int more, bad;
 
@@ -137,7 +137,7 @@ u32 ip_timestamp(void)
 static void opt_record_route(u8 *opt, u32 len, be32 addr)
 {
 	if (opt[2] > len)
-		return;	/* full */
+		return; /* full */
 	memcpy(opt + opt[2] - 1, &addr, 4);
 	opt[2] += 4;
 }
@@ -166,7 +166,7 @@ static void opt_record_timestamp(u8 *opt, u32 len, be32 addr)
 
 void ip_options_record(u8 *opt, u32 len, be32 addr)
 {
-	struct opt_iter it = {.base = opt, .len = len};
+	struct opt_iter it = { .base = opt, .len = len };
 
 	while (opt_next(&it) > 0) {
 		u8 *o = opt + it.off;
@@ -180,7 +180,7 @@ void ip_options_record(u8 *opt, u32 len, be32 addr)
 
 void ip_options_for_reply(u8 *opt, u32 len)
 {
-	struct opt_iter it = {.base = opt, .len = len};
+	struct opt_iter it = { .base = opt, .len = len };
 
 	while (opt_next(&it) > 0) {
 		if (opt[it.off] != IPOPT_RR && opt[it.off] != IPOPT_TS)

@@ -26,7 +26,7 @@ static int opt_int(const void *val, int len, int *out)
 /* struct in_addr, ip_mreq or ip_mreqn. @one: a lone in_addr is the interface's. */
 static int opt_mreq(const void *val, int len, struct ip_mreqn *mreq, bool one)
 {
-	*mreq = (struct ip_mreqn){.imr_ifindex = 0};
+	*mreq = (struct ip_mreqn){ .imr_ifindex = 0 };
 	if (len >= (int)sizeof(*mreq))
 		memcpy(mreq, val, sizeof(*mreq));
 	else if (len >= (int)sizeof(struct ip_mreq))
@@ -177,7 +177,9 @@ static int get_mtu(struct sock *sk, int *val)
 
 	local_bh_disable();
 	if (sk->dst_cache) {
-		struct flowi fl = {.daddr = sk->daddr, .saddr = sk->saddr, .oif = sk->bound_dev_if};
+		struct flowi fl = { .daddr = sk->daddr,
+				    .saddr = sk->saddr,
+				    .oif = sk->bound_dev_if };
 		struct rtable *rt;
 
 		err = ip_route_output(&rt, &fl);
@@ -241,7 +243,7 @@ int ip_getsockopt(struct sock *sk, int name, void *val, int *len)
 		return 0;
 	}
 	if (name == IP_MULTICAST_IF) {
-		struct in_addr addr = {sk->mc_addr};
+		struct in_addr addr = { sk->mc_addr };
 
 		*len = min(*len, (int)sizeof(addr));
 		memcpy(val, &addr, (size_t)*len);
@@ -261,7 +263,7 @@ int ip_getsockopt(struct sock *sk, int name, void *val, int *len)
 static void cmsg_pktinfo(struct sk_buff *skb, struct msghdr *msg)
 {
 	const struct ip_skb_cb *cb = IPCB(skb);
-	struct in_pktinfo info = {.ipi_ifindex = cb->iif, .ipi_addr.s_addr = cb->view.daddr};
+	struct in_pktinfo info = { .ipi_ifindex = cb->iif, .ipi_addr.s_addr = cb->view.daddr };
 
 	local_bh_disable();
 	if (inet_addr_type(cb->view.daddr) == RTN_LOCAL)

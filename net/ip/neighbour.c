@@ -89,7 +89,7 @@ static void neigh_forced_gc(u64 now)
 		struct neighbour *n;
 		struct hlist_node *next;
 
-		hlist_for_each_entry_safe (n, next, &t->bucket[i], node) {
+		hlist_for_each_entry_safe(n, next, &t->bucket[i], node) {
 			if (neigh_evictable(n, now))
 				neigh_destroy(n);
 		}
@@ -143,7 +143,7 @@ struct neighbour *neigh_lookup(be32 key, struct net_device *dev, bool create)
 	struct neighbour *n;
 
 	neigh_stats.lookups++;
-	hlist_for_each_entry (n, neigh_bucket(key, dev), node) {
+	hlist_for_each_entry(n, neigh_bucket(key, dev), node) {
 		if (n->key != key || n->dev != dev)
 			continue;
 		neigh_stats.hits++;
@@ -197,7 +197,7 @@ static void neigh_age_bucket(struct hlist_head *bucket, u64 now)
 	struct neighbour *n;
 	struct hlist_node *next;
 
-	hlist_for_each_entry_safe (n, next, bucket, node) {
+	hlist_for_each_entry_safe(n, next, bucket, node) {
 		if (n->touched) {
 			n->touched = false;
 			n->used = now;
@@ -232,7 +232,7 @@ static void neigh_flush_dev(const struct net_device *dev, bool all)
 		struct neighbour *n;
 		struct hlist_node *next;
 
-		hlist_for_each_entry_safe (n, next, &neigh_table.bucket[i], node) {
+		hlist_for_each_entry_safe(n, next, &neigh_table.bucket[i], node) {
 			if (n->dev == dev && (all || n->nud_state != NUD_PERMANENT))
 				neigh_destroy(n);
 		}
@@ -253,7 +253,7 @@ void neigh_changeaddr(struct net_device *dev)
 	neigh_flush_dev(dev, false);
 	local_bh_disable();
 	for (u32 i = 0; i < NEIGH_BUCKETS; i++) {
-		hlist_for_each_entry (n, &neigh_table.bucket[i], node) {
+		hlist_for_each_entry(n, &neigh_table.bucket[i], node) {
 			if (n->dev == dev)
 				neigh_update_hh(n);
 		}

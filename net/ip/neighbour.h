@@ -32,10 +32,10 @@ struct neighbour {
 	u8 nud_state;
 	u8 probes;
 	bool touched; /* used since the collector's last look: the fast path keeps no time */
-	bool dead; /* out of the table; the last reference frees it */
-	u32 refs; /* the table's own is not counted */
+	bool dead;    /* out of the table; the last reference frees it */
+	u32 refs;     /* the table's own is not counted */
 	u64 confirmed, updated, used; /* ns */
-	u64 reachable_time; /* ns that a confirmation is good for, drawn anew each time */
+	u64 reachable_time;	      /* ns that a confirmation is good for, drawn anew each time */
 	struct timer timer;
 	struct sk_buff_head arp_queue; /* bounded by unres_qlen */
 };
@@ -72,8 +72,8 @@ void arp_send(int op, struct net_device *dev, be32 src_ip, be32 dest_ip, const u
 	      const u8 *target_hw);
 /* RFC 5227 §2.3: now and once more 2 s later. */
 void arp_announce(struct net_device *dev, be32 addr);
-int arp_ioctl(u32 cmd, void *arg); /* SIOCSARP SIOCDARP SIOCGARP SIOCARPPROBE. Task */
-void arp_proc_show(struct seq_file *s); /* /proc/net/arp */
+int arp_ioctl(u32 cmd, void *arg);	      /* SIOCSARP SIOCDARP SIOCGARP SIOCARPPROBE. Task */
+void arp_proc_show(struct seq_file *s);	      /* /proc/net/arp */
 void arp_cache_proc_show(struct seq_file *s); /* /proc/net/stat/arp_cache */
 void arp_init(void);
 /*

@@ -17,7 +17,7 @@ struct neigh_parms {
 	int gc_thresh1, gc_thresh2, gc_thresh3;
 	int ucast_solicit, mcast_solicit;
 	int unres_qlen; /* packets a neighbour */
-	int locktime; /* hundredths of a second */
+	int locktime;	/* hundredths of a second */
 };
 extern struct neigh_parms neigh_parms;
 
@@ -32,7 +32,7 @@ struct neigh_table {
 	struct hlist_head bucket[NEIGH_BUCKETS]; /* guarded by bh-disable */
 	u32 entries;
 	u32 hash_rnd;
-	u32 waiting; /* packets in all arp_queues */
+	u32 waiting;	 /* packets in all arp_queues */
 	u32 waiting_max; /* a share of the pool */
 };
 extern struct neigh_table neigh_table;
@@ -54,7 +54,7 @@ void neigh_destroy(struct neighbour *n);
 /* The queue of packets that wait. Consumes @skb. */
 void neigh_queue(struct neighbour *n, struct sk_buff *skb);
 void neigh_flush_queue(struct neighbour *n); /* resolved: sends them */
-void neigh_fail_queue(struct neighbour *n); /* not: answers with ICMP and drops them */
+void neigh_fail_queue(struct neighbour *n);  /* not: answers with ICMP and drops them */
 void neigh_purge_queue(struct neighbour *n);
 /* Makes the cached header from @n->ha. */
 void neigh_update_hh(struct neighbour *n);

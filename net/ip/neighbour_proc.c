@@ -38,7 +38,7 @@ static void neigh_for_each(struct seq_file *s,
 	for (u32 i = 0; i < NEIGH_BUCKETS; i++) {
 		struct neighbour *n;
 
-		hlist_for_each_entry (n, &neigh_table.bucket[i], node) {
+		hlist_for_each_entry(n, &neigh_table.bucket[i], node) {
 			if (n->nud_state & ~NUD_NOARP)
 				fn(s, n);
 		}

@@ -40,7 +40,8 @@ bool neigh_static_address(struct neighbour *n)
 	if (ipv4_is_multicast(n->key)) {
 		/* RFC 1112 §6.4 */
 		const u8 ha[ETH_ALEN] = {
-			0x01, 0x00, 0x5e, group >> 16 & 0x7f, group >> 8 & 0xff, group & 0xff};
+			0x01, 0x00, 0x5e, group >> 16 & 0x7f, group >> 8 & 0xff, group & 0xff
+		};
 
 		memcpy(n->ha, ha, ETH_ALEN);
 	} else if (n->dev->flags & (IFF_NOARP | IFF_LOOPBACK)) {

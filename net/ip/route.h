@@ -9,8 +9,15 @@
 #include "net/link/netdevice.h"
 
 enum rtn_type {
-	RTN_UNSPEC, RTN_UNICAST, RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST, RTN_MULTICAST,
-	RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT,
+	RTN_UNSPEC,
+	RTN_UNICAST,
+	RTN_LOCAL,
+	RTN_BROADCAST,
+	RTN_ANYCAST,
+	RTN_MULTICAST,
+	RTN_BLACKHOLE,
+	RTN_UNREACHABLE,
+	RTN_PROHIBIT,
 };
 
 enum rt_scope {
@@ -24,8 +31,8 @@ enum rt_scope {
 struct rtable {
 	struct dst_entry dst;
 	enum rtn_type type;
-	be32 gateway;		/* 0: the destination itself is the next hop */
-	be32 prefsrc;		/* the source address to use; 0: none */
+	be32 gateway; /* 0: the destination itself is the next hop */
+	be32 prefsrc; /* the source address to use; 0: none */
 };
 
 static inline struct rtable *rt_of(struct dst_entry *dst)
@@ -41,10 +48,10 @@ static inline struct rtable *rt_of(struct dst_entry *dst)
 struct rt_way {
 	enum rtn_type type;
 	u8 scope;
-	struct net_device *dev;	/* the link; NULL: a way that only says no */
+	struct net_device *dev; /* the link; NULL: a way that only says no */
 	be32 gateway, prefsrc;	/* prefsrc 0: chosen from @dev's addresses */
 	u32 mtu;
-	struct rtable *rt;	/* made for this or an older generation; NULL: none yet */
+	struct rtable *rt; /* made for this or an older generation; NULL: none yet */
 };
 
 /* The present rtable of @way, borrowed; NULL: none left in the pool. Softirq or bh off. */
@@ -56,10 +63,10 @@ void rt_changed(void);
 
 /* The intention of a sender. */
 struct flowi {
-	be32 daddr, saddr;	/* saddr 0: choose */
-	int oif;		/* 0: any */
+	be32 daddr, saddr; /* saddr 0: choose */
+	int oif;	   /* 0: any */
 	u8 tos;
-	bool anysrc;		/* saddr need not be one of our addresses (IP_HDRINCL) */
+	bool anysrc; /* saddr need not be one of our addresses (IP_HDRINCL) */
 };
 
 /*
@@ -102,16 +109,16 @@ struct route_config {
 	enum rtn_type type;
 	enum rt_scope scope;
 	be32 gateway, prefsrc;
-	struct net_device *dev;	/* NULL: from the gateway */
+	struct net_device *dev; /* NULL: from the gateway */
 	u32 metric, mtu;
-	bool local_table;	/* the table of our own addresses */
-	bool append;		/* after others of the same prefix and metric, not before */
+	bool local_table; /* the table of our own addresses */
+	bool append;	  /* after others of the same prefix and metric, not before */
 };
 int ip_route_add(const struct route_config *cfg);
 int ip_route_del(const struct route_config *cfg);
 void ip_route_flush_dev(struct net_device *dev);
 /* Forgets the routes whose source address is @addr, which is ours no more. */
 void ip_route_flush_src(be32 addr);
-int ip_rt_ioctl(u32 cmd, void *arg);	/* SIOCADDRT SIOCDELRT. Task */
+int ip_rt_ioctl(u32 cmd, void *arg); /* SIOCADDRT SIOCDELRT. Task */
 void ip_rt_init(void);
-void rt_proc_show(struct seq_file *s);	/* /proc/net/route */
+void rt_proc_show(struct seq_file *s); /* /proc/net/route */

@@ -12,11 +12,11 @@
 struct exception {
 	struct hlist_node node; /* guarded by bh-disable, as all of it */
 	be32 daddr;
-	u32 mtu; /* 0: nothing heard */
-	be32 gateway;	/* better than @instead_of; 0: nothing heard */
+	u32 mtu;      /* 0: nothing heard */
+	be32 gateway; /* better than @instead_of; 0: nothing heard */
 	be32 instead_of;
 	u64 expires; /* ns */
-	u32 genid; /* of @way's copy of the route */
+	u32 genid;   /* of @way's copy of the route */
 	struct rt_way way;
 };
 
@@ -27,8 +27,8 @@ static struct timer exception_timer;
 
 static int sysctl_min_pmtu = 552, sysctl_mtu_expires = 600;
 static const struct ctl_entry exception_sysctls[] = {
-	{"net.ipv4.route.min_pmtu", &sysctl_min_pmtu, 68, 65535, NULL},
-	{"net.ipv4.route.mtu_expires", &sysctl_mtu_expires, 1, 86400 * 30, NULL},
+	{ "net.ipv4.route.min_pmtu", &sysctl_min_pmtu, 68, 65535, NULL },
+	{ "net.ipv4.route.mtu_expires", &sysctl_mtu_expires, 1, 86400 * 30, NULL },
 };
 
 static struct hlist_head *exception_bucket(be32 daddr)
@@ -90,7 +90,7 @@ static struct exception *exception_new(be32 daddr)
 			e = &exceptions[i];
 	}
 	exception_forget(e);
-	*e = (struct exception){.daddr = daddr};
+	*e = (struct exception){ .daddr = daddr };
 	hlist_add_head(&e->node, exception_bucket(daddr));
 	rt_nr_exceptions++;
 	return e;

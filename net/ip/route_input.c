@@ -101,7 +101,7 @@ static int rt_input_lbcast(struct sk_buff *skb, struct in_device *in_dev, be32 d
 }
 
 /* Where forwarding is on and no route leads: ip_error tells the sender. */
-static struct rt_way rt_way_unreachable = {.type = RTN_UNREACHABLE};
+static struct rt_way rt_way_unreachable = { .type = RTN_UNREACHABLE };
 
 static int rt_input_not_local(struct sk_buff *skb, struct in_device *in_dev, struct fib_entry *fe,
 			      enum drop_reason *why)

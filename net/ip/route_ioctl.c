@@ -104,7 +104,7 @@ static int rt_config_from(struct route_config *cfg, const struct rtentry *rt, u3
 
 int ip_rt_ioctl(u32 cmd, void *arg)
 {
-	struct route_config cfg = {.type = RTN_UNSPEC};
+	struct route_config cfg = { .type = RTN_UNSPEC };
 	struct rtentry rt;
 	int err;
 

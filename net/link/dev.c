@@ -12,11 +12,11 @@ struct list_head net_devices = LIST_HEAD_INIT(net_devices);
 static int last_ifindex;
 
 static const struct ctl_entry dev_sysctls[] = {
-	{.name = "net.core.netdev_max_backlog",
-	 .value = &netdev_max_backlog,
-	 .min = 1,
-	 .max = 1000000},
-	{.name = "net.core.netdev_budget", .value = &netdev_budget, .min = 1, .max = 100000},
+	{ .name = "net.core.netdev_max_backlog",
+	  .value = &netdev_max_backlog,
+	  .min = 1,
+	  .max = 1000000 },
+	{ .name = "net.core.netdev_budget", .value = &netdev_budget, .min = 1, .max = 100000 },
 };
 
 void dev_init(void)
@@ -39,7 +39,7 @@ struct net_device *dev_get_by_name(const char *name)
 {
 	struct net_device *dev;
 
-	list_for_each_entry (dev, &net_devices, node) {
+	list_for_each_entry(dev, &net_devices, node) {
 		if (strncmp(dev->name, name, IFNAMSIZ) == 0)
 			return dev;
 	}
@@ -50,7 +50,7 @@ struct net_device *dev_get_by_index(int ifindex)
 {
 	struct net_device *dev;
 
-	list_for_each_entry (dev, &net_devices, node) {
+	list_for_each_entry(dev, &net_devices, node) {
 		if (dev->ifindex == ifindex)
 			return dev;
 	}

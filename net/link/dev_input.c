@@ -8,7 +8,7 @@
 #include "net/core/protocol.h"
 #include "net/link/softnet.h"
 
-#define RX_BATCH 64 /* packets between two looks at who else wants the CPU */
+#define RX_BATCH 64    /* packets between two looks at who else wants the CPU */
 #define PTYPE_SLOTS 32 /* power of 2, at least twice the EtherTypes */
 
 struct softnet_data softnet0;
@@ -149,7 +149,7 @@ static void backlog_unthrottle(struct softnet_data *sd)
 	struct net_device *dev;
 
 	sd->throttled = 0;
-	list_for_each_entry (dev, &net_devices, node) {
+	list_for_each_entry(dev, &net_devices, node) {
 		if (!dev->throttled)
 			continue;
 		dev->throttled = false;

@@ -87,7 +87,7 @@ static int dev_ifsioc_get(struct net_device *dev, u32 cmd, struct ifreq *ifr)
 		ifr->ifr_qlen = (int)dev->tx_queue_len;
 		return 0;
 	case SIOCGIFMAP:
-		ifr->ifr_map = (struct ifmap){.irq = dev->irq > 0 ? (unsigned char)dev->irq : 0};
+		ifr->ifr_map = (struct ifmap){ .irq = dev->irq > 0 ? (unsigned char)dev->irq : 0 };
 		return 0;
 	}
 	return -EINVAL;

@@ -49,7 +49,7 @@ static void link_timer_fn(struct timer *t)
 {
 	struct net_device *dev;
 
-	list_for_each_entry (dev, &net_devices, node) {
+	list_for_each_entry(dev, &net_devices, node) {
 		unsigned long flags = irq_save();
 		bool changed = dev->link_events;
 

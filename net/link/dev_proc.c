@@ -33,7 +33,7 @@ void dev_proc_show(struct seq_file *s)
 	seq_puts(s, "Inter-|   Receive                                                |  Transmit\n"
 		    " face |bytes    packets errs drop fifo frame compressed multicast|bytes    "
 		    "packets errs drop fifo colls carrier compressed\n");
-	list_for_each_entry (dev, &net_devices, node)
+	list_for_each_entry(dev, &net_devices, node)
 		dev_show(s, dev);
 }
 
@@ -41,7 +41,7 @@ void dev_mcast_proc_show(struct seq_file *s)
 {
 	struct net_device *dev;
 
-	list_for_each_entry (dev, &net_devices, node) {
+	list_for_each_entry(dev, &net_devices, node) {
 		for (u32 i = 0; i < MAX_MC_ADDRS; i++) {
 			const u8 *a = dev->mc_addrs[i];
 

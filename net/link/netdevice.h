@@ -13,11 +13,11 @@ struct net_device;
 struct Qdisc;
 
 enum netdev_tx {
-	NETDEV_TX_OK, /* the driver has taken over @skb (sent it or dropped it, counted) */
+	NETDEV_TX_OK,	/* the driver has taken over @skb (sent it or dropped it, counted) */
 	NETDEV_TX_BUSY, /* no room: not taken; the driver has called netif_stop_queue */
 };
 
-#define NETIF_F_SG (1u << 0) /* scatter-gather transmit */
+#define NETIF_F_SG (1u << 0)	  /* scatter-gather transmit */
 #define NETIF_F_HW_CSUM (1u << 1) /* CHECKSUM_PARTIAL on transmit */
 #define NETIF_F_RXCSUM (1u << 2)
 #define NETIF_F_TSO (1u << 3)
@@ -38,7 +38,7 @@ struct rtnl_link_stats {
 };
 
 struct net_device_ops {
-	int (*open)(struct net_device *dev); /* task; 0 or -errno */
+	int (*open)(struct net_device *dev);  /* task; 0 or -errno */
 	void (*stop)(struct net_device *dev); /* task; returns all buffers to the pool */
 	/*
 	 * Queues @skb (without route) on the card; see enum netdev_tx. Softirq or bh off. May wait
@@ -99,7 +99,7 @@ struct net_device {
 	 */
 	be16 (*type_trans)(struct sk_buff *skb, struct net_device *dev);
 
-	struct net_device *next_tx; /* NET_TX list; guarded by irq_save */
+	struct net_device *next_tx;   /* NET_TX list; guarded by irq_save */
 	struct net_device *next_kick; /* to be kicked at the batch's end; guarded by bh-disable */
 	bool kick_pending;
 	bool throttled; /* the backlog has told the driver to stop; guarded by irq_save */
@@ -115,7 +115,7 @@ struct net_device {
 	u32 mc_refs[MAX_MC_ADDRS]; /* 0: slot free */
 
 	void *ip_ptr; /* struct in_device, net/ip */
-	void *priv; /* the driver's own */
+	void *priv;   /* the driver's own */
 };
 
 /* ---- for drivers ---- */
@@ -225,10 +225,10 @@ extern const size_t nr_netdev_notifiers;
 /* Empties a device's discipline and what the backlog holds of it (DEV_DOWN). Task. */
 void dev_flush(struct net_device *dev);
 
-void dev_proc_show(struct seq_file *s); /* /proc/net/dev */
+void dev_proc_show(struct seq_file *s);	      /* /proc/net/dev */
 void dev_mcast_proc_show(struct seq_file *s); /* /proc/net/dev_mcast */
-void softnet_proc_show(struct seq_file *s); /* /proc/net/softnet_stat */
-void drops_proc_show(struct seq_file *s); /* /proc/net/drops */
+void softnet_proc_show(struct seq_file *s);   /* /proc/net/softnet_stat */
+void drops_proc_show(struct seq_file *s);     /* /proc/net/drops */
 
 void dev_init(void); /* backlog, softirqs. Boot only */
 void loopback_init(void);

@@ -17,7 +17,7 @@ struct Qdisc_ops {
 	 * Consumes @skb: queues it, or drops it (counted) and returns -ENOBUFS. Softirq or bh off.
 	 */
 	int (*enqueue)(struct Qdisc *q, struct sk_buff *skb);
-	struct sk_buff *(*dequeue)(struct Qdisc *q); /* NULL: nothing now */
+	struct sk_buff *(*dequeue)(struct Qdisc *q);	       /* NULL: nothing now */
 	void (*requeue)(struct Qdisc *q, struct sk_buff *skb); /* the card was full: first again */
 	void (*reset)(struct Qdisc *q, enum drop_reason reason); /* drops all */
 };
@@ -26,7 +26,7 @@ struct Qdisc {
 	const struct Qdisc_ops *ops;
 	struct net_device *dev;
 	struct sk_buff_head queue; /* guarded by bh-disable */
-	u32 limit; /* packets */
+	u32 limit;		   /* packets */
 	u64 sent_packets, sent_bytes, drops, requeues;
 	void *priv;
 };

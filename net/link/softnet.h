@@ -10,10 +10,10 @@
 struct softnet_data {
 	/* guarded by irq_save */
 	struct sk_buff_head input_pkt_queue; /* filled by netif_rx */
-	bool rx_scheduled; /* NET_RX_SOFTIRQ is on its way */
-	u32 throttled; /* devices told to stop */
-	struct net_device *tx_list; /* devices whose discipline wants to run */
-	u32 dropped; /* backlog was full */
+	bool rx_scheduled;		     /* NET_RX_SOFTIRQ is on its way */
+	u32 throttled;			     /* devices told to stop */
+	struct net_device *tx_list;	     /* devices whose discipline wants to run */
+	u32 dropped;			     /* backlog was full */
 
 	/* guarded by bh-disable */
 	struct sk_buff_head process_queue; /* what net_rx_action has taken over and works on */
@@ -30,7 +30,7 @@ static inline struct softnet_data *this_softnet(void)
 	return &softnet0;
 }
 
-extern u32 net_taps; /* users of ETH_P_ALL */
+extern u32 net_taps;	   /* users of ETH_P_ALL */
 extern u32 net_timestamps; /* users of skb->tstamp */
 
 /* Gives each tap a clone of @skb. Borrows. Softirq or bh off. */

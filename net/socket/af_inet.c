@@ -17,8 +17,8 @@
 static const struct inet_protosw *inet_find_protosw(int type, int *protocol, int *err)
 {
 	/* The types that the family has, whether or not a protocol of them is in the table. */
-	*err = type == SOCK_STREAM || type == SOCK_DGRAM || type == SOCK_RAW ? -EPROTONOSUPPORT
-									     : -ESOCKTNOSUPPORT;
+	*err = type == SOCK_STREAM || type == SOCK_DGRAM || type == SOCK_RAW ? -EPROTONOSUPPORT :
+									       -ESOCKTNOSUPPORT;
 	for (size_t i = 0; i < nr_inet_protosws; i++) {
 		const struct inet_protosw *p = &inet_protosws[i];
 
@@ -115,8 +115,8 @@ static int inet_dgram_connect(struct socket *sock, const struct sockaddr *addr, 
 			return err;
 	}
 	lock_sock(sk);
-	err = addr->sa_family == AF_UNSPEC ? sk->prot->disconnect(sk)
-					   : sk->prot->connect(sk, addr, len, flags);
+	err = addr->sa_family == AF_UNSPEC ? sk->prot->disconnect(sk) :
+					     sk->prot->connect(sk, addr, len, flags);
 	release_sock(sk);
 	return err;
 }
@@ -126,7 +126,7 @@ static int inet_getname(struct socket *sock, struct sockaddr *addr, int *len, bo
 	struct sockaddr_in *sin = (struct sockaddr_in *)addr;
 	const struct sock *sk = sock->sk;
 
-	*sin = (struct sockaddr_in){.sin_family = AF_INET};
+	*sin = (struct sockaddr_in){ .sin_family = AF_INET };
 	if (peer) {
 		if (!sk->dport || sk->state == TCP_CLOSE || sk->state == TCP_SYN_SENT)
 			return -ENOTCONN;
@@ -241,8 +241,8 @@ static int inet_getsockopt(struct socket *sock, int level, int name, void *val, 
 	.shutdown = inet_shutdown, .setsockopt = inet_setsockopt, .getsockopt = inet_getsockopt,   \
 	.sendmsg = inet_sendmsg, .recvmsg = inet_recvmsg
 
-const struct proto_ops inet_dgram_ops = {INET_DATAGRAM_OPS};
-const struct proto_ops inet_raw_ops = {INET_DATAGRAM_OPS};
+const struct proto_ops inet_dgram_ops = { INET_DATAGRAM_OPS };
+const struct proto_ops inet_raw_ops = { INET_DATAGRAM_OPS };
 
 /* ---- /proc/net/sockstat ---- */
 

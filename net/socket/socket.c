@@ -116,8 +116,8 @@ ssize_t sock_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int fl
 
 static ssize_t sock_read(struct file *f, void *buf, size_t len)
 {
-	struct iovec iov = {buf, len};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct iovec iov = { buf, len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
 	/* System V's rule: a read of nothing takes nothing. */
 	if (!len)
@@ -129,8 +129,8 @@ static ssize_t sock_read(struct file *f, void *buf, size_t len)
 
 static ssize_t sock_write(struct file *f, const void *buf, size_t len)
 {
-	struct iovec iov = {(void *)buf, len};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct iovec iov = { (void *)buf, len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
 	if (!access_ok(buf, len))
 		return -EFAULT;

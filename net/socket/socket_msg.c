@@ -20,8 +20,8 @@ static size_t rw_len(size_t len)
 long sys_sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
 		socklen_t tolen)
 {
-	struct iovec iov = {(void *)buf, rw_len(len)};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_flags = flags};
+	struct iovec iov = { (void *)buf, rw_len(len) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_flags = flags };
 	struct sockaddr_storage kaddr;
 	struct socket *sock;
 	int err;
@@ -45,8 +45,8 @@ long sys_sendto(int fd, const void *buf, size_t len, int flags, const struct soc
 long sys_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
 		  socklen_t *fromlen)
 {
-	struct iovec iov = {buf, rw_len(len)};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct iovec iov = { buf, rw_len(len) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct sockaddr_storage kaddr;
 	struct socket *sock;
 	int err;

@@ -149,7 +149,7 @@ long sys_shutdown(int fd, int how)
 
 long sys_setsockopt(int fd, int level, int name, const void *val, socklen_t len)
 {
-	u8 kval[SOCKOPT_MAX] __aligned(8) = {0};
+	u8 kval[SOCKOPT_MAX] __aligned(8) = { 0 };
 	int err, klen = (int)min(len, (socklen_t)sizeof(kval));
 	struct socket *sock;
 

@@ -6,7 +6,7 @@
 
 #include "net/ip/inetdevice.h"
 
-int sysctl_ip_local_port_range[2] = {32768, 60999};
+int sysctl_ip_local_port_range[2] = { 32768, 60999 };
 int sysctl_ip_nonlocal_bind;
 
 /* ---- local address and port ---- */
@@ -73,7 +73,7 @@ out:
 int datagram_connect(struct sock *sk, const struct sockaddr *addr, int len, int flags)
 {
 	const struct sockaddr_in *sin = (const struct sockaddr_in *)addr;
-	struct flowi fl = {.oif = sk->bound_dev_if, .saddr = sk->saddr, .tos = sk->tos};
+	struct flowi fl = { .oif = sk->bound_dev_if, .saddr = sk->saddr, .tos = sk->tos };
 	struct rtable *rt;
 	int err;
 

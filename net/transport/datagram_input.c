@@ -11,8 +11,9 @@ void datagram_recv_name(struct msghdr *msg, be32 addr, be16 port)
 
 	if (!sin)
 		return;
-	*sin = (struct sockaddr_in){
-		.sin_family = AF_INET, .sin_port = port, .sin_addr.s_addr = addr};
+	*sin = (struct sockaddr_in){ .sin_family = AF_INET,
+				     .sin_port = port,
+				     .sin_addr.s_addr = addr };
 	msg->msg_namelen = sizeof(*sin);
 }
 

@@ -66,7 +66,7 @@ static int datagram_cmsg_ip(int type, const u8 *data, size_t len, struct datagra
 static int datagram_cmsgs(const struct msghdr *msg, struct datagram_out *out)
 {
 	u8 buf[256] __aligned(8);
-	struct msghdr copy = {.msg_control = buf, .msg_controllen = msg->msg_controllen};
+	struct msghdr copy = { .msg_control = buf, .msg_controllen = msg->msg_controllen };
 	int err = 0;
 
 	if (msg->msg_controllen > sizeof(buf))
@@ -93,11 +93,11 @@ static bool datagram_is_multicast(be32 addr)
 
 static int datagram_lookup_route(struct sock *sk, struct datagram_out *out, bool dontroute)
 {
-	struct flowi fl = {.daddr = out->ipc.daddr,
-			   .saddr = out->ipc.saddr,
-			   .oif = out->oif,
-			   .tos = out->ipc.tos,
-			   .anysrc = sk->hdrincl};
+	struct flowi fl = { .daddr = out->ipc.daddr,
+			    .saddr = out->ipc.saddr,
+			    .oif = out->oif,
+			    .tos = out->ipc.tos,
+			    .anysrc = sk->hdrincl };
 	int err = ip_route_output(&out->rt, &fl);
 
 	if (err)
@@ -145,7 +145,7 @@ int datagram_prepare(struct sock *sk, const struct msghdr *msg, bool need_port,
 {
 	int err;
 
-	*out = (struct datagram_out){.oif = sk->bound_dev_if};
+	*out = (struct datagram_out){ .oif = sk->bound_dev_if };
 	out->ipc.saddr = sk->saddr;
 	out->ipc.protocol = sk->protocol;
 	out->ipc.tos = sk->tos;

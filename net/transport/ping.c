@@ -23,7 +23,7 @@ static bool ping_ident_taken(struct sock *sk, u16 ident, bool may_share)
 {
 	struct sock *other;
 
-	hlist_for_each_entry (other, ping_bucket(ident), node)
+	hlist_for_each_entry(other, ping_bucket(ident), node)
 		if (other != sk && other->num == ident && !(may_share && sk->reuse && other->reuse))
 			return true;
 	return false;
@@ -65,7 +65,7 @@ static struct sock *ping_lookup(u16 ident, be32 laddr, be32 raddr, int dif)
 {
 	struct sock *sk;
 
-	hlist_for_each_entry (sk, ping_bucket(ident), node)
+	hlist_for_each_entry(sk, ping_bucket(ident), node)
 		if (sk->num == ident && (!sk->rcv_saddr || sk->rcv_saddr == laddr) &&
 		    (!sk->daddr || sk->daddr == raddr) &&
 		    (!sk->bound_dev_if || sk->bound_dev_if == dif))
@@ -175,7 +175,7 @@ static int ping_take_header(struct sock *sk, struct ping_builder *b)
 
 static ssize_t ping_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 {
-	struct ping_builder b = {.iov = msg->msg_iov, .total = (u32)len};
+	struct ping_builder b = { .iov = msg->msg_iov, .total = (u32)len };
 	struct datagram_out out;
 	int err;
 
@@ -226,7 +226,7 @@ void ping_proc_show(struct seq_file *s)
 	datagram_proc_title(s, 2, 127);
 	local_bh_disable();
 	for (u32 i = 0; i < PING_BUCKETS; i++)
-		hlist_for_each_entry (sk, &ping_hash[i], node)
+		hlist_for_each_entry(sk, &ping_hash[i], node)
 			datagram_proc_line(s, sk, i, 5, 127);
 	local_bh_enable();
 }

@@ -54,7 +54,7 @@ bool raw_local_deliver(struct sk_buff *skb)
 	bool delivered = false;
 	struct sock *sk;
 
-	hlist_for_each_entry (sk, raw_bucket(ip->protocol), node) {
+	hlist_for_each_entry(sk, raw_bucket(ip->protocol), node) {
 		struct sk_buff *clone;
 
 		if (!raw_match(sk, ip->protocol, ip->daddr, ip->saddr, skb->dev->ifindex))
@@ -77,7 +77,7 @@ void raw_err(struct sk_buff *skb, u8 type, u8 code, u32 info)
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	struct sock *sk;
 
-	hlist_for_each_entry (sk, raw_bucket(iph->protocol), node)
+	hlist_for_each_entry(sk, raw_bucket(iph->protocol), node)
 		if (raw_match(sk, iph->protocol, iph->saddr, iph->daddr, skb->dev->ifindex))
 			datagram_err(sk, skb, 0, type, code, info);
 }
@@ -189,7 +189,7 @@ void raw_proc_show(struct seq_file *s)
 	datagram_proc_title(s, 2, 2);
 	local_bh_disable();
 	for (u32 i = 0; i < RAW_BUCKETS; i++)
-		hlist_for_each_entry (sk, &raw_hash[i], node)
+		hlist_for_each_entry(sk, &raw_hash[i], node)
 			datagram_proc_line(s, sk, i, 4, 0);
 	local_bh_enable();
 }

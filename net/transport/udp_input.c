@@ -152,11 +152,11 @@ void udp_rcv(struct sk_buff *skb)
 	}
 	udp_csum_init(skb, &v);
 	DATAGRAM_CB(skb)->sport = htons(v.source);
-	fl = (struct udp_flow){.laddr = ip->daddr,
-			       .raddr = ip->saddr,
-			       .rport = htons(v.source),
-			       .lport = v.dest,
-			       .dif = skb->dev->ifindex};
+	fl = (struct udp_flow){ .laddr = ip->daddr,
+				.raddr = ip->saddr,
+				.rport = htons(v.source),
+				.lport = v.dest,
+				.dif = skb->dev->ifindex };
 	if (unlikely(type == RTN_BROADCAST || type == RTN_MULTICAST)) {
 		udp_mcast_deliver(skb, &fl);
 		return;
@@ -179,11 +179,11 @@ void udp_err(struct sk_buff *skb, u8 type, u8 code, u32 info)
 
 	udp_view_read(skb->data + (iph->ihl_version & 15) * 4, &v);
 	/* The packet is one of ours: its source is the local end. */
-	fl = (struct udp_flow){.laddr = iph->saddr,
-			       .raddr = iph->daddr,
-			       .rport = htons(v.dest),
-			       .lport = v.source,
-			       .dif = skb->dev->ifindex};
+	fl = (struct udp_flow){ .laddr = iph->saddr,
+				.raddr = iph->daddr,
+				.rport = htons(v.dest),
+				.lport = v.source,
+				.dif = skb->dev->ifindex };
 	sk = udp_lookup(&fl);
 	if (sk)
 		datagram_err(sk, skb, htons(v.dest), type, code, info);

@@ -16,7 +16,7 @@ struct udp_builder {
 	struct iovec *iov;
 	const struct ipcm_cookie *ipc;
 	bool nocheck;
-	bool hw; /* the device sums */
+	bool hw;	 /* the device sums */
 	u32 done, total; /* bytes, header included */
 	u32 csum;
 	u8 *where; /* of the header in the packet */
@@ -77,10 +77,11 @@ static int udp_getfrag(void *arg, u8 *to, u32 len, struct sk_buff *skb)
 static int udp_xmit(struct sock *sk, struct msghdr *msg, u32 len, const struct datagram_out *out)
 {
 	const struct net_device *dev = out->rt->dst.dev;
-	struct udp_builder b = {
-		.iov = msg->msg_iov, .ipc = &out->ipc, .total = len + sizeof(struct udphdr)};
+	struct udp_builder b = { .iov = msg->msg_iov,
+				 .ipc = &out->ipc,
+				 .total = len + sizeof(struct udphdr) };
 
-	b.head = (struct udphdr){.source = sk->sport, .dest = out->dport, .len = htons(b.total)};
+	b.head = (struct udphdr){ .source = sk->sport, .dest = out->dport, .len = htons(b.total) };
 	b.nocheck = sock_flag(sk, SOCK_NOCHECK);
 	/* Only a packet that stays whole can be left to the device. */
 	b.hw = !b.nocheck && (dev->features & NETIF_F_HW_CSUM) &&

@@ -115,7 +115,7 @@ static bool udp_port_taken(struct sock *sk, u16 port, bool may_share)
 {
 	struct sock *other;
 
-	hlist_for_each_entry (other, &bound[port & mask], bind_node) {
+	hlist_for_each_entry(other, &bound[port & mask], bind_node) {
 		if (other == sk || other->num != port || !udp_overlap(sk, other))
 			continue;
 		if (!may_share || !udp_both_share(sk, other))
@@ -188,7 +188,7 @@ static struct sock *udp_best(struct hlist_head *head, const struct udp_flow *fl)
 	int best_score = -1;
 	u32 equals = 0, hash = 0;
 
-	hlist_for_each_entry (sk, head, node) {
+	hlist_for_each_entry(sk, head, node) {
 		int score = udp_score(sk, fl);
 
 		if (score > best_score) {
@@ -237,7 +237,7 @@ void udp_for_each(void (*fn)(struct seq_file *s, const struct sock *sk, u32 buck
 	struct sock *sk;
 
 	for (u32 i = 0; i <= mask; i++)
-		hlist_for_each_entry (sk, &bound[i], bind_node)
+		hlist_for_each_entry(sk, &bound[i], bind_node)
 			fn(s, sk, i);
 }
 

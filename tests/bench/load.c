@@ -1,11 +1,13 @@
 /*
- * Load generator: the peer at the other end of a guest's cable, a pair of unix datagram sockets with one Ethernet frame a datagram
- * (QEMU's -netdev dgram). It answers ARP, sends UDP datagrams or ICMP echo requests, counts what comes back, and prints one line of JSON.
+ * Load generator: the peer at the other end of a guest's cable, a pair of unix datagram sockets
+ *with one Ethernet frame a datagram (QEMU's -netdev dgram). It answers ARP, sends UDP datagrams or
+ *ICMP echo requests, counts what comes back, and prints one line of JSON.
  *
  *	load OURS THEIRS udp|icmp SECONDS WINDOW SIZE PORT
  *
- * WINDOW: how many requests may be on their way; 1 measures round trips, 0 sends without waiting for answers, from port 19, which
- * udpecho takes in and does not answer. SIZE: bytes of UDP or ICMP payload (at least 8). PORT: of udpecho.
+ * WINDOW: how many requests may be on their way; 1 measures round trips, 0 sends without waiting
+ *for answers, from port 19, which udpecho takes in and does not answer. SIZE: bytes of UDP or ICMP
+ *payload (at least 8). PORT: of udpecho.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,11 +30,12 @@
 #define LOST_NS 200000000ull /* an answer that takes longer counts as lost */
 #define FENCE 0xfe1c
 
-static const uint8_t our_mac[6] = {2, 0, 0, 0, 0, 0x99}, their_mac[6] = {0x52, 0x54, 0, 0, 0, 1};
-static const uint8_t our_ip[4] = {10, 9, 0, 1}, their_ip[4] = {10, 9, 0, 2};
+static const uint8_t our_mac[6] = { 2, 0, 0, 0, 0, 0x99 },
+		     their_mac[6] = { 0x52, 0x54, 0, 0, 0, 1 };
+static const uint8_t our_ip[4] = { 10, 9, 0, 1 }, their_ip[4] = { 10, 9, 0, 2 };
 
 static int wire;
-static struct sockaddr_un theirs = {.sun_family = AF_UNIX};
+static struct sockaddr_un theirs = { .sun_family = AF_UNIX };
 static uint64_t sent, received, lost;
 static bool fence_seen;
 
@@ -129,7 +132,7 @@ static void answer_arp(uint8_t *f)
 static bool take(int ms, bool icmp)
 {
 	uint8_t f[2048];
-	struct pollfd p = {wire, POLLIN, 0};
+	struct pollfd p = { wire, POLLIN, 0 };
 	ssize_t n = recv(wire, f, sizeof(f), MSG_DONTWAIT);
 
 	if (n < 0 && ms && poll(&p, 1, ms) > 0)
@@ -199,7 +202,7 @@ static void run_flood(const uint8_t *f, size_t len, uint64_t end)
 
 static void open_wire(const char *ours, const char *their_path)
 {
-	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int size = 4 << 20;
 
 	strncpy(sun.sun_path, ours, sizeof(sun.sun_path) - 1);
@@ -226,7 +229,8 @@ int main(int argc, char **argv)
 	open_wire(argv[1], argv[2]);
 	icmp = !strcmp(argv[3], "icmp");
 	window = atoi(argv[5]);
-	len = make_frame(frame, icmp, window ? PORT_ECHO : PORT_CHARGEN, atoi(argv[7]), atoi(argv[6]));
+	len = make_frame(frame, icmp, window ? PORT_ECHO : PORT_CHARGEN, atoi(argv[7]),
+			 atoi(argv[6]));
 	fence();
 	start = now_ns();
 	if (window)
@@ -235,8 +239,8 @@ int main(int argc, char **argv)
 		run_flood(frame, len, start + atof(argv[4]) * 1e9);
 	printf("{\"seconds\": %.6f, ", (now_ns() - start) / 1e9);
 	fence();
-	printf("\"sent\": %llu, \"received\": %llu, \"lost\": %llu}\n", (unsigned long long)sent, (unsigned long long)received,
-	       (unsigned long long)lost);
+	printf("\"sent\": %llu, \"received\": %llu, \"lost\": %llu}\n", (unsigned long long)sent,
+	       (unsigned long long)received, (unsigned long long)lost);
 	unlink(argv[1]);
 	return 0;
 }

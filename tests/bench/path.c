@@ -1,11 +1,13 @@
 /*
- * What a packet costs in instructions: drives libskbox, built without sanitizers, one packet at a time. Run under
- * `valgrind --tool=callgrind --toggle-collect=measured`, which counts what happens in measured() only.
+ * What a packet costs in instructions: drives libskbox, built without sanitizers, one packet at a
+ *time. Run under `valgrind --tool=callgrind --toggle-collect=measured`, which counts what happens
+ *in measured() only.
  *
  *	path recv|send|echo|icmp COUNT
  *
- * recv: a UDP datagram of 18 bytes from the wire to recvfrom; send: from sendto to the wire; echo: both, as udpecho does it; icmp: an
- * echo request answered. The copy of a frame into and out of the simulated card is in it.
+ * recv: a UDP datagram of 18 bytes from the wire to recvfrom; send: from sendto to the wire; echo:
+ *both, as udpecho does it; icmp: an echo request answered. The copy of a frame into and out of the
+ *simulated card is in it.
  */
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -20,20 +22,20 @@
 
 #define PORT 9
 
-static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
-static const uint8_t peer_mac[6] = {2, 0, 0, 0, 0, 2};
+static const uint8_t mac[6] = { 0x52, 0x54, 0, 0, 0, 1 };
+static const uint8_t peer_mac[6] = { 2, 0, 0, 0, 0, 2 };
 static uint8_t udp_frame[60] = {
-	0x52, 0x54, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, /* Ethernet */
-	0x45, 0, 0, 46, 0, 1, 0x40, 0, 64, 17, 0, 0, 10, 9, 0, 1, 10, 9, 0, 2, /* IPv4 */
-	0x1e, 0x61, 0, PORT, 0, 26, 0, 0 /* UDP, no checksum */
+	0x52, 0x54, 0, 0,    0, 1,  2,	  0, 0,	 0,  0, 2, 8,  0,		     /* Ethernet */
+	0x45, 0,    0, 46,   0, 1,  0x40, 0, 64, 17, 0, 0, 10, 9, 0, 1, 10, 9, 0, 2, /* IPv4 */
+	0x1e, 0x61, 0, PORT, 0, 26, 0,	  0 /* UDP, no checksum */
 };
 static uint8_t icmp_frame[60] = {
-	0x52, 0x54, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0,
-	0x45, 0, 0, 46, 0, 1, 0x40, 0, 64, 1, 0, 0, 10, 9, 0, 1, 10, 9, 0, 2,
-	8, 0, 0xf7, 0xfd, 0, 1, 0, 1 /* an echo request of zeros */
+	0x52, 0x54, 0, 0, 0,  1, 2, 0, 0,  0, 0, 2, 8, 0, 0x45, 0,    0, 46, 0, 1, 0x40, 0,
+	64,   1,    0, 0, 10, 9, 0, 1, 10, 9, 0, 2, 8, 0, 0xf7, 0xfd, 0, 1,  0, 1 /* an echo request
+										     of zeros */
 };
 static int dev, fd;
-static struct sockaddr_in peer = {.sin_family = AF_INET};
+static struct sockaddr_in peer = { .sin_family = AF_INET };
 
 static void check(int ok, const char *what)
 {
@@ -104,9 +106,9 @@ void measured(char mode, int count)
 
 static void set_up(void)
 {
-	struct ifreq ifr = {.ifr_name = "eth0"};
+	struct ifreq ifr = { .ifr_name = "eth0" };
 	struct sockaddr_in *sin = (struct sockaddr_in *)&ifr.ifr_addr;
-	struct sockaddr_in local = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+	struct sockaddr_in local = { .sin_family = AF_INET, .sin_port = htons(PORT) };
 
 	skbox_set_seed(1);
 	check(skbox_boot("quiet") == 0, "boot");

@@ -1,6 +1,7 @@
 /*
- * The parsers of libc and the apps, which live on the other side of the syscall border: DNS and DHCP messages. The input's first byte says which;
- * the rest is copied to a block of exactly its size.
+ * The parsers of libc and the apps, which live on the other side of the syscall border: DNS and
+ * DHCP messages. The input's first byte says which; the rest is copied to a block of exactly its
+ * size.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /*
- * Whole frames into the backlog of a running stack with open sockets. An input is a list of frames, each behind two bytes: flags and a
- * count of 8-byte units. Flags say what to mend in the frame (destination, checksums), so that the fuzzer gets past the first
- * checks, and what to do after it. After each input the packet pool must be back where it was.
+ * Whole frames into the backlog of a running stack with open sockets. An input is a list of frames,
+ * each behind two bytes: flags and a count of 8-byte units. Flags say what to mend in the frame
+ * (destination, checksums), so that the fuzzer gets past the first checks, and what to do after it.
+ * After each input the packet pool must be back where it was.
  */
 #include <stdlib.h>
 
@@ -45,7 +46,8 @@ static void set_address(unsigned long cmd, const u8 addr[4])
 
 static void open_sockets(void)
 {
-	struct sockaddr_in any = address((const u8[]){ 0, 0, 0, 0 }, 7), peer = address(their_ip, 53);
+	struct sockaddr_in any = address((const u8[]){ 0, 0, 0, 0 }, 7),
+			   peer = address(their_ip, 53);
 	int on = 1;
 
 	skbox_bind(socks[0], &any, sizeof(any));
@@ -65,7 +67,8 @@ static u32 pool_used(void)
 	return st.bufs_total - st.bufs_free;
 }
 
-/* Takes away what waits: sockets' queues, frames on their way out, packets behind an unanswered ARP request. */
+/* Takes away what waits: sockets' queues, frames on their way out, packets behind an unanswered ARP
+ * request. */
 static void settle(void)
 {
 	static u8 buf[2048];

@@ -1,6 +1,6 @@
 /*
- * Every parser of the kernel and the stack by itself: the input's first byte says which. The bytes are copied to a block of exactly their size, so
- * that the sanitizer sees one byte too far.
+ * Every parser of the kernel and the stack by itself: the input's first byte says which. The bytes
+ * are copied to a block of exactly their size, so that the sanitizer sees one byte too far.
  */
 #include <stdlib.h>
 

@@ -10,7 +10,7 @@ struct net_device *eth0;
 int lab_eth0;
 static int ioctl_fd;
 static u32 bufs_free;
-static u8 our_mac[ETH_ALEN] = {0x02, 0xaa, 0, 0, 0, 1};
+static u8 our_mac[ETH_ALEN] = { 0x02, 0xaa, 0, 0, 0, 1 };
 
 u32 lab_random(void)
 {
@@ -66,7 +66,7 @@ void lab_in(const struct lab_packet *p)
 void lab_icmp_in(struct lab_packet p, u8 type, u8 code, u32 info, const void *data, u32 len,
 		 bool bad)
 {
-	u8 msg[1600] = {type, code};
+	u8 msg[1600] = { type, code };
 	be16 check;
 
 	put_be32(msg + 4, info);
@@ -84,7 +84,7 @@ void lab_icmp_in(struct lab_packet p, u8 type, u8 code, u32 info, const void *da
 
 static void answer_arp(const u8 *q)
 {
-	u8 a[60] = {0};
+	u8 a[60] = { 0 };
 
 	if (get_be16(q + 20) != 1 || memcmp(q + 28, q + 38, 4) == 0)
 		return;
@@ -144,8 +144,8 @@ u64 lab_drops(enum drop_reason why)
 
 int lab_ifreq(const char *name, u32 cmd, be32 addr)
 {
-	struct ifreq ifr = {.ifr_name = ""};
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr.s_addr = addr};
+	struct ifreq ifr = { .ifr_name = "" };
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr.s_addr = addr };
 
 	strncpy(ifr.ifr_name, name, IFNAMSIZ - 1);
 	memcpy(&ifr.ifr_addr, &sin, sizeof(sin));
@@ -154,7 +154,7 @@ int lab_ifreq(const char *name, u32 cmd, be32 addr)
 
 be32 lab_ifget(const char *name, u32 cmd, int *err)
 {
-	struct ifreq ifr = {.ifr_name = ""};
+	struct ifreq ifr = { .ifr_name = "" };
 	struct sockaddr_in sin;
 	int e;
 
@@ -168,7 +168,7 @@ be32 lab_ifget(const char *name, u32 cmd, int *err)
 
 int lab_flags(const char *name, short flags)
 {
-	struct ifreq ifr = {.ifr_name = ""};
+	struct ifreq ifr = { .ifr_name = "" };
 
 	strncpy(ifr.ifr_name, name, IFNAMSIZ - 1);
 	ifr.ifr_flags = flags;
@@ -177,10 +177,10 @@ int lab_flags(const char *name, short flags)
 
 int lab_route(u32 cmd, be32 dst, u8 len, be32 gw, const char *dev, u16 flags, int metric)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET};
-	struct rtentry rt = {.rt_flags = flags,
-			     .rt_dev = (char *)dev,
-			     .rt_metric = (short)(metric ? metric + 1 : 0)};
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	struct rtentry rt = { .rt_flags = flags,
+			      .rt_dev = (char *)dev,
+			      .rt_metric = (short)(metric ? metric + 1 : 0) };
 
 	sin.sin_addr.s_addr = dst;
 	memcpy(&rt.rt_dst, &sin, sizeof(sin));

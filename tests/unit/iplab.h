@@ -27,13 +27,13 @@
 
 #include "kernel/arch/host/skbox.h"
 
-void *malloc(size_t size);	/* the host's; its <stdlib.h> and our headers exclude each other */
+void *malloc(size_t size); /* the host's; its <stdlib.h> and our headers exclude each other */
 void free(void *ptr);
 
 #define IP4(a, b, c, d) htonl((u32)(a) << 24 | (u32)(b) << 16 | (u32)(c) << 8 | (u32)(d))
 #define OURS IP4(10, 0, 0, 2)
 #define PEER IP4(10, 0, 0, 1)
-#define LAB_PAYLOAD (ETH_HLEN + 20)	/* of a frame without options */
+#define LAB_PAYLOAD (ETH_HLEN + 20) /* of a frame without options */
 
 /*
  * Boots once; every later call finds eth0 as it was at first, with no route but its own. For
@@ -45,7 +45,7 @@ int lab_teardown(void **state);
 #define lab_test(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 
 extern struct net_device *eth0;
-extern int lab_eth0;		/* its index for skbox_frame_in */
+extern int lab_eth0; /* its index for skbox_frame_in */
 
 /*
  * What a packet that comes in looks like; 0 is the usual: from PEER to OURS, TTL 64, right lengths
@@ -56,18 +56,20 @@ struct lab_packet {
 	u8 protocol, ttl, tos;
 	u16 frag_off;
 	const void *options;
-	u32 optlen;		/* a multiple of 4 */
+	u32 optlen; /* a multiple of 4 */
 	const void *data;
 	u32 len;
-	u8 dst_mac0;		/* not 0: the frame goes to this byte repeated 6 times (0xff, or 0x01 for a group) */
-	int tot_len;		/* not 0: what the header says */
+	u8 dst_mac0; /* not 0: the frame goes to this byte repeated 6 times (0xff, or 0x01 for a
+			group) */
+	int tot_len; /* not 0: what the header says */
 	bool bad_csum;
-	u8 ihl_version;		/* not 0: the first byte */
+	u8 ihl_version; /* not 0: the first byte */
 };
 u32 lab_build(u8 *frame, const struct lab_packet *p);
 void lab_in(const struct lab_packet *p);
 /* The same, with an ICMP message as payload. @bad: wrong checksum. */
-void lab_icmp_in(struct lab_packet p, u8 type, u8 code, u32 info, const void *data, u32 len, bool bad);
+void lab_icmp_in(struct lab_packet p, u8 type, u8 code, u32 info, const void *data, u32 len,
+		 bool bad);
 
 /* The next IP frame that comes out; ARP is answered on the way. Bytes, 0: none. */
 u32 lab_out(u8 *frame, u32 size);

@@ -3,8 +3,8 @@
 #include "net/ip/inetdevice.h"
 #include "net/ip/neighbour.h"
 
-const u8 our_mac[6] = {2, 0, 0, 0, 0, 1}, peer_mac[6] = {2, 0, 0, 0, 0, 2},
-	 other_mac[6] = {2, 0, 0, 0, 0, 3}, broadcast_mac[6] = {255, 255, 255, 255, 255, 255};
+const u8 our_mac[6] = { 2, 0, 0, 0, 0, 1 }, peer_mac[6] = { 2, 0, 0, 0, 0, 2 },
+	 other_mac[6] = { 2, 0, 0, 0, 0, 3 }, broadcast_mac[6] = { 255, 255, 255, 255, 255, 255 };
 int lan_dev = -1;
 struct net_device *lan_eth0;
 static int udp_fd = -1;
@@ -79,7 +79,7 @@ size_t lan_arp_frame(u8 *p, const struct lan_arp *a)
 
 void lan_arp_in(u16 op, const u8 *dst, const u8 *sha, be32 sip, const u8 *tha, be32 tip)
 {
-	const struct lan_arp a = {dst, sha, sha, tha, op, sip, tip};
+	const struct lan_arp a = { dst, sha, sha, tha, op, sip, tip };
 	u8 buf[64];
 
 	lan_in(buf, lan_arp_frame(buf, &a));
@@ -112,7 +112,9 @@ void lan_expect_nothing(void)
 
 long lan_send_udp(be32 daddr, const void *data, size_t len)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {daddr}};
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+				   .sin_port = htons(9),
+				   .sin_addr = { daddr } };
 
 	return skbox_sendto(udp_fd, data, len, 0, &sin, sizeof(sin));
 }

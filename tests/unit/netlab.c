@@ -12,7 +12,7 @@
 #include "net/core/checksum.h"
 #include "net/link/netdevice.h"
 
-static const u8 our_mac[6] = {2, 0, 0, 0, 0, 2}, peer_mac[6] = {2, 0, 0, 0, 0, 1};
+static const u8 our_mac[6] = { 2, 0, 0, 0, 0, 2 }, peer_mac[6] = { 2, 0, 0, 0, 0, 1 };
 static int dev;
 static u32 bufs_before, heads_before, socks_before;
 static u32 ip_id;
@@ -24,7 +24,7 @@ int netlab_ifindex(void)
 
 static void set_if(int fd, u32 cmd, be32 addr)
 {
-	struct ifreq ifr = {.ifr_name = "eth0"};
+	struct ifreq ifr = { .ifr_name = "eth0" };
 	struct sockaddr_in sin = netlab_addr(addr, 0);
 
 	memcpy(&ifr.ifr_addr, &sin, sizeof(sin));
@@ -33,7 +33,7 @@ static void set_if(int fd, u32 cmd, be32 addr)
 
 int netlab_setup(void **state)
 {
-	struct ifreq ifr = {.ifr_name = "eth0"};
+	struct ifreq ifr = { .ifr_name = "eth0" };
 	int fd;
 
 	skbox_set_seed(1);
@@ -98,7 +98,7 @@ void netlab_in(const void *frame, u32 len)
 /* "Who has …?" - we have it. */
 static void answer_arp(u8 *frame)
 {
-	u8 reply[ETH_ZLEN] = {0};
+	u8 reply[ETH_ZLEN] = { 0 };
 
 	if (get_be16(frame + 20) != 1)
 		return;
@@ -154,13 +154,13 @@ static u8 *build_ip(u8 *frame, be32 saddr, be32 daddr, u8 protocol, u32 len)
 	link_address(frame, daddr);
 	memcpy(frame + 6, peer_mac, 6);
 	put_be16(frame + 12, ETH_P_IP);
-	*ip = (struct iphdr){.ihl_version = 0x45,
-			     .tot_len = htons(20 + len),
-			     .id = htons(++ip_id),
-			     .ttl = 64,
-			     .protocol = protocol,
-			     .saddr = saddr,
-			     .daddr = daddr};
+	*ip = (struct iphdr){ .ihl_version = 0x45,
+			      .tot_len = htons(20 + len),
+			      .id = htons(++ip_id),
+			      .ttl = 64,
+			      .protocol = protocol,
+			      .saddr = saddr,
+			      .daddr = daddr };
 	ip->check = ip_fast_csum(ip, 5);
 	return frame + ETH_HLEN + 20;
 }
@@ -171,8 +171,8 @@ u32 netlab_build_udp(u8 *frame, const struct udp_frame *f)
 	u32 ulen = f->len + 8;
 	struct udphdr *udp = (struct udphdr *)build_ip(frame, saddr, daddr, IPPROTO_UDP, ulen);
 
-	*udp = (struct udphdr){htons(f->sport), htons(f->dport), htons(f->claim ? f->claim : ulen),
-			       0};
+	*udp = (struct udphdr){ htons(f->sport), htons(f->dport), htons(f->claim ? f->claim : ulen),
+				0 };
 	memcpy(udp + 1, f->data, f->len);
 	if (!f->no_csum) {
 		udp->check = csum_fold(csum_partial(
@@ -218,8 +218,9 @@ void netlab_icmp_error(u8 type, u8 code, u32 info, const u8 *sent)
 
 struct sockaddr_in netlab_addr(be32 addr, u16 port)
 {
-	return (struct sockaddr_in){
-		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = addr};
+	return (struct sockaddr_in){ .sin_family = AF_INET,
+				     .sin_port = htons(port),
+				     .sin_addr.s_addr = addr };
 }
 
 int netlab_setopt(int fd, int level, int name, int value)
@@ -265,8 +266,8 @@ long netlab_send(int fd, const void *data, size_t len, be32 addr, u16 port)
 
 u32 netlab_poll(int fd)
 {
-	struct pollfd p = {.fd = fd,
-			   .events = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM | POLLRDHUP};
+	struct pollfd p = { .fd = fd,
+			    .events = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM | POLLRDHUP };
 
 	skbox_poll(&p, 1);
 	return (u32)p.revents;

@@ -1,5 +1,6 @@
 /*
- * For tests that run inside a task of the kernel, where a failed cmocka assertion could not return to cmocka. Include after kern.h or netlab.h.
+ * For tests that run inside a task of the kernel, where a failed cmocka assertion could not return
+ * to cmocka. Include after kern.h or netlab.h.
  */
 #pragma once
 

@@ -41,8 +41,8 @@ static void know_peer_as(const u8 *mac, enum nud_state s)
 
 /* ---- parser ---- */
 
-static const u8 good[ARP_LEN] = {0,  1, 8, 0, 6, 4, 0, 1, 2, 0, 0,  0, 0, 2,
-				 10, 0, 0, 2, 0, 0, 0, 0, 0, 0, 10, 0, 0, 1};
+static const u8 good[ARP_LEN] = { 0,  1, 8, 0, 6, 4, 0, 1, 2, 0, 0,  0, 0, 2,
+				  10, 0, 0, 2, 0, 0, 0, 0, 0, 0, 10, 0, 0, 1 };
 
 static void test_parse(void **state)
 {
@@ -62,10 +62,10 @@ static void test_parse_refuses(void **state)
 	const struct {
 		u8 at, value;
 	} bad[] = {
-		{0, 1},	   {1, 6},    {2, 0x86}, {3, 6}, {4, 5},
-		{4, 0},	   {4, 255},  {5, 16},	 {5, 0}, {8, 1}, /* group address as sender */
-		{14, 224}, {14, 127}, /* multicast, loopback as sender */
-		{24, 239}, {24, 127}, /* as target */
+		{ 0, 1 },    { 1, 6 },	  { 2, 0x86 }, { 3, 6 }, { 4, 5 }, { 4, 0 },
+		{ 4, 255 },  { 5, 16 },	  { 5, 0 },    { 8, 1 }, /* group address as sender */
+		{ 14, 224 }, { 14, 127 },			 /* multicast, loopback as sender */
+		{ 24, 239 }, { 24, 127 },			 /* as target */
 	};
 	struct arp_view v;
 	u8 p[ARP_LEN];
@@ -122,8 +122,8 @@ static void test_request_for_others_is_ignored(void **state)
 
 static void test_truncated_and_foreign(void **state)
 {
-	const struct lan_arp a = {broadcast_mac, peer_mac, peer_mac, NULL,
-				  ARPOP_REQUEST, PEER_IP,  OUR_IP};
+	const struct lan_arp a = { broadcast_mac, peer_mac, peer_mac, NULL,
+				   ARPOP_REQUEST, PEER_IP,  OUR_IP };
 	u64 bad = lan_drops(DROP_ARP_BAD);
 	u8 p[64];
 
@@ -279,8 +279,8 @@ static void test_carrier_brings_announcement(void **state)
 
 static struct arpreq request(be32 addr, const u8 *mac, int flags)
 {
-	struct arpreq r = {.arp_flags = flags, .arp_dev = "eth0"};
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr = {addr}};
+	struct arpreq r = { .arp_flags = flags, .arp_dev = "eth0" };
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = { addr } };
 
 	memcpy(&r.arp_pa, &sin, sizeof(sin));
 	r.arp_ha.sa_family = ARPHRD_ETHER;

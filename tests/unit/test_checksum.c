@@ -91,8 +91,8 @@ static void test_block_add(void **state)
 static void test_ip_header(void **state)
 {
 	/* RFC 1071 has no example of a header; this one is taken from a wire. */
-	u8 h[20] = {0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11,
-		    0xb8, 0x61, 0xc0, 0xa8, 0x00, 0x01, 0xc0, 0xa8, 0x00, 0xc7};
+	u8 h[20] = { 0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11,
+		     0xb8, 0x61, 0xc0, 0xa8, 0x00, 0x01, 0xc0, 0xa8, 0x00, 0xc7 };
 
 	assert_int_equal(ip_fast_csum(h, 5), 0);
 	h[10] = h[11] = 0;
@@ -112,7 +112,7 @@ static void test_pseudo_header(void **state)
 	for (u32 round = 0; round < 5000; round++) {
 		be32 s = (be32)rand(), d = (be32)rand();
 		u32 len = rand() % 65536;
-		u8 proto = (u8)rand(), p[12] = {0};
+		u8 proto = (u8)rand(), p[12] = { 0 };
 
 		memcpy(p, &s, 4);
 		memcpy(p + 4, &d, 4);

@@ -35,7 +35,8 @@ static be32 some_addr(void)
 	case 4:
 		return random_u32();
 	default:
-		return IP4(10, 0, random_below(2), random_below(2) ? random_below(4) : random_below(256));
+		return IP4(10, 0, random_below(2),
+			   random_below(2) ? random_below(4) : random_below(256));
 	}
 }
 
@@ -48,8 +49,9 @@ static be32 some_mask(void)
 
 static void some_name(char *name)
 {
-	static const char *const names[] = {"eth0",   "eth0",   "eth1", "eth1",  "lo", "eth0:1",
-					    "eth1:2", "lo:x",	"",	"eth7",	 ":",  "eth0:123456789abcdef"};
+	static const char *const names[] = { "eth0", "eth0",   "eth1",	 "eth1",
+					     "lo",   "eth0:1", "eth1:2", "lo:x",
+					     "",     "eth7",   ":",	 "eth0:123456789abcdef" };
 
 	snprintf(name, IFNAMSIZ, "%s", names[random_below(ARRAY_SIZE(names))]);
 	if (random_below(50) == 0)
@@ -79,7 +81,8 @@ static void do_interface(int fd)
 	if (cmd == SIOCSIFNAME) /* the names above shall stay */
 		memset(ifr->ifr_newname, '/', IFNAMSIZ);
 	else if (cmd == SIOCSIFFLAGS)
-		ifr->ifr_flags = (short)((random_below(8) ? IFF_UP : 0) | (random_below(9) ? 0 : IFF_PROMISC) |
+		ifr->ifr_flags = (short)((random_below(8) ? IFF_UP : 0) |
+					 (random_below(9) ? 0 : IFF_PROMISC) |
 					 (random_below(9) ? 0 : random_u32() & IFF_NOARP));
 	else if (cmd == SIOCSIFMTU)
 		ifr->ifr_mtu = (int)random_below(3000);
@@ -95,7 +98,8 @@ static void do_conf(int fd)
 {
 	u32 room = random_below(5 * sizeof(struct ifreq));
 	char *buf = test_malloc(room + 1);
-	struct ifconf ifc = {.ifc_len = random_below(9) ? (int)room : -1, .ifc_buf = random_below(5) ? buf : NULL};
+	struct ifconf ifc = { .ifc_len = random_below(9) ? (int)room : -1,
+			      .ifc_buf = random_below(5) ? buf : NULL };
 
 	skbox_ioctl(fd, SIOCGIFCONF, &ifc);
 	test_free(buf);
@@ -103,10 +107,11 @@ static void do_conf(int fd)
 
 static void do_route(int fd)
 {
-	struct rtentry rt = {.rt_flags = (u16)(RTF_UP | (random_below(2) ? RTF_GATEWAY : 0) |
-					       (random_below(4) ? 0 : RTF_HOST) | (random_below(9) ? 0 : RTF_REJECT)),
-			     .rt_metric = (short)random_below(3),
-			     .rt_mtu = random_below(4) ? 0 : random_below(70000)};
+	struct rtentry rt = { .rt_flags = (u16)(RTF_UP | (random_below(2) ? RTF_GATEWAY : 0) |
+						(random_below(4) ? 0 : RTF_HOST) |
+						(random_below(9) ? 0 : RTF_REJECT)),
+			      .rt_metric = (short)random_below(3),
+			      .rt_mtu = random_below(4) ? 0 : random_below(70000) };
 	char dev[IFNAMSIZ];
 	be32 mask = some_mask();
 
@@ -123,8 +128,8 @@ static void do_route(int fd)
 
 static void do_neighbour(int fd)
 {
-	static const unsigned long cmds[] = {SIOCSARP, SIOCDARP, SIOCGARP};
-	struct arpreq r = {.arp_flags = (int)random_below(64)};
+	static const unsigned long cmds[] = { SIOCSARP, SIOCDARP, SIOCGARP };
+	struct arpreq r = { .arp_flags = (int)random_below(64) };
 
 	set_sin(&r.arp_pa, some_addr());
 	r.arp_ha.sa_family = ARPHRD_ETHER;
@@ -137,12 +142,13 @@ static void do_neighbour(int fd)
 
 static void do_group(int fd)
 {
-	struct ip_mreqn m = {.imr_multiaddr.s_addr = IP4(224, 0, 0, random_below(40)),
-			     .imr_ifindex = (int)random_below(4)};
+	struct ip_mreqn m = { .imr_multiaddr.s_addr = IP4(224, 0, 0, random_below(40)),
+			      .imr_ifindex = (int)random_below(4) };
 
 	if (random_below(3) == 0)
 		m.imr_address.s_addr = some_addr();
-	skbox_setsockopt(fd, SOL_IP, random_below(2) ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, &m, sizeof(m));
+	skbox_setsockopt(fd, SOL_IP, random_below(2) ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, &m,
+			 sizeof(m));
 }
 
 static void do_send(int fd)
@@ -181,12 +187,13 @@ static void do_frame(void)
 	if (random_below(3) == 0)
 		arp_frame(frame);
 	else
-		len = netlab_build_udp(frame, &(struct udp_frame){.saddr = some_addr(),
-								  .daddr = some_addr(),
-								  .sport = 5000,
-								  .dport = (u16)(5000 + random_below(3)),
-								  .data = "configure",
-								  .len = random_below(9)});
+		len = netlab_build_udp(frame,
+				       &(struct udp_frame){ .saddr = some_addr(),
+							    .daddr = some_addr(),
+							    .sport = 5000,
+							    .dport = (u16)(5000 + random_below(3)),
+							    .data = "configure",
+							    .len = random_below(9) });
 	skbox_frame_in(random_below(2) ? 0 : second, frame, len);
 }
 
@@ -239,7 +246,7 @@ static void step(int *fd)
 
 static void device_down(int fd, const char *name)
 {
-	struct ifreq ifr = {.ifr_flags = 0};
+	struct ifreq ifr = { .ifr_flags = 0 };
 
 	snprintf(ifr.ifr_name, IFNAMSIZ, "%s", name);
 	assert_int_equal(skbox_ioctl(fd, SIOCSIFFLAGS, &ifr), 0);
@@ -303,14 +310,15 @@ static void torture(void **state)
 		;
 	netlab_advance(100 * NSEC_PER_SEC);
 	assert_int_equal(in_use("neighbour"), 0);
-	/* One may stay with each device for its broadcasts, its groups, its link; and with routes that say no. */
+	/* One may stay with each device for its broadcasts, its groups, its link; and with routes
+	 * that say no. */
 	assert_true(in_use("rtable") <= 3 * 3 + 1 + routes());
 	assert_int_equal(in_use("UDP"), 0);
 }
 
 static int setup(void **state)
 {
-	static const u8 mac[6] = {0x52, 0x54, 0, 0, 0, 2};
+	static const u8 mac[6] = { 0x52, 0x54, 0, 0, 0, 2 };
 	int err = netlab_setup(state);
 
 	second = skbox_add_device(mac);

@@ -201,7 +201,7 @@ static void test_order(void **state)
 static void test_queue_is_bounded(void **state)
 {
 	u64 drops = lan_drops(DROP_QDISC_FULL), dropped = card.dev->stats.tx_dropped;
-	struct ifreq ifr = {.ifr_name = "card", .ifr_qlen = 10};
+	struct ifreq ifr = { .ifr_name = "card", .ifr_qlen = 10 };
 	int fd = skbox_socket(AF_INET, SOCK_DGRAM, 0);
 
 	assert_int_equal(skbox_ioctl(fd, SIOCSIFTXQLEN, &ifr), 0);
@@ -403,7 +403,7 @@ static void test_flush_on_down(void **state)
 static void test_runt_and_otherhost(void **state)
 {
 	u64 runts = lan_drops(DROP_ETH_TOO_SHORT), others = lan_drops(DROP_OTHERHOST);
-	u8 p[60] = {2, 9, 9, 9, 9, 9, 2, 8, 8, 8, 8, 8, 0x08, 0x00};
+	u8 p[60] = { 2, 9, 9, 9, 9, 9, 2, 8, 8, 8, 8, 8, 0x08, 0x00 };
 
 	for (u32 len = 0; len < 14; len++)
 		lan_in(p, len);
@@ -418,12 +418,12 @@ static void test_type_trans(void **state)
 		u8 dst[6];
 		u8 type;
 	} cases[] = {
-		{{2, 0, 0, 0, 0, 3}, PACKET_HOST},
-		{{255, 255, 255, 255, 255, 255}, PACKET_BROADCAST},
-		{{1, 0, 0x5e, 0, 0, 1}, PACKET_MULTICAST},
-		{{255, 255, 255, 255, 255, 254}, PACKET_MULTICAST},
-		{{2, 0, 0, 0, 0, 4}, PACKET_OTHERHOST},
-		{{2, 1, 0, 0, 0, 3}, PACKET_OTHERHOST},
+		{ { 2, 0, 0, 0, 0, 3 }, PACKET_HOST },
+		{ { 255, 255, 255, 255, 255, 255 }, PACKET_BROADCAST },
+		{ { 1, 0, 0x5e, 0, 0, 1 }, PACKET_MULTICAST },
+		{ { 255, 255, 255, 255, 255, 254 }, PACKET_MULTICAST },
+		{ { 2, 0, 0, 0, 0, 4 }, PACKET_OTHERHOST },
+		{ { 2, 1, 0, 0, 0, 3 }, PACKET_OTHERHOST },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -442,7 +442,7 @@ static void test_type_trans(void **state)
 
 static void test_multicast_and_promiscuity(void **state)
 {
-	const u8 group[6] = {1, 0, 0x5e, 1, 2, 3};
+	const u8 group[6] = { 1, 0, 0x5e, 1, 2, 3 };
 	u32 modes = card.rx_mode;
 	char text[1024];
 
@@ -475,7 +475,7 @@ static int dev_io(u32 cmd, struct ifreq *ifr)
 
 static void test_ioctls(void **state)
 {
-	struct ifreq ifr = {.ifr_name = "card"};
+	struct ifreq ifr = { .ifr_name = "card" };
 
 	assert_int_equal(dev_io(SIOCGIFFLAGS, &ifr), 0);
 	assert_int_equal(ifr.ifr_flags & (IFF_UP | IFF_RUNNING), IFF_UP | IFF_RUNNING);
@@ -509,8 +509,8 @@ static void test_ioctls(void **state)
 
 static void test_rename(void **state)
 {
-	struct ifreq ifr = {.ifr_name = "card"};
-	const char *bad[] = {"", ".", "..", "a/b", "a b", "a:1", "lo", "sixteen-letters-"};
+	struct ifreq ifr = { .ifr_name = "card" };
+	const char *bad[] = { "", ".", "..", "a/b", "a b", "a:1", "lo", "sixteen-letters-" };
 
 	dev_close(card.dev);
 	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {

@@ -30,9 +30,9 @@ static void class_defaults(void **state)
 	static const struct {
 		be32 addr, mask, brd;
 	} want[] = {
-		{IP4(10, 1, 2, 3), IP4(255, 0, 0, 0), IP4(10, 255, 255, 255)},
-		{IP4(172, 16, 2, 3), IP4(255, 255, 0, 0), IP4(172, 16, 255, 255)},
-		{IP4(192, 168, 2, 3), IP4(255, 255, 255, 0), IP4(192, 168, 2, 255)},
+		{ IP4(10, 1, 2, 3), IP4(255, 0, 0, 0), IP4(10, 255, 255, 255) },
+		{ IP4(172, 16, 2, 3), IP4(255, 255, 0, 0), IP4(172, 16, 255, 255) },
+		{ IP4(192, 168, 2, 3), IP4(255, 255, 255, 0), IP4(192, 168, 2, 255) },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(want); i++) {
@@ -174,7 +174,7 @@ static void slash_31_and_32_have_no_broadcast(void **state)
 static void ifconf_lists_all(void **state)
 {
 	struct ifreq buf[8];
-	struct ifconf ifc = {.ifc_len = sizeof(buf), .ifc_req = buf};
+	struct ifconf ifc = { .ifc_len = sizeof(buf), .ifc_req = buf };
 	int fd = skbox_socket(AF_INET, 2, 0);
 
 	lab_ifreq("eth0:7", SIOCSIFADDR, IP4(10, 7, 7, 7));
@@ -228,8 +228,8 @@ static void random_walk(void **state)
 		case 0:
 		case 1:
 			inet_add_addr(eth0, NULL, addr, (u8)len,
-				      lab_random() % 2 ? addr | ~htonl(0xffffffff << (32 - len))
-						       : 0);
+				      lab_random() % 2 ? addr | ~htonl(0xffffffff << (32 - len)) :
+							 0);
 			break;
 		case 2:
 			inet_del_addr(eth0, addr);

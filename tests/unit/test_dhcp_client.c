@@ -57,11 +57,11 @@ static uint32_t next_random(struct dhcp_client *c)
 	return seen.random += 0x10203;
 }
 
-static const struct dhcp_ops ops = {send_message, in_use, bound, lost, log_line, next_random};
+static const struct dhcp_ops ops = { send_message, in_use, bound, lost, log_line, next_random };
 
 static struct dhcp_client start(void)
 {
-	struct dhcp_client c = {.ops = &ops, .hwaddr = {2, 0, 0, 0, 0, 1}};
+	struct dhcp_client c = { .ops = &ops, .hwaddr = { 2, 0, 0, 0, 0, 1 } };
 
 	memset(&seen, 0, sizeof(seen));
 	dhcp_start(&c, 0);
@@ -70,13 +70,13 @@ static struct dhcp_client start(void)
 
 static struct dhcp_view answer(const struct dhcp_client *c, enum dhcp_type type)
 {
-	struct dhcp_view v = {.xid = c->xid,
-			      .type = type,
-			      .chaddr = {2, 0, 0, 0, 0, 1},
-			      .yiaddr = ADDR,
-			      .server_id = SERVER,
-			      .mask = inet_addr("255.255.255.0"),
-			      .lease = 1000};
+	struct dhcp_view v = { .xid = c->xid,
+			       .type = type,
+			       .chaddr = { 2, 0, 0, 0, 0, 1 },
+			       .yiaddr = ADDR,
+			       .server_id = SERVER,
+			       .mask = inet_addr("255.255.255.0"),
+			       .lease = 1000 };
 
 	return v;
 }
@@ -150,7 +150,7 @@ static void test_answers_that_are_not_ours(void **state)
 
 static void test_back_off(void **state)
 {
-	static const int base[] = {1, 2, 4, 8, 16, 32, 64, 64, 64};
+	static const int base[] = { 1, 2, 4, 8, 16, 32, 64, 64, 64 };
 	struct dhcp_client c = start();
 	int64_t now = 0;
 

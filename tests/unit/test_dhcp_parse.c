@@ -20,7 +20,7 @@ struct msg {
 
 static void begin(struct msg *m, uint8_t type)
 {
-	static const uint8_t cookie[4] = {99, 130, 83, 99};
+	static const uint8_t cookie[4] = { 99, 130, 83, 99 };
 
 	memset(m, 0, sizeof(*m));
 	m->b[0] = 2;
@@ -176,7 +176,7 @@ static void test_overload(void **state)
 	put(&m, 52, "\3", 1);
 	end(&m);
 	memcpy(m.b + 108, "\x03\x04\x0a\x00\x00\x01\xff", 7); /* file: the router */
-	memcpy(m.b + 44, "\x06\x04\x0a\x00\x00\x02\xff", 7); /* sname: a name server */
+	memcpy(m.b + 44, "\x06\x04\x0a\x00\x00\x02\xff", 7);  /* sname: a name server */
 	assert_true(parse(&m, &v));
 	assert_int_equal(v.router, inet_addr("10.0.0.1"));
 	assert_int_equal(v.nr_dns, 1);
@@ -214,8 +214,8 @@ static void test_classless_routes(void **state)
 	begin(&m, DHCPACK);
 	put(&m, 121,
 	    "\x18\xc0\x00\x02\x0a\x00\x00\x01" /* 192.0.2/24 */
-	    "\x00\x0a\x00\x00\x02" /* default */
-	    "\x0c\xac\x1f\x0a\x00\x00\x03" /* 172.31/12: bits behind the length do not count */
+	    "\x00\x0a\x00\x00\x02"	       /* default */
+	    "\x0c\xac\x1f\x0a\x00\x00\x03"     /* 172.31/12: bits behind the length do not count */
 	    "\x20\x01\x02\x03\x04\x00\x00\x00\x00",
 	    29);
 	end(&m);
@@ -260,7 +260,7 @@ static void test_build(void **state)
 		.xid = 0x01020304,
 		.secs = 300,
 		.broadcast = true,
-		.chaddr = {2, 0, 0, 0, 0, 1},
+		.chaddr = { 2, 0, 0, 0, 0, 1 },
 		.requested = inet_addr("10.0.0.5"),
 		.server_id = inet_addr("10.0.0.1"),
 		.hostname =

@@ -18,11 +18,11 @@ int skbox_libc_getopt_long(int argc, char *const argv[], const char *opts,
 			   const struct option *longopts, int *index);
 
 static const struct option longopts[] = {
-	{"all", no_argument, NULL, 'a'},
-	{"count", required_argument, NULL, 'c'},
-	{"colour", optional_argument, NULL, 1000},
-	{"every", no_argument, NULL, 'e'},
-	{NULL, 0, NULL, 0},
+	{ "all", no_argument, NULL, 'a' },
+	{ "count", required_argument, NULL, 'c' },
+	{ "colour", optional_argument, NULL, 1000 },
+	{ "every", no_argument, NULL, 'e' },
+	{ NULL, 0, NULL, 0 },
 };
 
 static const char *const words[] = {
@@ -31,7 +31,7 @@ static const char *const words[] = {
 	"--a",	     "--count", "--count=3", "--co", "--colour", "--colour=red", "--every",
 	"--every=1", "--none",	"-ax",	     "-:",
 };
-static const char *const all_opts[] = {"abc:d::e", ":abc:d::e", "+abc:d::e", "+:abc:d::e"};
+static const char *const all_opts[] = { "abc:d::e", ":abc:d::e", "+abc:d::e", "+:abc:d::e" };
 #define NR_WORDS (sizeof(words) / sizeof(words[0]))
 #define MAX_ARGS 6
 

@@ -13,7 +13,7 @@ static void echo(struct lab_packet p, u32 len)
 /* A UDP datagram to a port where nobody listens. */
 static void udp_to_nobody(struct lab_packet p)
 {
-	static const u8 udp[12] = {0x10, 0, 0x20, 0, 0, 12, 0, 0, 'd', 'a', 't', 'a'};
+	static const u8 udp[12] = { 0x10, 0, 0x20, 0, 0, 12, 0, 0, 'd', 'a', 't', 'a' };
 
 	p.protocol = IPPROTO_UDP;
 	p.data = udp;
@@ -32,7 +32,7 @@ static void echo_is_answered(void **state)
 		const struct icmphdr *icmp;
 		u32 got;
 
-		echo((struct lab_packet){.tos = 0x10}, len);
+		echo((struct lab_packet){ .tos = 0x10 }, len);
 		got = lab_out(frame, sizeof(frame));
 		icmp = lab_icmp(frame, got, OURS, PEER);
 		assert_int_equal(icmp->type, ICMP_ECHOREPLY);
@@ -55,7 +55,7 @@ static void echo_of_a_full_frame(void **state)
 
 	for (u32 i = 0; i < sizeof(big); i++)
 		big[i] = (u8)(i * 13);
-	lab_icmp_in((struct lab_packet){.frag_off = IP_DF}, ICMP_ECHO, 0, 1, big, sizeof(big),
+	lab_icmp_in((struct lab_packet){ .frag_off = IP_DF }, ICMP_ECHO, 0, 1, big, sizeof(big),
 		    false);
 	assert_int_equal(lab_out(frame, sizeof(frame)), 1514);
 	lab_icmp(frame, 1514, OURS, PEER);
@@ -66,10 +66,10 @@ static void echo_of_a_full_frame(void **state)
 static void echo_checksums(void **state)
 {
 	for (u32 i = 0; i < 65536; i += 7) {
-		u8 data[2] = {(u8)(i >> 8), (u8)i};
+		u8 data[2] = { (u8)(i >> 8), (u8)i };
 		u32 len;
 
-		lab_icmp_in((struct lab_packet){.ttl = 1}, ICMP_ECHO, 0, 0, data, 2, false);
+		lab_icmp_in((struct lab_packet){ .ttl = 1 }, ICMP_ECHO, 0, 0, data, 2, false);
 		len = lab_out(frame, sizeof(frame));
 		lab_icmp(frame, len, OURS, PEER);
 	}
@@ -82,24 +82,24 @@ static void echo_from_an_alias(void **state)
 	assert_int_equal(lab_ifreq("eth0:1", SIOCSIFADDR, IP4(10, 0, 0, 77)), 0);
 	while (lab_out(frame, sizeof(frame)))
 		;
-	echo((struct lab_packet){.daddr = IP4(10, 0, 0, 77)}, 8);
+	echo((struct lab_packet){ .daddr = IP4(10, 0, 0, 77) }, 8);
 	len = lab_out(frame, sizeof(frame));
 	assert_int_equal(lab_icmp(frame, len, IP4(10, 0, 0, 77), PEER)->type, ICMP_ECHOREPLY);
 }
 
 static void echo_broadcast(void **state)
 {
-	static const be32 to[] = {0xffffffff, IP4(10, 0, 0, 255), IP4(10, 0, 0, 0),
-				  IP4(224, 0, 0, 1)};
+	static const be32 to[] = { 0xffffffff, IP4(10, 0, 0, 255), IP4(10, 0, 0, 0),
+				   IP4(224, 0, 0, 1) };
 	u64 before = lab_drops(DROP_ICMP_BROADCAST);
 	u32 len;
 
 	for (u32 i = 0; i < ARRAY_SIZE(to); i++)
-		echo((struct lab_packet){.daddr = to[i], .dst_mac0 = i == 3 ? 1 : 0xff}, 8);
+		echo((struct lab_packet){ .daddr = to[i], .dst_mac0 = i == 3 ? 1 : 0xff }, 8);
 	lab_quiet();
 	assert_int_equal(lab_drops(DROP_ICMP_BROADCAST), before + 4);
 	skbox_sysctl("net.ipv4.icmp_echo_ignore_broadcasts", "0");
-	echo((struct lab_packet){.daddr = to[1], .dst_mac0 = 0xff}, 8);
+	echo((struct lab_packet){ .daddr = to[1], .dst_mac0 = 0xff }, 8);
 	len = lab_out(frame, sizeof(frame));
 	assert_int_equal(lab_icmp(frame, len, OURS, PEER)->type, ICMP_ECHOREPLY);
 	skbox_sysctl("net.ipv4.icmp_echo_ignore_broadcasts", "1");
@@ -108,7 +108,7 @@ static void echo_broadcast(void **state)
 static void echo_turned_off(void **state)
 {
 	skbox_sysctl("net.ipv4.icmp_echo_ignore_all", "1");
-	echo((struct lab_packet){.ttl = 9}, 8);
+	echo((struct lab_packet){ .ttl = 9 }, 8);
 	lab_quiet();
 	skbox_sysctl("net.ipv4.icmp_echo_ignore_all", "0");
 }
@@ -116,9 +116,9 @@ static void echo_turned_off(void **state)
 static void bad_messages(void **state)
 {
 	u64 csum = icmp_mib[ICMP_MIB_InCsumErrors], errors = icmp_mib[ICMP_MIB_InErrors];
-	u8 tiny[7] = {8};
+	u8 tiny[7] = { 8 };
 
-	lab_icmp_in((struct lab_packet){.ttl = 9}, ICMP_ECHO, 0, 1, text, 8, true);
+	lab_icmp_in((struct lab_packet){ .ttl = 9 }, ICMP_ECHO, 0, 1, text, 8, true);
 	assert_int_equal(icmp_mib[ICMP_MIB_InCsumErrors], csum + 1);
 	assert_int_equal(icmp_mib[ICMP_MIB_InErrors], errors + 1);
 	for (u32 len = 0; len < 8; len++) {
@@ -126,13 +126,14 @@ static void bad_messages(void **state)
 
 		if (len >= 4)
 			memcpy(tiny + 2, &check, 2);
-		lab_in(&(struct lab_packet){.protocol = IPPROTO_ICMP, .data = tiny, .len = len});
+		lab_in(&(struct lab_packet){ .protocol = IPPROTO_ICMP, .data = tiny, .len = len });
 		tiny[2] = tiny[3] = 0;
 	}
 	assert_int_equal(icmp_mib[ICMP_MIB_InErrors], errors + 9);
 	for (u32 type = 0; type < 256; type++) {
 		if (type != ICMP_ECHO && type != ICMP_TIMESTAMP)
-			lab_icmp_in((struct lab_packet){.ttl = 9}, (u8)type, 0, 1, text, 40, false);
+			lab_icmp_in((struct lab_packet){ .ttl = 9 }, (u8)type, 0, 1, text, 40,
+				    false);
 	}
 	lab_quiet();
 }
@@ -140,10 +141,11 @@ static void bad_messages(void **state)
 static void timestamp(void **state)
 {
 	const struct icmphdr *icmp;
-	u8 times[12] = {1, 2, 3, 4};
+	u8 times[12] = { 1, 2, 3, 4 };
 	u32 len;
 
-	lab_icmp_in((struct lab_packet){.ttl = 9}, ICMP_TIMESTAMP, 0, 0x00050006, times, 12, false);
+	lab_icmp_in((struct lab_packet){ .ttl = 9 }, ICMP_TIMESTAMP, 0, 0x00050006, times, 12,
+		    false);
 	len = lab_out(frame, sizeof(frame));
 	icmp = lab_icmp(frame, len, OURS, PEER);
 	assert_int_equal(icmp->type, ICMP_TIMESTAMPREPLY);
@@ -151,7 +153,7 @@ static void timestamp(void **state)
 	assert_memory_equal(frame + LAB_PAYLOAD + 8, times, 4);
 	assert_int_equal(get_be32(frame + LAB_PAYLOAD + 12),
 			 (1000000000ULL * 1000 + skbox_now() / 1000000) % 86400000);
-	lab_icmp_in((struct lab_packet){.ttl = 9}, ICMP_TIMESTAMP, 0, 1, times, 11, false);
+	lab_icmp_in((struct lab_packet){ .ttl = 9 }, ICMP_TIMESTAMP, 0, 1, times, 11, false);
 	lab_quiet();
 }
 
@@ -162,7 +164,7 @@ static void port_unreachable(void **state)
 	const struct icmphdr *icmp;
 	u32 len;
 
-	udp_to_nobody((struct lab_packet){.tos = 0x10});
+	udp_to_nobody((struct lab_packet){ .tos = 0x10 });
 	len = lab_out(frame, sizeof(frame));
 	icmp = lab_icmp(frame, len, OURS, PEER);
 	assert_int_equal(icmp->type, ICMP_DEST_UNREACH);
@@ -182,7 +184,7 @@ static void protocol_unreachable_quotes_576(void **state)
 	u32 len;
 
 	memset(big, 0xa5, sizeof(big));
-	lab_in(&(struct lab_packet){.protocol = 99, .data = big, .len = sizeof(big)});
+	lab_in(&(struct lab_packet){ .protocol = 99, .data = big, .len = sizeof(big) });
 	len = lab_out(frame, sizeof(frame));
 	icmp = lab_icmp(frame, len, OURS, PEER);
 	assert_int_equal(icmp->type, ICMP_DEST_UNREACH);
@@ -194,24 +196,24 @@ static void protocol_unreachable_quotes_576(void **state)
 /* RFC 1122 §3.2.2: when to be silent. */
 static void no_errors_about(void **state)
 {
-	u8 quoted[28] = {0x45};
+	u8 quoted[28] = { 0x45 };
 
-	udp_to_nobody((struct lab_packet){.daddr = IP4(10, 0, 0, 255),
-					  .dst_mac0 = 0xff}); /* broadcasts */
-	udp_to_nobody((struct lab_packet){.daddr = 0xffffffff, .dst_mac0 = 0xff});
+	udp_to_nobody((struct lab_packet){ .daddr = IP4(10, 0, 0, 255),
+					   .dst_mac0 = 0xff }); /* broadcasts */
+	udp_to_nobody((struct lab_packet){ .daddr = 0xffffffff, .dst_mac0 = 0xff });
 	udp_to_nobody(
-		(struct lab_packet){.daddr = IP4(224, 0, 0, 1), .dst_mac0 = 0x01}); /* groups */
-	udp_to_nobody((struct lab_packet){.dst_mac0 = 0xff}); /* link broadcasts */
-	udp_to_nobody((struct lab_packet){.frag_off = 100}); /* fragments */
-	udp_to_nobody((struct lab_packet){.frag_off = IP_MF});
-	udp_to_nobody((struct lab_packet){.saddr = IP4(10, 0, 0, 255)}); /* no host's source */
-	udp_to_nobody((struct lab_packet){.saddr = IP4(224, 1, 1, 1)});
-	udp_to_nobody((struct lab_packet){.saddr = IP4(127, 0, 0, 1)});
-	udp_to_nobody((struct lab_packet){.saddr = IP4(240, 0, 0, 1)});
-	udp_to_nobody((struct lab_packet){.saddr = OURS});
-	lab_icmp_in((struct lab_packet){.options = "\x07\x02\x01\x01", .optlen = 4},
+		(struct lab_packet){ .daddr = IP4(224, 0, 0, 1), .dst_mac0 = 0x01 }); /* groups */
+	udp_to_nobody((struct lab_packet){ .dst_mac0 = 0xff }); /* link broadcasts */
+	udp_to_nobody((struct lab_packet){ .frag_off = 100 });	/* fragments */
+	udp_to_nobody((struct lab_packet){ .frag_off = IP_MF });
+	udp_to_nobody((struct lab_packet){ .saddr = IP4(10, 0, 0, 255) }); /* no host's source */
+	udp_to_nobody((struct lab_packet){ .saddr = IP4(224, 1, 1, 1) });
+	udp_to_nobody((struct lab_packet){ .saddr = IP4(127, 0, 0, 1) });
+	udp_to_nobody((struct lab_packet){ .saddr = IP4(240, 0, 0, 1) });
+	udp_to_nobody((struct lab_packet){ .saddr = OURS });
+	lab_icmp_in((struct lab_packet){ .options = "\x07\x02\x01\x01", .optlen = 4 },
 		    ICMP_DEST_UNREACH, 1, 0, quoted, 28, false); /* errors */
-	lab_icmp_in((struct lab_packet){.options = "\x07\x02\x01\x01", .optlen = 4}, 200, 1, 0,
+	lab_icmp_in((struct lab_packet){ .options = "\x07\x02\x01\x01", .optlen = 4 }, 200, 1, 0,
 		    quoted, 28, false);
 	lab_quiet();
 }
@@ -221,7 +223,7 @@ static u32 count_answers(u32 questions, be32 from)
 	u32 n = 0;
 
 	for (u32 i = 0; i < questions; i++) {
-		udp_to_nobody((struct lab_packet){.saddr = from});
+		udp_to_nobody((struct lab_packet){ .saddr = from });
 		n += lab_out(frame, sizeof(frame)) != 0;
 	}
 	return n;
@@ -242,7 +244,7 @@ static void rate_limit_of_a_host(void **state)
 	assert_int_equal(count_answers(20, PEER), 6);
 	/* echo is not an error */
 	for (u32 i = 0; i < 100; i++) {
-		echo((struct lab_packet){.ttl = 9}, 8);
+		echo((struct lab_packet){ .ttl = 9 }, 8);
 		assert_true(lab_out(frame, sizeof(frame)) != 0);
 	}
 }
@@ -268,8 +270,9 @@ static void rate_limit_of_all(void **state)
 
 static int udp_socket_to(be32 peer)
 {
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET, .sin_port = htons(4000), .sin_addr.s_addr = peer};
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+				   .sin_port = htons(4000),
+				   .sin_addr.s_addr = peer };
 	int fd = skbox_socket(AF_INET, 2, 0);
 
 	assert_int_equal(skbox_connect(fd, &sin, sizeof(sin)), 0);
@@ -293,19 +296,19 @@ static void errors_reach_their_socket(void **state)
 	int fd = udp_socket_to(PEER);
 
 	memcpy(sent, frame + ETH_HLEN, 33);
-	lab_icmp_in((struct lab_packet){.ttl = 9}, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0, sent,
+	lab_icmp_in((struct lab_packet){ .ttl = 9 }, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0, sent,
 		    28, false);
 	assert_int_equal(so_error(fd), ECONNREFUSED);
-	lab_icmp_in((struct lab_packet){.ttl = 9}, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0, sent,
+	lab_icmp_in((struct lab_packet){ .ttl = 9 }, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0, sent,
 		    27, false);
 	assert_int_equal(so_error(fd), 0); /* too little of the datagram */
-	sent[21] ^= 1; /* another port of ours */
-	lab_icmp_in((struct lab_packet){.ttl = 9}, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0, sent,
+	sent[21] ^= 1;			   /* another port of ours */
+	lab_icmp_in((struct lab_packet){ .ttl = 9 }, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0, sent,
 		    28, false);
 	assert_int_equal(so_error(fd), 0);
 	sent[21] ^= 1;
 	sent[15] ^= 1; /* not our address */
-	lab_icmp_in((struct lab_packet){.ttl = 9}, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0, sent,
+	lab_icmp_in((struct lab_packet){ .ttl = 9 }, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0, sent,
 		    28, false);
 	assert_int_equal(so_error(fd), 0);
 	skbox_close(fd);
@@ -313,8 +316,9 @@ static void errors_reach_their_socket(void **state)
 
 static void frag_needed_sets_the_path_mtu(void **state)
 {
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET, .sin_port = htons(4000), .sin_addr.s_addr = PEER};
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+				   .sin_port = htons(4000),
+				   .sin_addr.s_addr = PEER };
 	static u8 big[1400];
 	u8 sent[64];
 	unsigned int len = sizeof(int);
@@ -322,13 +326,13 @@ static void frag_needed_sets_the_path_mtu(void **state)
 
 	memcpy(sent, frame + ETH_HLEN, 33);
 	sent[21] ^= 1; /* a lie about a port that we do not use is not believed */
-	lab_icmp_in((struct lab_packet){.ttl = 9}, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, 1000, sent,
-		    28, false);
+	lab_icmp_in((struct lab_packet){ .ttl = 9 }, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, 1000,
+		    sent, 28, false);
 	assert_int_equal(skbox_getsockopt(fd, SOL_IP, IP_MTU, &mtu, &len), 0);
 	assert_int_equal(mtu, 1500);
 	sent[21] ^= 1;
-	lab_icmp_in((struct lab_packet){.ttl = 9}, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, 1000, sent,
-		    28, false);
+	lab_icmp_in((struct lab_packet){ .ttl = 9 }, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, 1000,
+		    sent, 28, false);
 	assert_int_equal(so_error(fd), EMSGSIZE);
 	assert_int_equal(skbox_getsockopt(fd, SOL_IP, IP_MTU, &mtu, &len), 0);
 	assert_int_equal(mtu, 1000);
@@ -348,15 +352,15 @@ static void extended_errors(void **state)
 {
 	u8 sent[64], ctl[128], data[16];
 	struct sockaddr_in who;
-	struct iovec iov = {data, sizeof(data)};
-	struct msghdr msg = {&who, sizeof(who), &iov, 1, ctl, sizeof(ctl), 0};
+	struct iovec iov = { data, sizeof(data) };
+	struct msghdr msg = { &who, sizeof(who), &iov, 1, ctl, sizeof(ctl), 0 };
 	struct sock_extended_err *ee;
 	struct sockaddr_in *offender;
 	int fd = udp_socket_to(PEER), on = 1;
 
 	assert_int_equal(skbox_setsockopt(fd, SOL_IP, IP_RECVERR, &on, sizeof(on)), 0);
 	memcpy(sent, frame + ETH_HLEN, 33);
-	lab_icmp_in((struct lab_packet){.saddr = IP4(10, 0, 0, 200)}, ICMP_DEST_UNREACH,
+	lab_icmp_in((struct lab_packet){ .saddr = IP4(10, 0, 0, 200) }, ICMP_DEST_UNREACH,
 		    ICMP_HOST_UNREACH, 0, sent, 33, false);
 	assert_int_equal(skbox_recvmsg(fd, &msg, MSG_ERRQUEUE), 5);
 	assert_memory_equal(data, "hello", 5);
@@ -382,21 +386,21 @@ static void redirect(void **state)
 	u64 mib = icmp_mib[ICMP_MIB_InRedirects];
 	u8 sent[64];
 	struct rtable *rt;
-	struct flowi fl = {.daddr = IP4(1, 2, 3, 4)};
+	struct flowi fl = { .daddr = IP4(1, 2, 3, 4) };
 	int fd;
 
 	assert_int_equal(lab_route(SIOCADDRT, 0, 0, PEER, NULL, RTF_UP | RTF_GATEWAY, 0), 0);
 	fd = udp_socket_to(fl.daddr);
 	memcpy(sent, frame + ETH_HLEN, 33);
 	/* not from the gateway; to no neighbour; to ourselves: no */
-	lab_icmp_in((struct lab_packet){.saddr = IP4(10, 0, 0, 8)}, ICMP_REDIRECT, 1, 0x0a000009,
+	lab_icmp_in((struct lab_packet){ .saddr = IP4(10, 0, 0, 8) }, ICMP_REDIRECT, 1, 0x0a000009,
 		    sent, 28, false);
-	lab_icmp_in((struct lab_packet){.ttl = 9}, ICMP_REDIRECT, 1, 0x09090909, sent, 28, false);
-	lab_icmp_in((struct lab_packet){.ttl = 9}, ICMP_REDIRECT, 1, 0x0a000002, sent, 28, false);
+	lab_icmp_in((struct lab_packet){ .ttl = 9 }, ICMP_REDIRECT, 1, 0x09090909, sent, 28, false);
+	lab_icmp_in((struct lab_packet){ .ttl = 9 }, ICMP_REDIRECT, 1, 0x0a000002, sent, 28, false);
 	assert_int_equal(ip_route_output(&rt, &fl), 0);
 	assert_int_equal(rt->gateway, PEER);
 	dst_release(&rt->dst);
-	lab_icmp_in((struct lab_packet){.ttl = 9}, ICMP_REDIRECT, 1, 0x0a000009, sent, 28, false);
+	lab_icmp_in((struct lab_packet){ .ttl = 9 }, ICMP_REDIRECT, 1, 0x0a000009, sent, 28, false);
 	assert_int_equal(ip_route_output(&rt, &fl), 0);
 	assert_int_equal(rt->gateway, IP4(10, 0, 0, 9));
 	dst_release(&rt->dst);

@@ -4,7 +4,7 @@
 
 static u8 frame[2048];
 
-static const u8 udp[12] = {0x10, 0, 0x20, 0, 0, 12, 0, 0, 'd', 'a', 't', 'a'};
+static const u8 udp[12] = { 0x10, 0, 0x20, 0, 0, 12, 0, 0, 'd', 'a', 't', 'a' };
 #define UDP .protocol = IPPROTO_UDP, .data = udp, .len = sizeof(udp)
 
 static void expect_drop(enum drop_reason why, const struct lab_packet *p)
@@ -23,12 +23,12 @@ static void headers(void **state)
 	u64 csum = ipext_mib[IPEXT_MIB_InCsumErrors], trunc = ipext_mib[IPEXT_MIB_InTruncatedPkts];
 	u64 octets = ipext_mib[IPEXT_MIB_InOctets];
 
-	expect_drop(DROP_IP_CSUM, &(struct lab_packet){UDP, .bad_csum = true});
-	expect_drop(DROP_IP_VERSION, &(struct lab_packet){UDP, .ihl_version = 0x65});
-	expect_drop(DROP_IP_HEADER_LEN, &(struct lab_packet){UDP, .ihl_version = 0x44});
-	expect_drop(DROP_IP_TOO_SHORT, &(struct lab_packet){UDP, .ihl_version = 0x4f});
-	expect_drop(DROP_IP_TOTAL_LEN, &(struct lab_packet){UDP, .tot_len = 19});
-	expect_drop(DROP_IP_TRUNCATED, &(struct lab_packet){UDP, .tot_len = 33});
+	expect_drop(DROP_IP_CSUM, &(struct lab_packet){ UDP, .bad_csum = true });
+	expect_drop(DROP_IP_VERSION, &(struct lab_packet){ UDP, .ihl_version = 0x65 });
+	expect_drop(DROP_IP_HEADER_LEN, &(struct lab_packet){ UDP, .ihl_version = 0x44 });
+	expect_drop(DROP_IP_TOO_SHORT, &(struct lab_packet){ UDP, .ihl_version = 0x4f });
+	expect_drop(DROP_IP_TOTAL_LEN, &(struct lab_packet){ UDP, .tot_len = 19 });
+	expect_drop(DROP_IP_TRUNCATED, &(struct lab_packet){ UDP, .tot_len = 33 });
 	assert_int_equal(ip_mib[IP_MIB_InReceives], recv + 6);
 	assert_int_equal(ip_mib[IP_MIB_InHdrErrors], hdr + 5);
 	assert_int_equal(ipext_mib[IPEXT_MIB_InCsumErrors], csum + 1);
@@ -39,24 +39,24 @@ static void headers(void **state)
 
 static void martians(void **state)
 {
-	static const be32 src[] = {IP4(0, 0, 0, 0),
-				   IP4(0, 1, 2, 3),
-				   IP4(127, 0, 0, 1),
-				   IP4(224, 0, 0, 9),
-				   IP4(240, 0, 0, 1),
-				   IP4(10, 0, 0, 255),
-				   OURS,
-				   0xffffffff};
-	static const be32 dst[] = {IP4(0, 0, 0, 7), IP4(127, 0, 0, 1), IP4(250, 0, 0, 1)};
+	static const be32 src[] = { IP4(0, 0, 0, 0),
+				    IP4(0, 1, 2, 3),
+				    IP4(127, 0, 0, 1),
+				    IP4(224, 0, 0, 9),
+				    IP4(240, 0, 0, 1),
+				    IP4(10, 0, 0, 255),
+				    OURS,
+				    0xffffffff };
+	static const be32 dst[] = { IP4(0, 0, 0, 7), IP4(127, 0, 0, 1), IP4(250, 0, 0, 1) };
 
 	for (u32 i = 1; i < ARRAY_SIZE(src); i++)
-		expect_drop(DROP_IP_MARTIAN_SOURCE, &(struct lab_packet){UDP, .saddr = src[i]});
+		expect_drop(DROP_IP_MARTIAN_SOURCE, &(struct lab_packet){ UDP, .saddr = src[i] });
 	for (u32 i = 1; i < ARRAY_SIZE(src); i++)
 		expect_drop(DROP_IP_MARTIAN_SOURCE,
-			    &(struct lab_packet){UDP, .saddr = src[i], .daddr = 0xffffffff,
-						 .dst_mac0 = 0xff});
+			    &(struct lab_packet){ UDP, .saddr = src[i], .daddr = 0xffffffff,
+						  .dst_mac0 = 0xff });
 	for (u32 i = 0; i < ARRAY_SIZE(dst); i++)
-		expect_drop(DROP_IP_MARTIAN_DEST, &(struct lab_packet){UDP, .daddr = dst[i]});
+		expect_drop(DROP_IP_MARTIAN_DEST, &(struct lab_packet){ UDP, .daddr = dst[i] });
 	lab_quiet();
 }
 
@@ -64,12 +64,12 @@ static void others(void **state)
 {
 	u64 addr = ip_mib[IP_MIB_InAddrErrors];
 
-	expect_drop(DROP_IP_NOT_FORWARDING, &(struct lab_packet){UDP, .daddr = IP4(10, 0, 0, 9)});
-	expect_drop(DROP_IP_NOT_FORWARDING, &(struct lab_packet){UDP, .daddr = IP4(8, 8, 8, 8)});
+	expect_drop(DROP_IP_NOT_FORWARDING, &(struct lab_packet){ UDP, .daddr = IP4(10, 0, 0, 9) });
+	expect_drop(DROP_IP_NOT_FORWARDING, &(struct lab_packet){ UDP, .daddr = IP4(8, 8, 8, 8) });
 	assert_int_equal(ip_mib[IP_MIB_InAddrErrors], addr + 2);
-	expect_drop(DROP_IP_UNICAST_IN_L2_BCAST, &(struct lab_packet){UDP, .dst_mac0 = 0xff});
+	expect_drop(DROP_IP_UNICAST_IN_L2_BCAST, &(struct lab_packet){ UDP, .dst_mac0 = 0xff });
 	expect_drop(DROP_OTHERHOST,
-		    &(struct lab_packet){UDP, .daddr = IP4(224, 0, 0, 77), .dst_mac0 = 1});
+		    &(struct lab_packet){ UDP, .daddr = IP4(224, 0, 0, 77), .dst_mac0 = 1 });
 	lab_quiet();
 }
 
@@ -78,8 +78,8 @@ static void fragments(void **state)
 	u64 reqds = ip_mib[IP_MIB_ReasmReqds], fails = ip_mib[IP_MIB_ReasmFails],
 	    ok = ip_mib[IP_MIB_InDelivers];
 
-	expect_drop(DROP_IP_FRAGMENT, &(struct lab_packet){UDP, .frag_off = IP_MF});
-	expect_drop(DROP_IP_FRAGMENT, &(struct lab_packet){UDP, .frag_off = 185});
+	expect_drop(DROP_IP_FRAGMENT, &(struct lab_packet){ UDP, .frag_off = IP_MF });
+	expect_drop(DROP_IP_FRAGMENT, &(struct lab_packet){ UDP, .frag_off = 185 });
 	assert_int_equal(ip_mib[IP_MIB_ReasmReqds], reqds + 2);
 	assert_int_equal(ip_mib[IP_MIB_ReasmFails], fails + 2);
 	assert_int_equal(ip_mib[IP_MIB_InDelivers], ok);
@@ -89,10 +89,10 @@ static void fragments(void **state)
 static void reverse_path(void **state)
 {
 	skbox_sysctl("net.ipv4.conf.all.rp_filter", "1");
-	expect_drop(DROP_IP_RPFILTER, &(struct lab_packet){UDP, .saddr = IP4(8, 8, 8, 8)});
-	expect_drop(DROP_NO_SOCKET, &(struct lab_packet){UDP});
+	expect_drop(DROP_IP_RPFILTER, &(struct lab_packet){ UDP, .saddr = IP4(8, 8, 8, 8) });
+	expect_drop(DROP_NO_SOCKET, &(struct lab_packet){ UDP });
 	assert_int_equal(lab_route(SIOCADDRT, 0, 0, PEER, NULL, RTF_UP | RTF_GATEWAY, 0), 0);
-	expect_drop(DROP_NO_SOCKET, &(struct lab_packet){UDP, .saddr = IP4(8, 8, 8, 8)});
+	expect_drop(DROP_NO_SOCKET, &(struct lab_packet){ UDP, .saddr = IP4(8, 8, 8, 8) });
 	skbox_sysctl("net.ipv4.conf.all.rp_filter", "0");
 	while (lab_out(frame, sizeof(frame)))
 		;
@@ -111,7 +111,7 @@ static void forwarding(void **state)
 	assert_int_equal(skbox_sysctl("net.ipv4.ip_forward", "1"), 0);
 	assert_int_equal(ip_mib[IP_MIB_Forwarding], 1);
 	for (u32 ttl = 2; ttl < 256; ttl++) {
-		lab_in(&(struct lab_packet){UDP, .daddr = IP4(10, 0, 0, 9), .ttl = (u8)ttl});
+		lab_in(&(struct lab_packet){ UDP, .daddr = IP4(10, 0, 0, 9), .ttl = (u8)ttl });
 		len = lab_out(frame, sizeof(frame));
 		assert_true(len >= ETH_HLEN + 32);
 		assert_int_equal(lab_ip(frame)->ttl, ttl - 1);
@@ -122,37 +122,37 @@ static void forwarding(void **state)
 	assert_int_equal(ip_mib[IP_MIB_ForwDatagrams], fwd + 254);
 
 	expect_drop(DROP_IP_TTL_EXPIRED,
-		    &(struct lab_packet){UDP, .daddr = IP4(10, 0, 0, 9), .ttl = 1});
+		    &(struct lab_packet){ UDP, .daddr = IP4(10, 0, 0, 9), .ttl = 1 });
 	len = lab_out(frame, sizeof(frame));
 	icmp = lab_icmp(frame, len, OURS, PEER);
 	assert_int_equal(icmp->type, ICMP_TIME_EXCEEDED);
 	quote = frame + LAB_PAYLOAD + 8;
 	assert_int_equal(quote[8], 1);
 
-	expect_drop(DROP_IP_NO_ROUTE, &(struct lab_packet){UDP, .daddr = IP4(8, 8, 8, 8)});
+	expect_drop(DROP_IP_NO_ROUTE, &(struct lab_packet){ UDP, .daddr = IP4(8, 8, 8, 8) });
 	len = lab_out(frame, sizeof(frame));
 	icmp = lab_icmp(frame, len, OURS, PEER);
 	assert_int_equal(icmp->type, ICMP_DEST_UNREACH);
 	assert_int_equal(icmp->code, ICMP_NET_UNREACH);
 
 	lab_route(SIOCADDRT, IP4(10, 9, 0, 0), 16, 0, NULL, RTF_UP | RTF_REJECT, 0);
-	expect_drop(DROP_IP_NO_ROUTE, &(struct lab_packet){UDP, .daddr = IP4(10, 9, 8, 8)});
+	expect_drop(DROP_IP_NO_ROUTE, &(struct lab_packet){ UDP, .daddr = IP4(10, 9, 8, 8) });
 	len = lab_out(frame, sizeof(frame));
 	icmp = lab_icmp(frame, len, OURS, PEER);
 	assert_int_equal(icmp->code, ICMP_HOST_UNREACH);
 	lab_route(SIOCDELRT, IP4(10, 9, 0, 0), 16, 0, NULL, RTF_UP | RTF_REJECT, 0);
 
-	ip_route_add(&(struct route_config){.dst = IP4(10, 0, 0, 9),
-					    .len = 32,
-					    .type = RTN_UNICAST,
-					    .scope = RT_SCOPE_LINK,
-					    .dev = eth0,
-					    .mtu = 1000});
-	expect_drop(DROP_IP_TOO_BIG, &(struct lab_packet){.protocol = 17,
-							  .data = big,
-							  .len = 1480,
-							  .frag_off = IP_DF,
-							  .daddr = IP4(10, 0, 0, 9)});
+	ip_route_add(&(struct route_config){ .dst = IP4(10, 0, 0, 9),
+					     .len = 32,
+					     .type = RTN_UNICAST,
+					     .scope = RT_SCOPE_LINK,
+					     .dev = eth0,
+					     .mtu = 1000 });
+	expect_drop(DROP_IP_TOO_BIG, &(struct lab_packet){ .protocol = 17,
+							   .data = big,
+							   .len = 1480,
+							   .frag_off = IP_DF,
+							   .daddr = IP4(10, 0, 0, 9) });
 	len = lab_out(frame, sizeof(frame));
 	icmp = lab_icmp(frame, len, OURS, PEER);
 	assert_int_equal(icmp->type, ICMP_DEST_UNREACH);
@@ -167,7 +167,7 @@ static void forwarding(void **state)
 
 static int udp_socket(u16 port)
 {
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
 	int fd = skbox_socket(AF_INET, 2, 0);
 
 	assert_int_equal(skbox_bind(fd, &sin, sizeof(sin)), 0);
@@ -189,8 +189,9 @@ static int get(int fd, int name)
 
 static long send_to(int fd, const void *data, size_t len, be32 addr, u16 port)
 {
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = addr};
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+				   .sin_port = htons(port),
+				   .sin_addr.s_addr = addr };
 
 	return skbox_sendto(fd, data, len, 0, &sin, sizeof(sin));
 }
@@ -256,7 +257,7 @@ static void too_big_for_the_device(void **state)
 	u64 fails = ip_mib[IP_MIB_FragFails];
 	struct sockaddr_in who;
 	u8 ctl[128];
-	struct msghdr msg = {&who, sizeof(who), NULL, 0, ctl, sizeof(ctl), 0};
+	struct msghdr msg = { &who, sizeof(who), NULL, 0, ctl, sizeof(ctl), 0 };
 	struct sock_extended_err *ee;
 
 	assert_int_equal(set(fd, SOL_IP, IP_RECVERR, 1), 0);
@@ -294,16 +295,16 @@ static void control_messages(void **state)
 {
 	int fd = udp_socket(0x2000), ttl;
 	u8 ctl[256], data[8];
-	struct iovec iov = {data, sizeof(data)};
-	struct msghdr msg = {NULL, 0, &iov, 1, ctl, sizeof(ctl), 0};
+	struct iovec iov = { data, sizeof(data) };
+	struct msghdr msg = { NULL, 0, &iov, 1, ctl, sizeof(ctl), 0 };
 	struct in_pktinfo info;
 	struct cmsghdr *c;
 
 	assert_int_equal(set(fd, SOL_IP, IP_PKTINFO, 1), 0);
 	assert_int_equal(set(fd, SOL_IP, IP_RECVTTL, 1), 0);
 	assert_int_equal(set(fd, SOL_IP, IP_RECVTOS, 1), 0);
-	lab_in(&(struct lab_packet){UDP, .ttl = 33, .tos = 0x68, .daddr = 0xffffffff,
-				    .dst_mac0 = 0xff});
+	lab_in(&(struct lab_packet){ UDP, .ttl = 33, .tos = 0x68, .daddr = 0xffffffff,
+				     .dst_mac0 = 0xff });
 	assert_int_equal(skbox_recvmsg(fd, &msg, 0), 4);
 	c = CMSG_FIRSTHDR(&msg);
 	assert_int_equal(c->cmsg_type, IP_PKTINFO);
@@ -325,17 +326,17 @@ static void control_messages(void **state)
 
 static void groups(void **state)
 {
-	struct ip_mreqn mreq = {.imr_multiaddr.s_addr = IP4(239, 1, 2, 3),
-				.imr_ifindex = eth0->ifindex};
+	struct ip_mreqn mreq = { .imr_multiaddr.s_addr = IP4(239, 1, 2, 3),
+				 .imr_ifindex = eth0->ifindex };
 	int fd = udp_socket(0x2000);
 	u8 data[8];
 
 	expect_drop(DROP_OTHERHOST,
-		    &(struct lab_packet){UDP, .daddr = IP4(239, 1, 2, 3), .dst_mac0 = 1});
+		    &(struct lab_packet){ UDP, .daddr = IP4(239, 1, 2, 3), .dst_mac0 = 1 });
 	assert_int_equal(skbox_setsockopt(fd, SOL_IP, IP_ADD_MEMBERSHIP, &mreq, sizeof(mreq)), 0);
 	assert_int_equal(skbox_setsockopt(fd, SOL_IP, IP_ADD_MEMBERSHIP, &mreq, sizeof(mreq)),
 			 -EADDRINUSE);
-	lab_in(&(struct lab_packet){UDP, .daddr = IP4(239, 1, 2, 3), .dst_mac0 = 1});
+	lab_in(&(struct lab_packet){ UDP, .daddr = IP4(239, 1, 2, 3), .dst_mac0 = 1 });
 	assert_int_equal(skbox_recvfrom(fd, data, sizeof(data), 0, NULL, NULL), 4);
 
 	/* what we send there comes back to us, once, and goes out with TTL 1 */
@@ -362,7 +363,7 @@ static void groups(void **state)
 	assert_int_equal(skbox_setsockopt(fd, SOL_IP, IP_ADD_MEMBERSHIP, &mreq, sizeof(mreq)), 0);
 	skbox_close(fd); /* closing leaves */
 	expect_drop(DROP_OTHERHOST,
-		    &(struct lab_packet){UDP, .daddr = IP4(239, 1, 2, 3), .dst_mac0 = 1});
+		    &(struct lab_packet){ UDP, .daddr = IP4(239, 1, 2, 3), .dst_mac0 = 1 });
 }
 
 static void broadcast_reaches_ourselves_too(void **state)
@@ -386,8 +387,9 @@ static void broadcast_reaches_ourselves_too(void **state)
 /* A neighbour that does not answer: the sender hears of it. */
 static void unreachable_neighbour(void **state)
 {
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = IP4(10, 0, 0, 66)};
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+				   .sin_port = htons(9),
+				   .sin_addr.s_addr = IP4(10, 0, 0, 66) };
 	unsigned int len = sizeof(int);
 	int fd = skbox_socket(AF_INET, 2, 0), err = 0;
 
@@ -410,9 +412,10 @@ static void random_frames(void **state)
 
 	for (u32 i = 0; i < 60000; i++) {
 		u8 opt[40], data[64];
-		static const u8 protocols[] = {1, 17, 6, 2};
-		struct lab_packet p = {
-			.protocol = protocols[lab_random() % 4], .options = opt, .data = data};
+		static const u8 protocols[] = { 1, 17, 6, 2 };
+		struct lab_packet p = { .protocol = protocols[lab_random() % 4],
+					.options = opt,
+					.data = data };
 		u32 len;
 
 		p.optlen = lab_random() % 4 ? 0 : lab_random() % 11 * 4;

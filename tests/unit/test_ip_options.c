@@ -18,7 +18,7 @@ static enum drop_reason parse(const u8 *opt, u32 len, u32 *bad)
 
 #define EXPECT(why, where, ...)                                                                    \
 	do {                                                                                       \
-		const u8 o_[] = {__VA_ARGS__};                                                     \
+		const u8 o_[] = { __VA_ARGS__ };                                                   \
 		u32 bad_;                                                                          \
 		assert_int_equal(parse(o_, sizeof(o_), &bad_), why);                               \
 		assert_int_equal(bad_, where);                                                     \
@@ -51,7 +51,7 @@ static void record_route(void **state)
 {
 	EXPECT(OK, 99, 7, 7, 4, 0, 0, 0, 0, 0);
 	EXPECT(OK, 99, 7, 7, 8, 1, 2, 3, 4, 0); /* full */
-	EXPECT(OK, 99, 7, 3, 4, 0); /* no slot at all */
+	EXPECT(OK, 99, 7, 3, 4, 0);		/* no slot at all */
 	EXPECT(DROP_IP_OPTIONS, 1, 7, 2, 1, 1);
 	EXPECT(DROP_IP_OPTIONS, 2, 7, 7, 3, 0, 0, 0, 0, 0);
 	EXPECT(DROP_IP_OPTIONS, 2, 7, 6, 4, 0, 0, 0, 0, 0); /* a slot is cut off */
@@ -94,7 +94,7 @@ static void fill_in(const u8 *opt, u32 len)
 
 static void random_bytes(void **state)
 {
-	static const u8 kinds[] = {0, 1, 7, 68, 131, 137, 148};
+	static const u8 kinds[] = { 0, 1, 7, 68, 131, 137, 148 };
 
 	for (u32 i = 0; i < 300000; i++) {
 		u32 len = lab_random() % 11 * 4, bad;
@@ -117,13 +117,13 @@ static void random_bytes(void **state)
 
 static void malformed_is_answered_with_its_place(void **state)
 {
-	u8 opt[4] = {1, 7, 9, 4}, frame[2048];
+	u8 opt[4] = { 1, 7, 9, 4 }, frame[2048];
 	u64 before = lab_drops(DROP_IP_OPTIONS), hdr = ip_mib[IP_MIB_InHdrErrors];
 	const struct icmphdr *icmp;
 	u32 len;
 
 	lab_in(&(struct lab_packet){
-		.protocol = 17, .options = opt, .optlen = 4, .data = "12345678", .len = 8});
+		.protocol = 17, .options = opt, .optlen = 4, .data = "12345678", .len = 8 });
 	assert_int_equal(lab_drops(DROP_IP_OPTIONS), before + 1);
 	assert_int_equal(ip_mib[IP_MIB_InHdrErrors], hdr + 1);
 	len = lab_out(frame, sizeof(frame));
@@ -136,13 +136,13 @@ static void malformed_is_answered_with_its_place(void **state)
 
 static void source_route_is_refused(void **state)
 {
-	u8 opt[8] = {131, 7, 4, 10, 0, 0, 9, 0}, frame[2048];
+	u8 opt[8] = { 131, 7, 4, 10, 0, 0, 9, 0 }, frame[2048];
 	u64 before = lab_drops(DROP_IP_SOURCE_ROUTE);
 	const struct icmphdr *icmp;
 	u32 len;
 
-	lab_icmp_in((struct lab_packet){.options = opt, .optlen = 8}, ICMP_ECHO, 0, 0x00010001, "x",
-		    1, false);
+	lab_icmp_in((struct lab_packet){ .options = opt, .optlen = 8 }, ICMP_ECHO, 0, 0x00010001,
+		    "x", 1, false);
 	assert_int_equal(lab_drops(DROP_IP_SOURCE_ROUTE), before + 1);
 	len = lab_out(frame, sizeof(frame));
 	icmp = lab_icmp(frame, len, OURS, PEER);
@@ -153,12 +153,12 @@ static void source_route_is_refused(void **state)
 
 static u32 echo_with(const void *opt, u32 len, u8 *frame)
 {
-	u8 padded[40] = {0};
+	u8 padded[40] = { 0 };
 	u32 got;
 
 	memcpy(padded, opt, len);
-	lab_icmp_in((struct lab_packet){.options = padded, .optlen = (len + 3) & ~3u}, ICMP_ECHO, 0,
-		    0x00010001, "x", 1, false);
+	lab_icmp_in((struct lab_packet){ .options = padded, .optlen = (len + 3) & ~3u }, ICMP_ECHO,
+		    0, 0x00010001, "x", 1, false);
 	got = lab_out(frame, 2048);
 	assert_true(got > 0);
 	assert_int_equal(lab_ip(frame)->ihl_version, 0x45 + (len + 3) / 4);
@@ -174,9 +174,11 @@ static void echo_records_the_route(void **state)
 	u8 frame[2048];
 
 	echo_with("\x07\x0b\x04\x00\x00\x00\x00\x00\x00\x00\x00", 11, frame);
-	assert_memory_equal(frame + LAB_PAYLOAD, "\x07\x0b\x08\x0a\x00\x00\x02\x00\x00\x00\x00", 11);
+	assert_memory_equal(frame + LAB_PAYLOAD, "\x07\x0b\x08\x0a\x00\x00\x02\x00\x00\x00\x00",
+			    11);
 	echo_with("\x07\x0b\x08\x01\x02\x03\x04\x00\x00\x00\x00", 11, frame);
-	assert_memory_equal(frame + LAB_PAYLOAD, "\x07\x0b\x0c\x01\x02\x03\x04\x0a\x00\x00\x02", 11);
+	assert_memory_equal(frame + LAB_PAYLOAD, "\x07\x0b\x0c\x01\x02\x03\x04\x0a\x00\x00\x02",
+			    11);
 	echo_with("\x07\x07\x08\x01\x02\x03\x04", 7, frame);
 	assert_memory_equal(frame + LAB_PAYLOAD, "\x07\x07\x08\x01\x02\x03\x04", 7);
 }
@@ -215,12 +217,12 @@ static void routers_sign(void **state)
 	u8 frame[2048];
 
 	skbox_sysctl("net.ipv4.ip_forward", "1");
-	lab_in(&(struct lab_packet){.protocol = 17,
-				    .daddr = IP4(10, 0, 0, 9),
-				    .options = "\x07\x07\x04\x00\x00\x00\x00",
-				    .optlen = 8,
-				    .data = "12345678",
-				    .len = 8});
+	lab_in(&(struct lab_packet){ .protocol = 17,
+				     .daddr = IP4(10, 0, 0, 9),
+				     .options = "\x07\x07\x04\x00\x00\x00\x00",
+				     .optlen = 8,
+				     .data = "12345678",
+				     .len = 8 });
 	assert_true(lab_out(frame, sizeof(frame)) > 0);
 	assert_memory_equal(frame + LAB_PAYLOAD, "\x07\x07\x08\x0a\x00\x00\x02", 7);
 	assert_int_equal(ip_fast_csum(frame + ETH_HLEN, 7), 0);

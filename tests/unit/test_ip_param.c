@@ -89,8 +89,8 @@ static void test_words(void **state)
 	char text[] = " quiet ip=dhcp run=\"ping -c 1 10.0.2.2; ps\"\tx= \"y=1 2\" z=a=b\n";
 	char *cursor = text, *name, *value;
 	const char *want[][2] = {
-		{"quiet", ""}, {"ip", "dhcp"}, {"run", "ping -c 1 10.0.2.2; ps"},
-		{"x", ""},     {"y", "1 2"},   {"z", "a=b"},
+		{ "quiet", "" }, { "ip", "dhcp" }, { "run", "ping -c 1 10.0.2.2; ps" },
+		{ "x", "" },	 { "y", "1 2" },   { "z", "a=b" },
 	};
 
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {

@@ -1,4 +1,5 @@
-/* libc's heap in tasks of the kernel: contents, alignment, limits, misuse, and that tasks share nothing. */
+/* libc's heap in tasks of the kernel: contents, alignment, limits, misuse, and that tasks share
+ * nothing. */
 #include "kern.h"
 
 #include <abi/signal.h>

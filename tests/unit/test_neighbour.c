@@ -229,7 +229,7 @@ static void test_permanent(void **state)
 
 static void test_broadcast_and_multicast_need_no_question(void **state)
 {
-	const u8 group[6] = {0x01, 0x00, 0x5e, 0x7f, 0x01, 0x02};
+	const u8 group[6] = { 0x01, 0x00, 0x5e, 0x7f, 0x01, 0x02 };
 	struct neighbour *n = neigh_lookup(IP4(224, 255, 1, 2), lan_eth0, true);
 
 	assert_int_equal(n->nud_state, NUD_NOARP);

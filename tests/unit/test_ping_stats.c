@@ -12,7 +12,7 @@
 
 static void loss(long sent, long received, const char *want)
 {
-	struct ping_stats st = {.sent = sent, .received = received};
+	struct ping_stats st = { .sent = sent, .received = received };
 	char buf[16];
 
 	assert_string_equal(ping_stats_loss(&st, buf), want);
@@ -37,7 +37,7 @@ static void test_loss(void **state)
 
 static void test_times(void **state)
 {
-	struct ping_stats st = {0};
+	struct ping_stats st = { 0 };
 
 	ping_stats_add(&st, 1000000);
 	assert_int_equal(ping_stats_mdev_us(&st), 0);
@@ -52,7 +52,7 @@ static void test_times(void **state)
 static void test_checksum(void **state)
 {
 	/* RFC 1071's example: the sum of these is ddf2. */
-	const uint8_t bytes[] = {0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7};
+	const uint8_t bytes[] = { 0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7 };
 	uint16_t sum = ping_checksum(bytes, sizeof(bytes));
 	uint8_t wire[2];
 

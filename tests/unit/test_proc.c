@@ -36,12 +36,9 @@ static void show_nothing(struct seq_file *s)
 }
 
 static const struct proc_entry files[] = {
-	{ "zz/b", show_lines, NULL },
-	{ "zz/a", show_lines, write_it },
-	{ "zz/a.b/c", show_lines, NULL },
-	{ "zz/a-b", show_nothing, NULL },
-	{ "zz/d/e/f", show_lines, NULL },
-	{ "zz/d/e/g", show_lines, NULL },
+	{ "zz/b", show_lines, NULL },	  { "zz/a", show_lines, write_it },
+	{ "zz/a.b/c", show_lines, NULL }, { "zz/a-b", show_nothing, NULL },
+	{ "zz/d/e/f", show_lines, NULL }, { "zz/d/e/g", show_lines, NULL },
 };
 
 static int one = 1, two = 2, from_cmdline = 7, too_big = 8, three[3] = { 1, 2, 3 }, changes;
@@ -237,8 +234,19 @@ static void a_tunable_shows_and_takes_one_number(void **state)
 
 static void a_tunable_refuses_the_rest(void **state)
 {
-	static const char *const bad[] = { "", "\n", "x", "1x", "1 2", "-", "+-1", "101", "-6",
-					   "4294967297", "99999999999999999999", "0x10", "1.0" };
+	static const char *const bad[] = { "",
+					   "\n",
+					   "x",
+					   "1x",
+					   "1 2",
+					   "-",
+					   "+-1",
+					   "101",
+					   "-6",
+					   "4294967297",
+					   "99999999999999999999",
+					   "0x10",
+					   "1.0" };
 
 	one = 3;
 	changes = 0;

@@ -38,7 +38,7 @@ static const struct icmphdr *sent_icmp(void)
 static long ping_send(int fd, u16 sequence, const char *text)
 {
 	struct sockaddr_in to = netlab_addr(PEER_IP, 0);
-	u8 msg[64] = {ICMP_ECHO};
+	u8 msg[64] = { ICMP_ECHO };
 
 	put_be16(msg + 2, 0xdead);
 	put_be16(msg + 4, 0xbeef);
@@ -80,7 +80,7 @@ static void ping_and_its_reply(void **state)
 static void ping_refuses_other_messages(void **state)
 {
 	struct sockaddr_in to = netlab_addr(PEER_IP, 0);
-	u8 msg[8] = {ICMP_ECHOREPLY};
+	u8 msg[8] = { ICMP_ECHOREPLY };
 	int fd = open_socket(SOCK_DGRAM, IPPROTO_ICMP);
 
 	assert_int_equal(skbox_sendto(fd, msg, 8, 0, &to, sizeof(to)), -EINVAL);
@@ -143,7 +143,7 @@ static void raw_sees_the_ip_header(void **state)
 
 static void raw_filters_icmp(void **state)
 {
-	struct icmp_filter filter = {~(1u << ICMP_ECHOREPLY)}, got;
+	struct icmp_filter filter = { ~(1u << ICMP_ECHOREPLY) }, got;
 	unsigned int len = sizeof(got);
 	int fd = open_socket(SOCK_RAW, IPPROTO_ICMP), udp = open_socket(SOCK_RAW, IPPROTO_UDP);
 
@@ -165,7 +165,7 @@ static void raw_takes_protocols_nobody_else_has(void **state)
 	u64 unknown = ip_mib[IP_MIB_InUnknownProtos];
 	int fd = open_socket(SOCK_RAW, 99);
 	u8 in[2048];
-	u32 len = netlab_build_udp(in, &(struct udp_frame){.data = "xyz", .len = 3});
+	u32 len = netlab_build_udp(in, &(struct udp_frame){ .data = "xyz", .len = 3 });
 	struct iphdr *ip = (struct iphdr *)(in + ETH_HLEN);
 
 	ip->protocol = 99;
@@ -208,7 +208,7 @@ static void raw_out(void **state)
 
 static void raw_with_its_own_header(void **state)
 {
-	struct iphdr ip = {.ihl_version = 0x45, .ttl = 9, .protocol = 77, .daddr = PEER_IP};
+	struct iphdr ip = { .ihl_version = 0x45, .ttl = 9, .protocol = 77, .daddr = PEER_IP };
 	u8 packet[24];
 	int fd = open_socket(SOCK_RAW, IPPROTO_RAW);
 

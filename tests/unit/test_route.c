@@ -24,7 +24,7 @@ static struct net_device devs[2];
 
 static void random_prefix(struct oracle_entry *e)
 {
-	static const u8 lens[] = {0, 1, 7, 8, 12, 15, 16, 20, 23, 24, 25, 30, 31, 32};
+	static const u8 lens[] = { 0, 1, 7, 8, 12, 15, 16, 20, 23, 24, 25, 30, 31, 32 };
 
 	e->len = lens[lab_random() % sizeof(lens)];
 	/* few distinct bits, so that prefixes nest and repeat */
@@ -69,7 +69,7 @@ static bool oracle_has(const struct oracle_entry *n)
 static void table_add(struct oracle_entry *e, u32 order)
 {
 	struct fib_entry *fe = kzalloc(sizeof(*fe));
-	struct oracle_entry n = {.order = order};
+	struct oracle_entry n = { .order = order };
 	bool twice;
 	int err;
 
@@ -93,7 +93,8 @@ static void table_add(struct oracle_entry *e, u32 order)
 static void table_del(struct oracle_entry *e)
 {
 	struct route_config cfg = {
-		.dst = e->dst, .len = e->len, .metric = e->metric, .dev = e->dev};
+		.dst = e->dst, .len = e->len, .metric = e->metric, .dev = e->dev
+	};
 	struct fib_entry *fe;
 
 	if (!e->metric)
@@ -171,7 +172,7 @@ static void table_grows(void **state)
 
 static int output(be32 daddr, be32 saddr, int oif, struct flowi *out, struct rtable **rt)
 {
-	struct flowi fl = {.daddr = daddr, .saddr = saddr, .oif = oif};
+	struct flowi fl = { .daddr = daddr, .saddr = saddr, .oif = oif };
 	int err;
 
 	local_bh_disable();
@@ -297,12 +298,12 @@ static void broadcast_without_an_address(void **state)
 
 static void sources_must_be_ours(void **state)
 {
-	struct flowi fl = {.daddr = PEER, .saddr = IP4(9, 9, 9, 9), .anysrc = true};
+	struct flowi fl = { .daddr = PEER, .saddr = IP4(9, 9, 9, 9), .anysrc = true };
 	struct rtable *rt;
 
 	assert_int_equal(output(PEER, IP4(9, 9, 9, 9), 0, &fl, &rt), -EINVAL);
 	assert_int_equal(output(PEER, htonl(INADDR_LOOPBACK), 0, &fl, &rt), -EINVAL);
-	fl = (struct flowi){.daddr = PEER, .saddr = IP4(9, 9, 9, 9), .anysrc = true};
+	fl = (struct flowi){ .daddr = PEER, .saddr = IP4(9, 9, 9, 9), .anysrc = true };
 	local_bh_disable();
 	assert_int_equal(ip_route_output(&rt, &fl), 0);
 	dst_release(&rt->dst);

@@ -28,7 +28,7 @@ static long sys(long nr, long a, long b, long c)
 static int start(int (*entry)(int, char **))
 {
 	char name[] = "app";
-	char *argv[] = {name, NULL};
+	char *argv[] = { name, NULL };
 
 	return task_spawn(name, entry, 1, argv, true);
 }
@@ -92,7 +92,7 @@ static void test_wake_up(void **state)
 
 static void exclusive_sleeper(void *arg)
 {
-	struct waiter w = {.exclusive = true};
+	struct waiter w = { .exclusive = true };
 
 	wait_prepare(&queue, &w);
 	wait_schedule(WAIT_FOREVER);

@@ -16,7 +16,7 @@
 static void check(const char *text, int n, const struct token *want)
 {
 	char *copy = strdup(text);
-	struct lexer l = {copy};
+	struct lexer l = { copy };
 	struct token t;
 
 	for (int i = 0; i < n; i++) {
@@ -34,7 +34,7 @@ static void check(const char *text, int n, const struct token *want)
 
 #define CHECK(text, ...)                                                                           \
 	do {                                                                                       \
-		const struct token want[] = {__VA_ARGS__};                                         \
+		const struct token want[] = { __VA_ARGS__ };                                       \
 		check(text, sizeof(want) / sizeof(want[0]), want);                                 \
 	} while (0)
 #define WORD(t)                                                                                    \
@@ -69,10 +69,10 @@ static void test_operators(void **state)
 	CHECK("a&&b||c|d;e&f", WORD("a"), OP(T_AND), WORD("b"), OP(T_OR), WORD("c"), OP(T_PIPE),
 	      WORD("d"), OP(T_SEMI), WORD("e"), OP(T_AMP), WORD("f"), OP(T_EOF));
 	CHECK("(a)", OP(T_LPAREN), WORD("a"), OP(T_RPAREN), OP(T_EOF));
-	CHECK("a>b 2>&1 <c >>d 3>e 22>f", WORD("a"), {.type = T_GREAT, .fd = 1}, WORD("b"),
-	      {.type = T_DUP, .fd = 2}, WORD("1"), {.type = T_LESS, .fd = 0}, WORD("c"),
-	      {.type = T_APPEND, .fd = 1}, WORD("d"), {.type = T_GREAT, .fd = 3}, WORD("e"),
-	      WORD("22"), {.type = T_GREAT, .fd = 1}, WORD("f"), OP(T_EOF));
+	CHECK("a>b 2>&1 <c >>d 3>e 22>f", WORD("a"), { .type = T_GREAT, .fd = 1 }, WORD("b"),
+	      { .type = T_DUP, .fd = 2 }, WORD("1"), { .type = T_LESS, .fd = 0 }, WORD("c"),
+	      { .type = T_APPEND, .fd = 1 }, WORD("d"), { .type = T_GREAT, .fd = 3 }, WORD("e"),
+	      WORD("22"), { .type = T_GREAT, .fd = 1 }, WORD("f"), OP(T_EOF));
 }
 
 static void test_unfinished(void **state)
@@ -94,7 +94,7 @@ static void test_any_bytes(void **state)
 	for (int round = 0; round < 20000; round++) {
 		size_t n = rand() % 12;
 		char *text = calloc(1, n + 1);
-		struct lexer l = {text};
+		struct lexer l = { text };
 		struct token t;
 
 		for (size_t i = 0; i < n; i++)

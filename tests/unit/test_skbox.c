@@ -26,12 +26,12 @@
 #define OUR_ADDR "10.0.0.2"
 #define PEER_ADDR "10.0.0.1"
 
-static const uint8_t our_mac[6] = {2, 0, 0, 0, 0, 2}, peer_mac[6] = {2, 0, 0, 0, 0, 1};
+static const uint8_t our_mac[6] = { 2, 0, 0, 0, 0, 2 }, peer_mac[6] = { 2, 0, 0, 0, 0, 1 };
 static int dev, ctl;
 
 static struct sockaddr_in addr_of(const char *ip, int port)
 {
-	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
 
 	inet_pton(AF_INET, ip, &addr.sin_addr);
 	return addr;
@@ -95,7 +95,7 @@ static void put16(uint8_t *p, uint16_t v)
 
 static size_t build_arp(uint8_t *f, uint16_t op, const char *sender, const char *target)
 {
-	static const uint8_t head[] = {8, 6, 0, 1, 8, 0, 6, 4};
+	static const uint8_t head[] = { 8, 6, 0, 1, 8, 0, 6, 4 };
 
 	memset(f, 0, 42);
 	memset(f, 0xff, 6);
@@ -177,7 +177,7 @@ static void test_arp(void **state)
 static void test_udp_both_ways(void **state)
 {
 	struct sockaddr_in addr = addr_of("0.0.0.0", 7000), from;
-	struct pollfd pfd = {.events = POLLIN};
+	struct pollfd pfd = { .events = POLLIN };
 	socklen_t fromlen = sizeof(from);
 	uint8_t f[1600];
 	char buf[100];

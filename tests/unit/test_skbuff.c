@@ -141,7 +141,7 @@ static void test_borders(void **state)
 
 static void test_clone(void **state)
 {
-	const u32 frags[] = {500, 0};
+	const u32 frags[] = { 500, 0 };
 	struct sk_buff *skb = make(32, 100, frags, 0), *c = skb_clone(skb), *cc = skb_clone(c);
 
 	assert_true(skb_shared(skb) && skb_shared(c) && skb_shared(cc));
@@ -199,9 +199,9 @@ static void test_hardirq_free_is_deferred(void **state)
 
 static void test_frags(void **state)
 {
-	const u32 frags[] = {1000, 1, 999, 0};
+	const u32 frags[] = { 1000, 1, 999, 0 };
 	struct sk_buff *skb = make(0, 30, frags, 0);
-	u8 b[4] = {1, 2, 3, 4}, got[4];
+	u8 b[4] = { 1, 2, 3, 4 }, got[4];
 
 	expect_pattern(skb, 0, 2030);
 	assert_int_equal(skb->data_len, 2000);
@@ -232,7 +232,7 @@ static void test_frag_slots(void **state)
 
 static void test_trim_frags(void **state)
 {
-	const u32 frags[] = {100, 100, 100, 0};
+	const u32 frags[] = { 100, 100, 100, 0 };
 
 	for (u32 len = 0; len <= 350; len += 25) {
 		struct sk_buff *skb = make(0, 50, frags, 0);
@@ -247,7 +247,7 @@ static void test_trim_frags(void **state)
 
 static void test_trim_of_clone_leaves_original(void **state)
 {
-	const u32 frags[] = {100, 100, 0};
+	const u32 frags[] = { 100, 100, 0 };
 	struct sk_buff *skb = make(16, 50, frags, 0), *c = skb_clone(skb);
 
 	skb_trim(c, 60);
@@ -260,7 +260,7 @@ static void test_trim_of_clone_leaves_original(void **state)
 
 static void test_may_pull(void **state)
 {
-	const u32 frags[] = {10, 500, 300, 0};
+	const u32 frags[] = { 10, 500, 300, 0 };
 
 	for (u32 shared = 0; shared < 2; shared++) {
 		for (u32 tailroom = 0; tailroom <= 400; tailroom += 200) {
@@ -294,7 +294,7 @@ static void test_may_pull(void **state)
 
 static void test_may_pull_too_much(void **state)
 {
-	const u32 frags[] = {1900, 1900, 0};
+	const u32 frags[] = { 1900, 1900, 0 };
 	struct sk_buff *skb = make(0, 20, frags, 0);
 
 	assert_false(pskb_may_pull(skb, SKB_MAX_LINEAR + 1));
@@ -307,7 +307,7 @@ static void test_may_pull_too_much(void **state)
 
 static void test_cow(void **state)
 {
-	const u32 frags[] = {600, 0};
+	const u32 frags[] = { 600, 0 };
 	struct sk_buff *skb = make(20, 100, frags, 0), *c;
 
 	assert_ptr_equal(skb_cow(skb, 20), skb);
@@ -331,7 +331,7 @@ static void test_cow(void **state)
 
 static void test_copy(void **state)
 {
-	const u32 frags[] = {600, 30, 0};
+	const u32 frags[] = { 600, 30, 0 };
 	struct sk_buff *skb = make(20, 100, frags, 0), *n;
 
 	skb->protocol = htons(0x0800);
@@ -373,7 +373,7 @@ static void test_padto(void **state)
 
 static void test_checksum_over_frags(void **state)
 {
-	const u32 frags[] = {101, 1, 77, 3, 0};
+	const u32 frags[] = { 101, 1, 77, 3, 0 };
 	struct sk_buff *skb = make(2, 33, frags, 0);
 	u8 flat[215];
 
@@ -388,7 +388,7 @@ static void test_checksum_over_frags(void **state)
 
 static void test_checksum_help(void **state)
 {
-	const u32 frags[] = {99, 0};
+	const u32 frags[] = { 99, 0 };
 	struct sk_buff *skb = make(10, 40, frags, 0);
 	be16 zero = 0;
 
@@ -408,10 +408,10 @@ static void test_checksum_help(void **state)
 
 static void test_copy_datagram(void **state)
 {
-	const u32 frags[] = {100, 200, 0};
+	const u32 frags[] = { 100, 200, 0 };
 	struct sk_buff *skb = make(0, 50, frags, 0);
 	u8 out[350], want[350];
-	struct iovec iov[4] = {{out, 7}, {NULL, 0}, {out + 7, 200}, {out + 207, 143}};
+	struct iovec iov[4] = { { out, 7 }, { NULL, 0 }, { out + 7, 200 }, { out + 207, 143 } };
 	u64 copied = net_bytes_copied;
 
 	fill(want, sizeof(want), 0);
@@ -425,14 +425,15 @@ static void test_copy_datagram(void **state)
 
 static void test_copy_and_csum(void **state)
 {
-	const u32 frags[] = {101, 33, 1, 200, 0};
+	const u32 frags[] = { 101, 33, 1, 200, 0 };
 	struct sk_buff *skb = make(0, 51, frags, 0);
 	u8 out[400], want[400];
 
 	fill(want, sizeof(want), 0);
 	for (u32 split = 0; split < 300; split += 13) {
-		struct iovec iov[3] = {
-			{out, split}, {out + split, 3}, {out + split + 3, 400 - split - 3}};
+		struct iovec iov[3] = { { out, split },
+					{ out + split, 3 },
+					{ out + split + 3, 400 - split - 3 } };
 		u32 sum = skb_checksum(skb, 8, skb->len - 8, 0);
 
 		skb->csum = ~sum; /* what makes the whole ones */
@@ -441,7 +442,7 @@ static void test_copy_and_csum(void **state)
 		assert_memory_equal(out, want + 8, skb->len - 8);
 		assert_ptr_equal((u8 *)iov[2].iov_base, out + skb->len - 8);
 
-		iov[0] = (struct iovec){out, 400};
+		iov[0] = (struct iovec){ out, 400 };
 		skb->csum ^= 0x100;
 		assert_int_equal(skb_copy_and_csum_datagram_iovec(skb, 8, iov), -EINVAL);
 		assert_int_equal(iov[0].iov_len, 400);
@@ -530,7 +531,7 @@ static void test_drop_log(void **state)
 {
 	struct sk_buff *skb = make(0, 30, NULL, 0);
 	u64 n = lan_drops(DROP_IP_CSUM);
-	struct drop_note note, last = {0};
+	struct drop_note note, last = { 0 };
 
 	skb->protocol = htons(0x0800);
 	kfree_skb(skb, DROP_IP_CSUM);
@@ -547,7 +548,7 @@ static void test_drop_log(void **state)
 static void test_random_shapes(void **state)
 {
 	for (u32 round = 0; round < 3000; round++) {
-		u32 frags[4] = {1 + random_below(700), 1 + random_below(700), random_below(2)};
+		u32 frags[4] = { 1 + random_below(700), 1 + random_below(700), random_below(2) };
 		u32 linear = random_below(300), skip = 0, len;
 		struct sk_buff *skb = make(random_below(60), linear, frags, random_below(60)),
 			       *c = NULL;

@@ -23,9 +23,9 @@ static struct sk_buff *packet(const char *text)
 
 static void flags_are_on_or_off(void **state)
 {
-	static const int names[] = {SO_DEBUG,	  SO_REUSEADDR, SO_REUSEPORT,
-				    SO_BROADCAST, SO_KEEPALIVE, SO_OOBINLINE,
-				    SO_NO_CHECK,  SO_DONTROUTE, SO_TIMESTAMP};
+	static const int names[] = { SO_DEBUG,	   SO_REUSEADDR, SO_REUSEPORT,
+				     SO_BROADCAST, SO_KEEPALIVE, SO_OOBINLINE,
+				     SO_NO_CHECK,  SO_DONTROUTE, SO_TIMESTAMP };
 	int fd = netlab_udp(0, PORT, 0);
 	u8 byte = 1;
 
@@ -44,9 +44,9 @@ static void flags_are_on_or_off(void **state)
 
 static void what_can_only_be_read(void **state)
 {
-	static const int names[] = {SO_TYPE,  SO_PROTOCOL,   SO_DOMAIN,
-				    SO_ERROR, SO_ACCEPTCONN, SO_SNDLOWAT};
-	static const int want[] = {SOCK_DGRAM, IPPROTO_UDP, AF_INET, 0, 0, 1};
+	static const int names[] = { SO_TYPE,  SO_PROTOCOL,   SO_DOMAIN,
+				     SO_ERROR, SO_ACCEPTCONN, SO_SNDLOWAT };
+	static const int want[] = { SOCK_DGRAM, IPPROTO_UDP, AF_INET, 0, 0, 1 };
 	int fd = netlab_udp(0, PORT, 0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -84,7 +84,7 @@ static void buffers_double_within_limits(void **state)
 
 static void timeouts(void **state)
 {
-	struct timeval tv = {1, 500000}, got;
+	struct timeval tv = { 1, 500000 }, got;
 	socklen_t len = sizeof(got);
 	int fd = netlab_udp(0, PORT, 0);
 
@@ -96,11 +96,11 @@ static void timeouts(void **state)
 	assert_memory_equal(&got, &tv, sizeof(tv));
 	tv.tv_usec = 1000000;
 	assert_int_equal(sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)), -EDOM);
-	tv = (struct timeval){-1, 0};
+	tv = (struct timeval){ -1, 0 };
 	assert_int_equal(sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)), 0);
 	assert_int_equal(netlab_sk(fd)->sndtimeo, 0);
 	assert_int_equal(sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv) - 1), -EINVAL);
-	tv = (struct timeval){INT64_MAX, 0};
+	tv = (struct timeval){ INT64_MAX, 0 };
 	assert_int_equal(sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)), 0);
 	assert_true(netlab_sk(fd)->sndtimeo == WAIT_FOREVER);
 	netlab_close(fd);
@@ -126,7 +126,7 @@ static void short_buffers_get_what_fits(void **state)
 
 static void linger_priority_lowat(void **state)
 {
-	struct linger l = {1, 7}, got = {0, 0};
+	struct linger l = { 1, 7 }, got = { 0, 0 };
 	socklen_t len = sizeof(got);
 	int fd = netlab_udp(0, PORT, 0);
 
@@ -267,15 +267,15 @@ static void cmsgs_fill_the_buffer_to_the_last_byte(void **state)
 
 	for (u32 size = 0; size <= 3 * room; size++) {
 		u8 *control = test_malloc(size ? size : 1);
-		struct msghdr msg = {.msg_control = control, .msg_controllen = size};
+		struct msghdr msg = { .msg_control = control, .msg_controllen = size };
 		u32 value = 0x11223344, whole = 0;
 
 		for (int i = 0; i < 3; i++)
 			put_cmsg(&msg, SOL_IP, IP_TTL, &value, sizeof(value));
 		if (size) {
-			struct msghdr all = {.msg_control = control,
-					     .msg_controllen =
-						     (size_t)((u8 *)msg.msg_control - control)};
+			struct msghdr all = { .msg_control = control,
+					      .msg_controllen =
+						      (size_t)((u8 *)msg.msg_control - control) };
 
 			for (struct cmsghdr *c = CMSG_FIRSTHDR(&all); c; c = CMSG_NXTHDR(&all, c))
 				whole += c->cmsg_len == CMSG_LEN(4);
@@ -292,8 +292,8 @@ static void cmsgs_fill_the_buffer_to_the_last_byte(void **state)
 static void iovecs_move_on(void **state)
 {
 	char a[2], b[3], out[6];
-	struct iovec iov[] = {{a, 2}, {NULL, 0}, {b, 3}};
-	struct iovec from[] = {{"ab", 2}, {"cde", 3}};
+	struct iovec iov[] = { { a, 2 }, { NULL, 0 }, { b, 3 } };
+	struct iovec from[] = { { "ab", 2 }, { "cde", 3 } };
 	u32 sum = 0;
 
 	assert_int_equal(memcpy_toiovec(iov, "v", 1), 0);

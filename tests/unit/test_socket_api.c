@@ -20,20 +20,20 @@ static void socket_arguments(void **state)
 	static const struct {
 		int family, type, protocol, want;
 	} cases[] = {
-		{AF_INET6, SOCK_DGRAM, 0, -EAFNOSUPPORT},
-		{AF_UNSPEC, SOCK_DGRAM, 0, -EAFNOSUPPORT},
-		{99, SOCK_DGRAM, 0, -EAFNOSUPPORT},
-		{-1, SOCK_DGRAM, 0, -EAFNOSUPPORT},
-		{AF_INET, 0, 0, -ESOCKTNOSUPPORT},
-		{AF_INET, 11, 0, -EINVAL},
-		{AF_INET, SOCK_DGRAM, 262, -EPROTONOSUPPORT},
-		{AF_INET, SOCK_STREAM, 0, -EPROTONOSUPPORT},
-		{AF_INET, 5, 0, -ESOCKTNOSUPPORT},
-		{AF_INET, SOCK_DGRAM, IPPROTO_TCP, -EPROTONOSUPPORT},
-		{AF_INET, SOCK_DGRAM, -1, -EINVAL},
-		{AF_INET, SOCK_DGRAM, 300, -EINVAL},
-		{AF_INET, SOCK_DGRAM | 0x10, 0, -EINVAL},
-		{AF_INET, SOCK_RAW, 0, -EPROTONOSUPPORT},
+		{ AF_INET6, SOCK_DGRAM, 0, -EAFNOSUPPORT },
+		{ AF_UNSPEC, SOCK_DGRAM, 0, -EAFNOSUPPORT },
+		{ 99, SOCK_DGRAM, 0, -EAFNOSUPPORT },
+		{ -1, SOCK_DGRAM, 0, -EAFNOSUPPORT },
+		{ AF_INET, 0, 0, -ESOCKTNOSUPPORT },
+		{ AF_INET, 11, 0, -EINVAL },
+		{ AF_INET, SOCK_DGRAM, 262, -EPROTONOSUPPORT },
+		{ AF_INET, SOCK_STREAM, 0, -EPROTONOSUPPORT },
+		{ AF_INET, 5, 0, -ESOCKTNOSUPPORT },
+		{ AF_INET, SOCK_DGRAM, IPPROTO_TCP, -EPROTONOSUPPORT },
+		{ AF_INET, SOCK_DGRAM, -1, -EINVAL },
+		{ AF_INET, SOCK_DGRAM, 300, -EINVAL },
+		{ AF_INET, SOCK_DGRAM | 0x10, 0, -EINVAL },
+		{ AF_INET, SOCK_RAW, 0, -EPROTONOSUPPORT },
 	};
 	int fd;
 
@@ -68,13 +68,13 @@ static void not_a_socket(void **state)
 	static const struct file_operations no_ops;
 	struct sockaddr_in sin = netlab_addr(0, 0);
 	socklen_t len = sizeof(sin);
-	int file = (int)sys_socket(AF_INET, SOCK_DGRAM, 0), want[2] = {-EBADF, -ENOTSOCK};
+	int file = (int)sys_socket(AF_INET, SOCK_DGRAM, 0), want[2] = { -EBADF, -ENOTSOCK };
 
 	netlab_close(file);
 	for (int i = 0; i < 2; i++) {
 		int fd = i ? file : 63, one = 1;
-		struct iovec iov = {buf, 1};
-		struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+		struct iovec iov = { buf, 1 };
+		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
 		if (i) {
 			struct file *f = file_alloc(&no_ops, 0, NULL);
@@ -145,7 +145,7 @@ static void received_names_likewise(void **state)
 	int fd = netlab_udp(0, PORT, 0);
 
 	memset(name, 0xee, sizeof(name));
-	netlab_udp_in(&(struct udp_frame){.sport = 4000, .dport = PORT, .data = "x", .len = 1});
+	netlab_udp_in(&(struct udp_frame){ .sport = 4000, .dport = PORT, .data = "x", .len = 1 });
 	assert_int_equal(sys_recvfrom(fd, buf, 1, 0, (struct sockaddr *)name, &len), 1);
 	assert_int_equal(len, 16);
 	assert_int_equal(get_be16(name + 2), 4000);
@@ -155,7 +155,7 @@ static void received_names_likewise(void **state)
 
 static void addresses_in(void **state)
 {
-	struct sockaddr_storage big = {.ss_family = AF_INET};
+	struct sockaddr_storage big = { .ss_family = AF_INET };
 	struct sockaddr_in sin = netlab_addr(PEER_IP, 9);
 	int fd = netlab_udp(0, PORT, 0);
 
@@ -177,8 +177,8 @@ static void addresses_in(void **state)
 
 static void bad_pointers(void **state)
 {
-	struct iovec iov = {NULL, 1};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct iovec iov = { NULL, 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct sockaddr_in to = netlab_addr(PEER_IP, 9);
 	int fd = netlab_udp(0, PORT, 0);
 
@@ -199,12 +199,13 @@ static void iovec_limits(void **state)
 	static struct iovec iov[1025];
 	struct sockaddr_in to = netlab_addr(PEER_IP, 9);
 	struct msghdr msg = {
-		.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = iov, .msg_iovlen = 1025};
+		.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = iov, .msg_iovlen = 1025
+	};
 	u8 frame[2048];
 	int fd = netlab_udp(0, PORT, 0);
 
 	for (int i = 0; i < 1025; i++)
-		iov[i] = (struct iovec){"x", 1};
+		iov[i] = (struct iovec){ "x", 1 };
 	assert_int_equal(sys_sendmsg(fd, &msg, 0), -EMSGSIZE);
 	msg.msg_iovlen = 1024;
 	assert_int_equal(sys_sendmsg(fd, &msg, 0), 1024);
@@ -233,7 +234,7 @@ static void read_and_write(void **state)
 	assert_true(netlab_out(frame, sizeof(frame)));
 	assert_memory_equal(frame_data(frame), "xyz", 3);
 	assert_int_equal(f->ops->read(f, buf, sizeof(buf)), -EAGAIN);
-	netlab_udp_in(&(struct udp_frame){.sport = 9, .dport = PORT, .data = "abc", .len = 3});
+	netlab_udp_in(&(struct udp_frame){ .sport = 9, .dport = PORT, .data = "abc", .len = 3 });
 	assert_int_equal(f->ops->read(f, buf, 0), 0);
 	assert_int_equal(f->ops->read(f, buf, sizeof(buf)), 3);
 	fput(f);
@@ -261,7 +262,7 @@ static void poll_bits(void **state)
 	int fd = netlab_udp(0, PORT, 0);
 
 	assert_int_equal(netlab_poll(fd), POLLOUT | POLLWRNORM);
-	netlab_udp_in(&(struct udp_frame){.sport = 9, .dport = PORT, .data = "abc", .len = 3});
+	netlab_udp_in(&(struct udp_frame){ .sport = 9, .dport = PORT, .data = "abc", .len = 3 });
 	assert_int_equal(netlab_poll(fd), POLLOUT | POLLWRNORM | POLLIN | POLLRDNORM);
 	netlab_expect(fd, "abc");
 	assert_int_equal(netlab_poll(fd), POLLOUT | POLLWRNORM);
@@ -300,8 +301,8 @@ static void ioctls(void **state)
 	assert_int_equal(skbox_ioctl(fd, SIOCGSTAMP, &tv), -ENOENT);
 	assert_int_equal(skbox_ioctl(fd, FIONREAD, &n), 0);
 	assert_int_equal(n, 0);
-	netlab_udp_in(&(struct udp_frame){.sport = 9, .dport = PORT, .data = "abc", .len = 3});
-	netlab_udp_in(&(struct udp_frame){.sport = 9, .dport = PORT, .data = "defgh", .len = 5});
+	netlab_udp_in(&(struct udp_frame){ .sport = 9, .dport = PORT, .data = "abc", .len = 3 });
+	netlab_udp_in(&(struct udp_frame){ .sport = 9, .dport = PORT, .data = "defgh", .len = 5 });
 	assert_int_equal(skbox_ioctl(fd, FIONREAD, &n), 0);
 	assert_int_equal(n, 3);
 	assert_int_equal(skbox_ioctl(fd, FIONREAD, NULL), -EFAULT);
@@ -321,7 +322,8 @@ static void proc_files(void **state)
 	char *line;
 
 	assert_int_equal(netlab_connect(fd, PEER_IP, 0x1234), 0);
-	netlab_udp_in(&(struct udp_frame){.sport = 0x1234, .dport = PORT, .data = "abc", .len = 3});
+	netlab_udp_in(
+		&(struct udp_frame){ .sport = 0x1234, .dport = PORT, .data = "abc", .len = 3 });
 	assert_true(skbox_proc_read("net/udp", text, sizeof(text)) > 0);
 	line = strchr(text, '\n');
 	assert_int_equal(line - text, 127);

@@ -59,18 +59,18 @@ static u32 some_len(void)
 
 static int some_flags(void)
 {
-	static const int flags[] = {MSG_PEEK,	   MSG_TRUNC,	MSG_ERRQUEUE, MSG_OOB,
-				    MSG_DONTROUTE, MSG_CONFIRM, MSG_MORE};
+	static const int flags[] = { MSG_PEEK,	    MSG_TRUNC,	 MSG_ERRQUEUE, MSG_OOB,
+				     MSG_DONTROUTE, MSG_CONFIRM, MSG_MORE };
 
-	return random_below(3) ? 0
-			       : flags[random_below(ARRAY_SIZE(flags))] | flags[random_below(2)];
+	return random_below(3) ? 0 :
+				 flags[random_below(ARRAY_SIZE(flags))] | flags[random_below(2)];
 }
 
 static void do_open(int *fd)
 {
 	static const int kinds[][2] = {
-		{SOCK_DGRAM, 0},	  {SOCK_DGRAM, 0},	   {SOCK_DGRAM, IPPROTO_ICMP},
-		{SOCK_RAW, IPPROTO_ICMP}, {SOCK_RAW, IPPROTO_UDP}, {SOCK_RAW, IPPROTO_RAW},
+		{ SOCK_DGRAM, 0 },	    { SOCK_DGRAM, 0 },	       { SOCK_DGRAM, IPPROTO_ICMP },
+		{ SOCK_RAW, IPPROTO_ICMP }, { SOCK_RAW, IPPROTO_UDP }, { SOCK_RAW, IPPROTO_RAW },
 	};
 	u32 k = random_below(ARRAY_SIZE(kinds));
 
@@ -82,20 +82,20 @@ static void do_send(int fd)
 {
 	struct sockaddr_in to = some_name();
 	u8 control[64] __aligned(8);
-	struct iovec iov[3] = {{data, random_below(9)},
-			       {data + 9, random_below(9)},
-			       {data + 18, some_len() % 2900}};
-	struct msghdr msg = {.msg_name = random_below(3) ? &to : NULL,
-			     .msg_namelen = sizeof(to),
-			     .msg_iov = iov,
-			     .msg_iovlen = random_below(4)};
+	struct iovec iov[3] = { { data, random_below(9) },
+				{ data + 9, random_below(9) },
+				{ data + 18, some_len() % 2900 } };
+	struct msghdr msg = { .msg_name = random_below(3) ? &to : NULL,
+			      .msg_namelen = sizeof(to),
+			      .msg_iov = iov,
+			      .msg_iovlen = random_below(4) };
 
 	data[0] = ICMP_ECHO;
 	data[1] = 0;
 	get_random_bytes(control, sizeof(control));
 	if (random_below(5) == 0) {
 		*(struct cmsghdr *)control =
-			(struct cmsghdr){random_below(40), SOL_IP, (int)random_below(12)};
+			(struct cmsghdr){ random_below(40), SOL_IP, (int)random_below(12) };
 		msg.msg_control = control;
 		msg.msg_controllen = random_below(sizeof(control) + 1);
 	}
@@ -106,13 +106,13 @@ static void do_recv(int fd)
 {
 	u8 *control = test_malloc(100);
 	struct sockaddr_in from;
-	struct iovec iov[2] = {{frame, random_below(30)}, {frame + 30, some_len() % 2000}};
-	struct msghdr msg = {.msg_name = random_below(2) ? &from : NULL,
-			     .msg_namelen = random_below(17),
-			     .msg_iov = iov,
-			     .msg_iovlen = random_below(3),
-			     .msg_control = random_below(2) ? control : NULL,
-			     .msg_controllen = random_below(101)};
+	struct iovec iov[2] = { { frame, random_below(30) }, { frame + 30, some_len() % 2000 } };
+	struct msghdr msg = { .msg_name = random_below(2) ? &from : NULL,
+			      .msg_namelen = random_below(17),
+			      .msg_iov = iov,
+			      .msg_iovlen = random_below(3),
+			      .msg_control = random_below(2) ? control : NULL,
+			      .msg_controllen = random_below(101) };
 
 	skbox_recvmsg(fd, &msg, some_flags());
 	test_free(control);
@@ -142,7 +142,7 @@ static void do_name(int fd)
 {
 	struct sockaddr_in sin = some_name();
 	unsigned int len = random_below(20) ? sizeof(sin) : random_below(17);
-	struct sockaddr unspec = {.sa_family = AF_UNSPEC};
+	struct sockaddr unspec = { .sa_family = AF_UNSPEC };
 
 	switch (random_below(5)) {
 	case 0:
@@ -165,14 +165,14 @@ static void do_name(int fd)
 static void do_frame(void)
 {
 	u32 len = netlab_build_udp(frame,
-				   &(struct udp_frame){.saddr = random_below(4) ? 0 : some_addr(),
-						       .daddr = random_below(4) ? 0 : some_addr(),
-						       .sport = some_port(),
-						       .dport = some_port(),
-						       .data = data,
-						       .len = some_len() % 1400,
-						       .bad_csum = random_below(6) == 0,
-						       .no_csum = random_below(6) == 0});
+				   &(struct udp_frame){ .saddr = random_below(4) ? 0 : some_addr(),
+							.daddr = random_below(4) ? 0 : some_addr(),
+							.sport = some_port(),
+							.dport = some_port(),
+							.data = data,
+							.len = some_len() % 1400,
+							.bad_csum = random_below(6) == 0,
+							.no_csum = random_below(6) == 0 });
 
 	if (random_below(4) == 0)
 		frame[ETH_HLEN + random_below(len - ETH_HLEN)] ^= (u8)(1 << random_below(8));
@@ -183,8 +183,8 @@ static void do_frame(void)
 
 static void do_icmp(void)
 {
-	static const u8 types[] = {ICMP_ECHOREPLY, ICMP_DEST_UNREACH, ICMP_TIME_EXCEEDED,
-				   ICMP_PARAMETERPROB, ICMP_ECHO};
+	static const u8 types[] = { ICMP_ECHOREPLY, ICMP_DEST_UNREACH, ICMP_TIME_EXCEEDED,
+				    ICMP_PARAMETERPROB, ICMP_ECHO };
 	u8 type = types[random_below(ARRAY_SIZE(types))];
 	u32 len = min(sent_len, 500u);
 

@@ -193,8 +193,8 @@ static int setup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines),     cmocka_unit_test(mixed),
-		cmocka_unit_test(append),    cmocka_unit_test(buffering),
+		cmocka_unit_test(lines),	   cmocka_unit_test(mixed),
+		cmocka_unit_test(append),	   cmocka_unit_test(buffering),
 		cmocka_unit_test(exit_writes_out),
 	};
 

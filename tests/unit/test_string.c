@@ -1,4 +1,5 @@
-/* libc/string against the plainest code that does the same, at all alignments and lengths around the word sizes. */
+/* libc/string against the plainest code that does the same, at all alignments and lengths around
+ * the word sizes. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

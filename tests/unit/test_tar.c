@@ -44,7 +44,10 @@ static void header(u8 *block, const char *name, char type, unsigned long size)
 	octal(block + 124, 12, size);
 	octal(block + 136, 12, 1234567890);
 	block[156] = (u8)type;
-	memcpy(block + 257, "ustar\0" "00", 8);
+	memcpy(block + 257,
+	       "ustar\0"
+	       "00",
+	       8);
 	seal(block);
 }
 

@@ -70,10 +70,21 @@ static void normalizing(void **state)
 	int i;
 
 	for (i = 0; i < 100000; i++) {
-		struct our_tm a = { rand() % 20000 - 10000, rand() % 20000 - 10000, rand() % 2000 - 1000,
-				    rand() % 2000 - 1000, rand() % 200 - 100, rand() % 400 - 100, 0, 0, 0 };
-		struct tm b = { .tm_sec = a.sec, .tm_min = a.min, .tm_hour = a.hour, .tm_mday = a.mday,
-				.tm_mon = a.mon, .tm_year = a.year };
+		struct our_tm a = { rand() % 20000 - 10000,
+				    rand() % 20000 - 10000,
+				    rand() % 2000 - 1000,
+				    rand() % 2000 - 1000,
+				    rand() % 200 - 100,
+				    rand() % 400 - 100,
+				    0,
+				    0,
+				    0 };
+		struct tm b = { .tm_sec = a.sec,
+				.tm_min = a.min,
+				.tm_hour = a.hour,
+				.tm_mday = a.mday,
+				.tm_mon = a.mon,
+				.tm_year = a.year };
 
 		assert_int_equal(skbox_libc_timegm(&a), timegm(&b));
 		assert_memory_equal(&a, &b, sizeof(a));
@@ -82,8 +93,9 @@ static void normalizing(void **state)
 
 static void formats(void **state)
 {
-	static const char all[] = "%a|%A|%b|%B|%c|%C|%d|%D|%e|%F|%g|%G|%h|%H|%I|%j|%k|%l|%m|%M|%n|%p|%r|%R|%s|%S|"
-				  "%t|%T|%u|%U|%V|%w|%W|%x|%X|%y|%Y|%z|%%";
+	static const char all[] =
+		"%a|%A|%b|%B|%c|%C|%d|%D|%e|%F|%g|%G|%h|%H|%I|%j|%k|%l|%m|%M|%n|%p|%r|%R|%s|%S|"
+		"%t|%T|%u|%U|%V|%w|%W|%x|%X|%y|%Y|%z|%%";
 	char x[512], y[512];
 	int i;
 
@@ -94,7 +106,8 @@ static void formats(void **state)
 
 		skbox_libc_gmtime_r(&t, &a);
 		gmtime_r(&t, &b);
-		assert_int_equal(skbox_libc_strftime(x, sizeof(x), all, &a), strftime(y, sizeof(y), all, &b));
+		assert_int_equal(skbox_libc_strftime(x, sizeof(x), all, &a),
+				 strftime(y, sizeof(y), all, &b));
 		assert_string_equal(x, y);
 		assert_string_equal(skbox_libc_asctime_r(&a, x), asctime_r(&b, y));
 	}

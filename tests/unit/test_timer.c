@@ -120,8 +120,8 @@ static void note(struct timer *t)
 
 static void test_order(void **state)
 {
-	static const int delay_ms[] = {900, 3, 70, 5000, 2, 64, 65, 4200};
-	static const int want[] = {4, 1, 5, 6, 2, 0, 7, 3};
+	static const int delay_ms[] = { 900, 3, 70, 5000, 2, 64, 65, 4200 };
+	static const int want[] = { 4, 1, 5, 6, 2, 0, 7, 3 };
 
 	for (int i = 0; i < 8; i++) {
 		timer_init(&seq[i], note);

@@ -128,7 +128,8 @@ static void a_line_is_read_in_pieces(void **state)
 
 static void erasing(void **state)
 {
-	TYPE("ab\bc\x7f\x7f" "d\n");
+	TYPE("ab\bc\x7f\x7f"
+	     "d\n");
 	expect("d\n"); /* both ways to erase, and not beyond the start */
 	TYPE("\b\b\x7fx\n");
 	expect("x\n");
@@ -150,7 +151,12 @@ static void what_is_typed_is_echoed_when_it_is_read(void **state)
 	expect_screen("ab");
 	TYPE("\b\x01\x7f\t\x7f\r");
 	expect("a\n");
-	expect_screen("\b \b" "^A" "\b\b  \b\b" " " "\b \b" "\n");
+	expect_screen("\b \b"
+		      "^A"
+		      "\b\b  \b\b"
+		      " "
+		      "\b \b"
+		      "\n");
 	sys_ttymode(TTY_RAW);
 	TYPE("secret");
 	expect("secret");
@@ -250,12 +256,15 @@ static void interrupt_goes_to_the_foreground_and_flushes(void **state)
 	current->pgrp = 12345;
 	TYPE("unfinished");
 	expect_nothing();
-	TYPE(" business\nx\x03" "fresh\n");
+	TYPE(" business\nx\x03"
+	     "fresh\n");
 	expect("fresh\n");
 	assert_non_null(strstr(screen, "^C"));
 	sys_ttymode(TTY_NOSIG | TTY_RAW);
-	TYPE("a\x03" "b");
-	expect("a\x03" "b");
+	TYPE("a\x03"
+	     "b");
+	expect("a\x03"
+	       "b");
 	current->pgrp = 0;
 }
 

@@ -17,7 +17,7 @@ static char buf[2048];
 static void text_in(const char *text, u16 sport, u16 dport)
 {
 	netlab_udp_in(&(struct udp_frame){
-		.sport = sport, .dport = dport, .data = text, .len = (u32)strlen(text)});
+		.sport = sport, .dport = dport, .data = text, .len = (u32)strlen(text) });
 }
 
 /* ---- in ---- */
@@ -60,7 +60,7 @@ static void sizes(void **state)
 		data[i] = (u8)(i * 7);
 	for (u32 len = 0; len <= sizeof(data); len += len < 70 ? 1 : 61) {
 		netlab_udp_in(
-			&(struct udp_frame){.sport = 1, .dport = PORT, .data = data, .len = len});
+			&(struct udp_frame){ .sport = 1, .dport = PORT, .data = data, .len = len });
 		memset(buf, 0, sizeof(buf));
 		assert_int_equal(sys_recvfrom(fd, buf, sizeof(buf), 0, NULL, NULL), len);
 		assert_memory_equal(buf, data, len);
@@ -71,8 +71,8 @@ static void sizes(void **state)
 static void scattered_into_iovecs(void **state)
 {
 	char a[3], b[1], c[40];
-	struct iovec iov[] = {{a, 3}, {NULL, 0}, {b, 1}, {c, sizeof(c)}};
-	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 4};
+	struct iovec iov[] = { { a, 3 }, { NULL, 0 }, { b, 1 }, { c, sizeof(c) } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 4 };
 	int fd = netlab_udp(0, PORT, 0);
 
 	text_in("abcdefgh", 4000, PORT);
@@ -83,7 +83,7 @@ static void scattered_into_iovecs(void **state)
 	assert_int_equal(msg.msg_flags, 0);
 	/* A wrong sum found after half of the copy leaves the next datagram whole. */
 	netlab_udp_in(&(struct udp_frame){
-		.sport = 1, .dport = PORT, .data = "XXXXXXXX", .len = 8, .bad_csum = true});
+		.sport = 1, .dport = PORT, .data = "XXXXXXXX", .len = 8, .bad_csum = true });
 	text_in("abcdefgh", 4000, PORT);
 	assert_int_equal(sys_recvmsg(fd, &msg, 0), 8);
 	assert_memory_equal(a, "abc", 3);
@@ -93,8 +93,8 @@ static void scattered_into_iovecs(void **state)
 
 static void truncation(void **state)
 {
-	struct iovec iov = {buf, 4};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct iovec iov = { buf, 4 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	int fd = netlab_udp(0, PORT, 0);
 
 	text_in("0123456789", 4000, PORT);
@@ -131,7 +131,7 @@ static void peek_drops_what_is_bad(void **state)
 	int fd = netlab_udp(0, PORT, 0);
 
 	netlab_udp_in(&(struct udp_frame){
-		.sport = 1, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true});
+		.sport = 1, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true });
 	text_in("good", 4000, PORT);
 	assert_int_equal(sys_recvfrom(fd, buf, sizeof(buf), MSG_PEEK, NULL, NULL), 4);
 	netlab_expect(fd, "good");
@@ -145,7 +145,7 @@ static void no_checksum_is_fine(void **state)
 	int fd = netlab_udp(0, PORT, 0);
 
 	netlab_udp_in(&(struct udp_frame){
-		.sport = 1, .dport = PORT, .data = "x", .len = 1, .no_csum = true});
+		.sport = 1, .dport = PORT, .data = "x", .len = 1, .no_csum = true });
 	netlab_expect(fd, "x");
 	netlab_close(fd);
 }
@@ -155,7 +155,8 @@ static void bad_checksum_is_not_readable(void **state)
 	u64 errors = udp_mib[UDP_MIB_InErrors], sums = udp_mib[UDP_MIB_InCsumErrors],
 	    drops = drop_reason_total(DROP_UDP_CSUM);
 	struct udp_frame bad = {
-		.sport = 1, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true};
+		.sport = 1, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true
+	};
 	int n = -1, fd = netlab_udp(0, PORT, 0);
 	struct file *f;
 
@@ -180,7 +181,7 @@ static void bad_checksum_to_a_closed_port_is_not_answered(void **state)
 	u64 noports = udp_mib[UDP_MIB_NoPorts];
 
 	netlab_udp_in(&(struct udp_frame){
-		.sport = 1, .dport = 9999, .data = "bad", .len = 3, .bad_csum = true});
+		.sport = 1, .dport = 9999, .data = "bad", .len = 3, .bad_csum = true });
 	assert_int_equal(netlab_out(frame, sizeof(frame)), 0);
 	assert_int_equal(udp_mib[UDP_MIB_NoPorts], noports);
 }
@@ -209,9 +210,10 @@ static void sent_checksums_are_right(void **state)
 static void gathered_from_odd_iovecs(void **state)
 {
 	struct sockaddr_in to = netlab_addr(PEER_IP, 5000);
-	struct iovec iov[] = {{"a", 1}, {"", 0}, {"bcd", 3}, {"efghi", 5}, {"jk", 2}};
+	struct iovec iov[] = { { "a", 1 }, { "", 0 }, { "bcd", 3 }, { "efghi", 5 }, { "jk", 2 } };
 	struct msghdr msg = {
-		.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = iov, .msg_iovlen = 5};
+		.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = iov, .msg_iovlen = 5
+	};
 	int fd = netlab_udp(0, PORT, 0);
 
 	assert_int_equal(sys_sendmsg(fd, &msg, 0), 11);
@@ -233,7 +235,7 @@ static void checksum_zero_goes_as_ffff(void **state)
 	u32 sum;
 
 	sum = csum_tcpudp_nofold(OUR_IP, PEER_IP, 10, IPPROTO_UDP, 0);
-	sum = csum_partial(&(struct udphdr){htons(PORT), htons(5000), htons(10), 0}, 8, sum);
+	sum = csum_partial(&(struct udphdr){ htons(PORT), htons(5000), htons(10), 0 }, 8, sum);
 	data = csum_fold(sum);
 	assert_int_equal(netlab_send(fd, &data, 2, PEER_IP, 5000), 2);
 	assert_true(netlab_out(frame, sizeof(frame)));
@@ -271,27 +273,27 @@ static void broadcast_to_a_closed_port_is_not(void **state)
 {
 	netlab_advance(2000000000);
 	netlab_udp_in(&(struct udp_frame){
-		.daddr = BCAST_IP, .sport = 1, .dport = 9999, .data = "x", .len = 1});
+		.daddr = BCAST_IP, .sport = 1, .dport = 9999, .data = "x", .len = 1 });
 	assert_int_equal(netlab_out(frame, sizeof(frame)), 0);
 }
 
 static void lying_lengths(void **state)
 {
-	static const u16 claims[] = {1, 7, 12, 100, 65535};
+	static const u16 claims[] = { 1, 7, 12, 100, 65535 };
 	u64 before = udp_mib[UDP_MIB_InErrors];
 	int fd = netlab_udp(0, PORT, 0);
 
 	for (u32 i = 0; i < ARRAY_SIZE(claims); i++)
-		netlab_udp_in(&(struct udp_frame){.sport = 1,
-						  .dport = PORT,
-						  .data = "abc",
-						  .len = 3,
-						  .claim = claims[i],
-						  .no_csum = true});
+		netlab_udp_in(&(struct udp_frame){ .sport = 1,
+						   .dport = PORT,
+						   .data = "abc",
+						   .len = 3,
+						   .claim = claims[i],
+						   .no_csum = true });
 	netlab_expect_nothing(fd);
 	assert_int_equal(udp_mib[UDP_MIB_InErrors], before + ARRAY_SIZE(claims));
 	netlab_udp_in(&(struct udp_frame){
-		.sport = 1, .dport = PORT, .data = "abc", .len = 3, .claim = 10, .no_csum = true});
+		.sport = 1, .dport = PORT, .data = "abc", .len = 3, .claim = 10, .no_csum = true });
 	netlab_expect(fd, "ab");
 	netlab_close(fd);
 }
@@ -322,7 +324,7 @@ static void most_specific_wins(void **state)
 
 static void connected_hears_its_peer_only(void **state)
 {
-	struct sockaddr unspec = {.sa_family = AF_UNSPEC};
+	struct sockaddr unspec = { .sa_family = AF_UNSPEC };
 	int fd = netlab_udp(0, PORT, 0);
 
 	assert_int_equal(netlab_connect(fd, PEER_IP, 4000), 0);
@@ -349,7 +351,7 @@ static void connected_hears_its_peer_only(void **state)
 
 static void reuseport_spreads_flows(void **state)
 {
-	int fds[4], got[4] = {0}, total = 0;
+	int fds[4], got[4] = { 0 }, total = 0;
 
 	for (int i = 0; i < 4; i++)
 		fds[i] = netlab_udp(0, PORT, SO_REUSEPORT);
@@ -377,7 +379,8 @@ static void broadcast_reaches_all(void **state)
 	int a = netlab_udp(0, PORT, SO_REUSEADDR), b = netlab_udp(0, PORT, SO_REUSEADDR);
 	int c = netlab_udp(OUR_IP, PORT, SO_REUSEADDR), d = netlab_udp(0, PORT + 1, 0);
 	struct udp_frame f = {
-		.daddr = BCAST_IP, .sport = 1, .dport = PORT, .data = "all", .len = 3};
+		.daddr = BCAST_IP, .sport = 1, .dport = PORT, .data = "all", .len = 3
+	};
 
 	netlab_udp_in(&f);
 	netlab_expect(a, "all");
@@ -501,23 +504,23 @@ static void options_that_show_in_the_packet(void **state)
 static void control_messages_out(void **state)
 {
 	struct sockaddr_in to = netlab_addr(PEER_IP, 9);
-	struct iovec iov = {"x", 1};
-	u8 control[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in_pktinfo))] __aligned(8) = {
-		0};
-	struct msghdr msg = {.msg_name = &to,
-			     .msg_namelen = sizeof(to),
-			     .msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control,
-			     .msg_controllen = sizeof(control)};
+	struct iovec iov = { "x", 1 };
+	u8 control[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in_pktinfo))] __aligned(
+		8) = { 0 };
+	struct msghdr msg = { .msg_name = &to,
+			      .msg_namelen = sizeof(to),
+			      .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-	struct in_pktinfo info = {.ipi_ifindex = netlab_ifindex()};
+	struct in_pktinfo info = { .ipi_ifindex = netlab_ifindex() };
 	int ttl = 3, fd = netlab_udp(0, PORT, 0);
 
-	*c = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_IP, IP_TTL};
+	*c = (struct cmsghdr){ CMSG_LEN(sizeof(int)), SOL_IP, IP_TTL };
 	memcpy(CMSG_DATA(c), &ttl, sizeof(ttl));
 	c = CMSG_NXTHDR(&msg, c);
-	*c = (struct cmsghdr){CMSG_LEN(sizeof(info)), SOL_IP, IP_PKTINFO};
+	*c = (struct cmsghdr){ CMSG_LEN(sizeof(info)), SOL_IP, IP_PKTINFO };
 	memcpy(CMSG_DATA(c), &info, sizeof(info));
 	assert_int_equal(sys_sendmsg(fd, &msg, 0), 1);
 	assert_true(netlab_out(frame, sizeof(frame)));
@@ -534,12 +537,12 @@ static void control_messages_out(void **state)
 
 static void control_messages_in(void **state)
 {
-	struct iovec iov = {buf, sizeof(buf)};
+	struct iovec iov = { buf, sizeof(buf) };
 	u8 control[256] __aligned(8);
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control,
-			     .msg_controllen = sizeof(control)};
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control) };
 	u32 seen = 0;
 	int fd = netlab_udp(0, PORT, SO_TIMESTAMP);
 
@@ -600,9 +603,10 @@ static void large_ones_over_lo(void **state)
 		data[i] = (u8)(i * i >> 4);
 	loopback_dev->features &= ~NETIF_F_HW_CSUM;
 	for (u32 len = 1700; len < sizeof(data); len += 977) {
-		struct iovec iov[] = {
-			{data, 1}, {data + 1, 1799 - len % 3}, {data + 1800 - len % 3, 0}};
-		struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 3};
+		struct iovec iov[] = { { data, 1 },
+				       { data + 1, 1799 - len % 3 },
+				       { data + 1800 - len % 3, 0 } };
+		struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 3 };
 		u32 ulen = len + 8;
 
 		if (len <= 1800)
@@ -650,12 +654,13 @@ static void our_broadcast_comes_back(void **state)
 
 static void groups(void **state)
 {
-	struct ip_mreq mreq = {.imr_multiaddr.s_addr = IP4(239, 1, 2, 3),
-			       .imr_interface.s_addr = OUR_IP};
+	struct ip_mreq mreq = { .imr_multiaddr.s_addr = IP4(239, 1, 2, 3),
+				.imr_interface.s_addr = OUR_IP };
 	int a = netlab_udp(0, PORT, SO_REUSEADDR),
 	    b = netlab_udp(IP4(239, 1, 2, 3), PORT, SO_REUSEADDR);
 	struct udp_frame f = {
-		.daddr = IP4(239, 1, 2, 3), .sport = 1, .dport = PORT, .data = "group", .len = 5};
+		.daddr = IP4(239, 1, 2, 3), .sport = 1, .dport = PORT, .data = "group", .len = 5
+	};
 
 	netlab_udp_in(&f);
 	netlab_expect_nothing(a);
@@ -800,14 +805,14 @@ static void refused_to_a_connected_socket(void **state)
 static void unconnected_hears_only_with_recverr(void **state)
 {
 	struct sockaddr_in to;
-	struct iovec iov = {buf, sizeof(buf)};
+	struct iovec iov = { buf, sizeof(buf) };
 	u8 control[256] __aligned(8);
-	struct msghdr msg = {.msg_name = &to,
-			     .msg_namelen = sizeof(to),
-			     .msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = control,
-			     .msg_controllen = sizeof(control)};
+	struct msghdr msg = { .msg_name = &to,
+			      .msg_namelen = sizeof(to),
+			      .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control,
+			      .msg_controllen = sizeof(control) };
 	struct sock_extended_err ee;
 	struct cmsghdr *c;
 	int fd = netlab_udp(0, PORT, 0);
@@ -854,7 +859,7 @@ static void error_queue_is_bounded(void **state)
 
 static void errors_about_strangers_do_no_harm(void **state)
 {
-	u8 junk[64] = {0};
+	u8 junk[64] = { 0 };
 	int fd = netlab_udp(0, PORT, 0);
 
 	assert_int_equal(netlab_connect(fd, PEER_IP, 9), 0);

@@ -66,7 +66,7 @@ static void open_blocking(void)
 static void text_in(const char *text)
 {
 	netlab_udp_in(&(struct udp_frame){
-		.sport = 9, .dport = PORT, .data = text, .len = (u32)strlen(text)});
+		.sport = 9, .dport = PORT, .data = text, .len = (u32)strlen(text) });
 }
 
 static long do_recv(void)
@@ -101,7 +101,7 @@ static void a_bad_one_does_not(void **state)
 	open_blocking();
 	pid = start(do_recv);
 	netlab_udp_in(&(struct udp_frame){
-		.sport = 9, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true});
+		.sport = 9, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true });
 	still_waits();
 	text_in("good");
 	expect(pid, 4);
@@ -110,7 +110,7 @@ static void a_bad_one_does_not(void **state)
 
 static void a_timeout_is_kept(void **state)
 {
-	struct timeval tv = {0, 250000};
+	struct timeval tv = { 0, 250000 };
 	u64 begun;
 	int pid;
 
@@ -127,7 +127,7 @@ static void a_timeout_is_kept(void **state)
 	pid = start(do_recv);
 	netlab_advance(200 * NSEC_PER_MSEC);
 	netlab_udp_in(&(struct udp_frame){
-		.sport = 9, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true});
+		.sport = 9, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true });
 	text_in("just in time");
 	expect(pid, 12);
 	netlab_close(fd);
@@ -210,7 +210,7 @@ static void closing_elsewhere_leaves_the_sleeper(void **state)
 
 static long do_poll(void)
 {
-	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 	long n = syscall_dispatch(SYS_poll, (long)&p, 1, 500, 0, 0, 0);
 
 	return n == 1 ? p.revents : n;
@@ -223,7 +223,7 @@ static void poll_waits_for_a_good_one(void **state)
 	open_blocking();
 	pid = start(do_poll);
 	netlab_udp_in(&(struct udp_frame){
-		.sport = 9, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true});
+		.sport = 9, .dport = PORT, .data = "bad", .len = 3, .bad_csum = true });
 	still_waits();
 	text_in("good");
 	expect(pid, POLLIN);
@@ -287,7 +287,7 @@ static void a_writer_waits_for_room(void **state)
 
 static void a_writer_gives_up_in_time(void **state)
 {
-	struct timeval tv = {1, 0};
+	struct timeval tv = { 1, 0 };
 	int pid;
 
 	open_blocking();

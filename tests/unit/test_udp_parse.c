@@ -13,7 +13,7 @@
 static enum drop_reason parse(u32 len, u16 claim, struct udp_view *v)
 {
 	u8 *buf = test_malloc(len ? len : 1);
-	u8 head[8] = {0x12, 0x34, 0x56, 0x78, (u8)(claim >> 8), (u8)claim, 0xab, 0xcd};
+	u8 head[8] = { 0x12, 0x34, 0x56, 0x78, (u8)(claim >> 8), (u8)claim, 0xab, 0xcd };
 	enum drop_reason r;
 
 	memset(buf, 0x55, len);

@@ -49,8 +49,20 @@ static void random_spec(char *fmt, const char *flags)
 static uint64_t random_value(void)
 {
 	uint64_t v = (uint64_t)rand() << 42 ^ (uint64_t)rand() << 21 ^ (uint64_t)rand();
-	static const uint64_t special[] = { 0, 1, 7, 8, 9, 10, 15, 16, UINT64_MAX, INT64_MAX,
-					    (uint64_t)INT64_MIN, 0x80, 0x8000, 0x80000000 };
+	static const uint64_t special[] = { 0,
+					    1,
+					    7,
+					    8,
+					    9,
+					    10,
+					    15,
+					    16,
+					    UINT64_MAX,
+					    INT64_MAX,
+					    (uint64_t)INT64_MIN,
+					    0x80,
+					    0x8000,
+					    0x80000000 };
 
 	if (rand() % 4 == 0)
 		return special[(size_t)rand() % (sizeof(special) / sizeof(special[0]))];
@@ -132,10 +144,35 @@ static void same_number(const char *s, int base)
 static void numbers(void **state)
 {
 	static const char *const texts[] = {
-		"0", "-0", "+17", " \t\n42x", "0x1f", "0x", "0xg", "0X", "-0x10", "077", "08", "", "-", "+-1", "abc", "zz",
-		"9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809",
-		"18446744073709551615", "18446744073709551616", "99999999999999999999999", "-1", "- 1", "1e5",
-		"-18446744073709551615", "ffffffffffffffffffff", "0b11",
+		"0",
+		"-0",
+		"+17",
+		" \t\n42x",
+		"0x1f",
+		"0x",
+		"0xg",
+		"0X",
+		"-0x10",
+		"077",
+		"08",
+		"",
+		"-",
+		"+-1",
+		"abc",
+		"zz",
+		"9223372036854775807",
+		"9223372036854775808",
+		"-9223372036854775808",
+		"-9223372036854775809",
+		"18446744073709551615",
+		"18446744073709551616",
+		"99999999999999999999999",
+		"-1",
+		"- 1",
+		"1e5",
+		"-18446744073709551615",
+		"ffffffffffffffffffff",
+		"0b11",
 	};
 	static const int bases[] = { 0, 2, 8, 10, 16, 36 };
 	size_t i, j;

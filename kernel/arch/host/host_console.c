@@ -48,7 +48,7 @@ static void set_raw(void)
 
 int host_console_open(void)
 {
-	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 	atexit(restore_terminal);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
@@ -65,7 +65,7 @@ static void write_all(const char *s, size_t len)
 		ssize_t n = write(STDOUT_FILENO, s, len);
 
 		if (n < 0 && errno == EAGAIN) {
-			poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, -1);
+			poll(&(struct pollfd){ .fd = STDOUT_FILENO, .events = POLLOUT }, 1, -1);
 			continue;
 		}
 		if (n < 0 && errno != EINTR)

@@ -68,11 +68,11 @@ void host_fiber_init(struct host_fiber *fiber, void *stack, size_t size, void (*
 
 	*--sp = NULL; /* where host_fiber_start would return to */
 	*--sp = (void *)host_fiber_entry;
-	*--sp = arg; /* rbp */
+	*--sp = arg;	    /* rbp */
 	*--sp = (void *)fn; /* rbx */
 	for (int i = 0; i < 4; i++)
 		*--sp = NULL; /* r12 to r15 */
-	*fiber = (struct host_fiber){.sp = sp, .stack = stack, .size = size};
+	*fiber = (struct host_fiber){ .sp = sp, .stack = stack, .size = size };
 }
 
 __attribute__((no_sanitize("address"))) void host_fiber_switch(struct host_fiber *from,

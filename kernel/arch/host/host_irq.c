@@ -19,7 +19,7 @@ int host_irq_alloc(int fd)
 	if (nr_lines == NR_LINES)
 		return -ENOSPC;
 	fds[nr_lines] = fd;
-	lines[nr_lines] = (struct pollfd){.fd = -1, .events = POLLIN};
+	lines[nr_lines] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	return nr_lines++;
 }
 
@@ -34,7 +34,7 @@ static struct timespec time_until(uint64_t deadline)
 	uint64_t now = host_clock_ns();
 	uint64_t ns = deadline > now ? deadline - now : 0;
 
-	return (struct timespec){(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
+	return (struct timespec){ (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
 }
 
 uint64_t host_poll(uint64_t deadline)

@@ -53,7 +53,7 @@ void *host_ram_alloc(size_t size)
  */
 static void valgrind_stack(const char *start, const char *end)
 {
-	const uint64_t args[6] = {0x1501, (uint64_t)start, (uint64_t)end};
+	const uint64_t args[6] = { 0x1501, (uint64_t)start, (uint64_t)end };
 	uint64_t id = 0;
 
 	__asm__ volatile("rolq $3, %%rdi\n\trolq $13, %%rdi\n\t"

@@ -36,7 +36,7 @@ static int nr_dgrams;
 
 int host_tap_open(const char *name)
 {
-	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	int err;
 
@@ -60,7 +60,7 @@ static int parse_udp(const char *text, const char *colon, union address *addr)
 	if ((size_t)(colon - text) >= sizeof(host) || *end || port > 65535)
 		return -EINVAL;
 	memcpy(host, text, (size_t)(colon - text));
-	addr->in = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	addr->in = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
 	return inet_pton(AF_INET, host, &addr->in.sin_addr) == 1 ? (int)sizeof(addr->in) : -EINVAL;
 }
 
@@ -156,7 +156,7 @@ long host_writev(int fd, const struct host_iovec *iov, int n)
 
 long host_write(int fd, const void *buf, size_t len)
 {
-	return host_writev(fd, &(struct host_iovec){buf, len}, 1);
+	return host_writev(fd, &(struct host_iovec){ buf, len }, 1);
 }
 
 void host_close(int fd)

@@ -9,7 +9,7 @@
 
 extern struct library {
 	bool on;
-	u64 now; /* ns since boot */
+	u64 now;				       /* ns since boot */
 	void (*console)(const char *text, size_t len); /* NULL: nobody wants to know */
 } library;
 

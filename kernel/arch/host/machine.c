@@ -14,8 +14,8 @@
 #include "kernel/timer.h"
 
 #define DEFAULT_RAM (64UL << 20)
-#define STACK_FACTOR 8 /* the sanitizer's frames are that much larger */
-#define WINDOW_EVERY 64 /* chances, before the cycle counter is read */
+#define STACK_FACTOR 8	     /* the sanitizer's frames are that much larger */
+#define WINDOW_EVERY 64	     /* chances, before the cycle counter is read */
 #define WINDOW_CYCLES 200000 /* some 0.1 ms, before the descriptors are looked at */
 
 bool host_irq_flag;
@@ -183,8 +183,8 @@ void host_syscall_window(void)
 /* The deadline on Linux's clock, of which ours is a later start. */
 static u64 host_deadline(void)
 {
-	return timer_deadline == UINT64_MAX ? UINT64_MAX
-					    : timer_deadline + host_clock_ns() - arch_clock_ns();
+	return timer_deadline == UINT64_MAX ? UINT64_MAX :
+					      timer_deadline + host_clock_ns() - arch_clock_ns();
 }
 
 void arch_idle(void)

@@ -195,7 +195,7 @@ static bool parse_s5(const u8 *p, const u8 *end)
 	if (end - p < 4 || *p++ != AML_PACKAGE_OP)
 		return false;
 	p += 1 + (*p >> 6); /* length of the package: 1 to 4 bytes */
-	p += 1; /* number of elements */
+	p += 1;		    /* number of elements */
 	a = aml_integer(&p, end);
 	b = aml_integer(&p, end);
 	if (a < 0)

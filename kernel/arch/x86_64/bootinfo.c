@@ -36,7 +36,7 @@ void bootinfo_set_cmdline(const char *text)
 void bootinfo_add_module(u64 start, u64 len)
 {
 	if (nr_modules < MODULES_MAX && len)
-		modules[nr_modules++] = (struct module){start, len};
+		modules[nr_modules++] = (struct module){ start, len };
 }
 
 const char *bootinfo_cmdline(void)

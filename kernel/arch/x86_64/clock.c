@@ -20,9 +20,9 @@
 struct rate {
 	u64 base_tsc;
 	u64 base_ns;
-	u64 mult; /* ns per tick, times 2^32 */
+	u64 mult;	  /* ns per tick, times 2^32 */
 	u64 ticks_per_ns; /* times 2^32 */
-	u64 hz; /* 0: there is no TSC */
+	u64 hz;		  /* 0: there is no TSC */
 };
 
 /* All counters, read at nearly one moment. */
@@ -37,7 +37,7 @@ static const struct rate *rate = &rates[0];
 static u64 last_ns;
 
 static const struct refclock *ref;
-static u64 ref_mult; /* ns per tick of @ref, times 2^32 */
+static u64 ref_mult;  /* ns per tick of @ref, times 2^32 */
 static u64 ref_ticks; /* no TSC: of @ref since boot; guarded by irq_save */
 static u32 ref_last;
 
@@ -98,7 +98,7 @@ static void set_rate(u64 tsc, u64 ns, u64 hz)
 /* The sample whose reads took the shortest time says best what was read when. */
 static struct sample take_sample(void)
 {
-	struct sample best = {0};
+	struct sample best = { 0 };
 	u64 shortest = UINT64_MAX;
 
 	for (int i = 0; i < SAMPLES; i++) {
@@ -109,7 +109,7 @@ static struct sample take_sample(void)
 		if (after - before >= shortest)
 			continue;
 		shortest = after - before;
-		best = (struct sample){before + shortest / 2, counter, 0};
+		best = (struct sample){ before + shortest / 2, counter, 0 };
 		if (have_lapic)
 			best.lapic = lapic_timer_count();
 	}

@@ -12,10 +12,10 @@ void arch_context_init(struct arch_context *ctx, void *stack, size_t size, void 
 	u64 *sp = (u64 *)ALIGN_DOWN((u64)stack + size, 16UL);
 
 	*--sp = (u64)context_start;
-	*--sp = 0; /* rbp: the outermost frame */
-	*--sp = (u64)fn; /* rbx */
+	*--sp = 0;	  /* rbp: the outermost frame */
+	*--sp = (u64)fn;  /* rbx */
 	*--sp = (u64)arg; /* r12 */
-	*--sp = 0; /* r13 to r15 */
+	*--sp = 0;	  /* r13 to r15 */
 	*--sp = 0;
 	*--sp = 0;
 	ctx->rsp = (u64)sp;

@@ -29,7 +29,7 @@ static inline struct cpuid cpuid_or_zero(u32 leaf)
 {
 	u32 highest = cpuid(leaf & 0xffff0000, 0).eax;
 
-	return highest >= leaf && highest - leaf < 0x10000 ? cpuid(leaf, 0) : (struct cpuid){0};
+	return highest >= leaf && highest - leaf < 0x10000 ? cpuid(leaf, 0) : (struct cpuid){ 0 };
 }
 
 static inline u64 rdmsr(u32 msr)

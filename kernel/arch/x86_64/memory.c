@@ -38,9 +38,9 @@ static void range_remove(struct range_list *list, u64 start, u64 end)
 			continue;
 		list->r[i] = list->r[--list->n];
 		if (old.start < start && list->n < RANGES_MAX)
-			list->r[list->n++] = (struct range){old.start, start};
+			list->r[list->n++] = (struct range){ old.start, start };
 		if (end < old.end && list->n < RANGES_MAX)
-			list->r[list->n++] = (struct range){end, old.end};
+			list->r[list->n++] = (struct range){ end, old.end };
 	}
 }
 
@@ -51,7 +51,7 @@ static void range_add(struct range_list *list, u64 start, u64 end)
 		return;
 	range_remove(list, start, end);
 	if (list->n < RANGES_MAX)
-		list->r[list->n++] = (struct range){start, end};
+		list->r[list->n++] = (struct range){ start, end };
 }
 
 static void range_add_outward(struct range_list *list, u64 start, u64 len)

@@ -26,7 +26,7 @@
 #define LEVEL_SIZE(level) (1UL << LEVEL_SHIFT(level))
 
 static u64 *pml4;
-static u64 nx; /* PTE_NX if the CPU has it */
+static u64 nx;		  /* PTE_NX if the CPU has it */
 static int max_level = 2; /* of a large page in the direct map: 2 MiB, or 3: 1 GiB */
 static u64 mmio_next = MMIO_AREA;
 

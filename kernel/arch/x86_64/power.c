@@ -27,7 +27,7 @@ static void triple_fault(void)
 	struct {
 		u16 limit;
 		u64 base;
-	} __packed none = {0};
+	} __packed none = { 0 };
 
 	__asm__ volatile("lidt %0; int3" : : "m"(none));
 }

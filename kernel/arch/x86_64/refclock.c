@@ -34,8 +34,8 @@ static u32 pit_read(void)
 	return -count; /* it counts down */
 }
 
-static const struct refclock pm_timer = {"acpi_pm", pm_read, 3579545, 0xffffff};
-static const struct refclock pit = {"pit", pit_read, PIT_HZ, 0xffff};
+static const struct refclock pm_timer = { "acpi_pm", pm_read, 3579545, 0xffffff };
+static const struct refclock pit = { "pit", pit_read, PIT_HZ, 0xffff };
 
 static void pit_start_channel2(void)
 {

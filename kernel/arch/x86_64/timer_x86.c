@@ -18,7 +18,7 @@
 #define LONGEST_SLEEP (30 * NSEC_PER_SEC)
 
 static u64 wanted = NEVER; /* what arch_timer_arm asked for last */
-static u64 armed = NEVER; /* what the device is set to */
+static u64 armed = NEVER;  /* what the device is set to */
 static u64 longest_sleep;
 static u64 lapic_mult; /* its ticks per ns, times 2^32 */
 static bool by_lapic;

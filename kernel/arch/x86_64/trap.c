@@ -18,7 +18,7 @@
 #define CODE_SELECTOR 0x08
 #define TSS_SELECTOR 0x18
 #define GATE_INTERRUPT 0x8e /* turns interrupts off */
-#define GATE_TRAP 0x8f /* leaves them as they are */
+#define GATE_TRAP 0x8f	    /* leaves them as they are */
 #define IST_STACK_SIZE 8192
 
 enum { EXC_NMI = 2, EXC_DOUBLE_FAULT = 8, EXC_PAGE_FAULT = 14, EXC_MACHINE_CHECK = 18 };
@@ -118,7 +118,7 @@ static void load_tss(void)
 
 void traps_init(void)
 {
-	struct table_pointer pointer = {sizeof(idt) - 1, (u64)idt};
+	struct table_pointer pointer = { sizeof(idt) - 1, (u64)idt };
 
 	for (int i = 0; i < 32; i++)
 		set_gate(i, trap_exceptions + 16 * i, GATE_INTERRUPT, 0);

@@ -5,7 +5,7 @@
 
 #include "kernel/types.h"
 
-#define VECTOR_PIC 0x20 /* 16 lines of the 8259 pair */
+#define VECTOR_PIC 0x20	  /* 16 lines of the 8259 pair */
 #define VECTOR_TIMER 0x30 /* the local APIC's timer */
 #define VECTOR_SYSCALL 0x80
 #define VECTOR_SPURIOUS 0xff /* the local APIC's */

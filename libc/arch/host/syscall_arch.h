@@ -1,4 +1,5 @@
-/* Into the kernel by a call: kernel and libc are one process. On the way back is where "interrupts" hit a task's own code. */
+/* Into the kernel by a call: kernel and libc are one process. On the way back is where "interrupts"
+ * hit a task's own code. */
 #pragma once
 
 long syscall_dispatch(long nr, long a1, long a2, long a3, long a4, long a5, long a6);

@@ -1,4 +1,5 @@
-/* Internet addresses, protocols and options; values in s_addr and sin_port are in network byte order. */
+/* Internet addresses, protocols and options; values in s_addr and sin_port are in network byte
+ * order. */
 #pragma once
 
 #include <abi/socket.h>

@@ -119,7 +119,9 @@ struct arpreq {
 #define SIOCGIFMAP 0x8970
 
 /*
- * Ours (the range that Linux leaves to protocols): is arp_pa in use on arp_dev? Sends RFC 5227 probes; blocks until they are answered
- * (-EADDRINUSE, the owner's address in arp_ha) or arp_flags milliseconds have passed (0: nobody answered).
+ * Ours (the range that Linux leaves to protocols): is arp_pa in use on arp_dev? Sends RFC 5227
+ * probes; blocks until they are answered
+ * (-EADDRINUSE, the owner's address in arp_ha) or arp_flags milliseconds have passed (0: nobody
+ * answered).
  */
 #define SIOCARPPROBE 0x89E0

@@ -10,7 +10,8 @@ struct utsname {
 struct sysinfo {
 	long uptime;
 	unsigned long loads[3];
-	unsigned long totalram, freeram, slabram, poolram; /* bytes; poolram: set aside for packets */
+	unsigned long totalram, freeram, slabram,
+		poolram; /* bytes; poolram: set aside for packets */
 	unsigned short procs;
 };
 

@@ -1,5 +1,6 @@
 /*
- * Types on both sides of a syscall. This folder is what apps and kernel agree on; all numbers are those of Linux on x86-64.
+ * Types on both sides of a syscall. This folder is what apps and kernel agree on; all numbers are
+ * those of Linux on x86-64.
  */
 #pragma once
 

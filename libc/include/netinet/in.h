@@ -35,8 +35,22 @@ struct sockaddr_in6 {
 };
 
 #define INET6_ADDRSTRLEN 46
-#define IN6ADDR_ANY_INIT { { { 0 } } }
-#define IN6ADDR_LOOPBACK_INIT { { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 } } }
+#define IN6ADDR_ANY_INIT                                                                           \
+	{                                                                                          \
+		{                                                                                  \
+			{                                                                          \
+				0                                                                  \
+			}                                                                          \
+		}                                                                                  \
+	}
+#define IN6ADDR_LOOPBACK_INIT                                                                      \
+	{                                                                                          \
+		{                                                                                  \
+			{                                                                          \
+				0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1                     \
+			}                                                                          \
+		}                                                                                  \
+	}
 extern const struct in6_addr in6addr_any;
 extern const struct in6_addr in6addr_loopback;
 
