@@ -22,11 +22,13 @@
 
 #define PROBE_MS 220 /* RFC 5227 allows seconds; at boot nobody wants to wait for them */
 #define CARRIER_WAIT_MS 2000
+#define LINK_LOOK_MS 1000 /* how often we look whether a cable has been plugged in, while we have no lease */
 
 struct daemon {
 	const char *dev;
 	int fd;
 	int ready_fd;
+	bool link; /* as last seen */
 	char hostname[65];
 	struct dhcp_client client;
 };
@@ -147,14 +149,20 @@ static int open_socket(const char *dev)
 	return fd;
 }
 
+static bool has_link(struct daemon *d)
+{
+	int flags;
+
+	d->link = ifc_flags(d->fd, d->dev, &flags) < 0 || flags & IFF_RUNNING;
+	return d->link;
+}
+
 /* A card may need a moment for its link; a message sent before would be lost, and the next try
  * comes only a second later. */
 static void wait_for_carrier(struct daemon *d)
 {
-	int flags;
-
 	for (int ms = 0; ms < CARRIER_WAIT_MS; ms += 10) {
-		if (ifc_flags(d->fd, d->dev, &flags) < 0 || flags & IFF_RUNNING)
+		if (has_link(d))
 			return;
 		app_sleep_ns(10 * NSEC_PER_MSEC);
 	}
@@ -173,13 +181,23 @@ static void receive(struct daemon *d)
 		dhcp_answer(&d->client, &view, app_clock_ns());
 }
 
-static int poll_timeout(int64_t deadline, int64_t now)
+static int poll_timeout(const struct dhcp_client *c, int64_t now)
 {
-	int64_t ms = (deadline - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC;
+	int64_t ms = (c->deadline - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC;
+	int most = dhcp_has_lease(c) ? 1000000 : LINK_LOOK_MS;
 
-	if (deadline == INT64_MAX || ms > 1000000)
-		return 1000000;
+	if (c->deadline == INT64_MAX || ms > most)
+		return most;
 	return ms < 0 ? 0 : ms;
+}
+
+/* Whoever plugs in a cable wants an address now, not when the long pauses of a vain search end. */
+static void look_at_link(struct daemon *d)
+{
+	bool was = d->link;
+
+	if (!dhcp_has_lease(&d->client) && has_link(d) && !was)
+		dhcp_start(&d->client, app_clock_ns());
 }
 
 static void serve(struct daemon *d)
@@ -190,8 +208,9 @@ static void serve(struct daemon *d)
 	while (!app_caught()) {
 		struct pollfd pfd = {.fd = d->fd, .events = POLLIN};
 
-		if (poll(&pfd, 1, poll_timeout(c->deadline, app_clock_ns())) > 0)
+		if (poll(&pfd, 1, poll_timeout(c, app_clock_ns())) > 0)
 			receive(d);
+		look_at_link(d);
 		if (app_clock_ns() >= c->deadline)
 			dhcp_timeout(c, app_clock_ns());
 	}

@@ -1,5 +1,6 @@
 """The DHCP client against a server that the test plays: RFC 2131's whole way, and servers that lie."""
 
+import itertools
 import struct
 import time
 
@@ -64,6 +65,13 @@ class Server(Wire):
         self.send(Ether(src=HOST_MAC, dst="ff:ff:ff:ff:ff:ff") / IP(src=server or HOST_IP, dst="255.255.255.255") /
                   UDP(sport=67, dport=68) / Raw(data))
 
+    def drain(self):
+        """Throws away what has come so far."""
+        for _ in range(10000):
+            if self.recv(0.01) is None:
+                return
+        raise AssertionError("frames come without end")
+
     def bind(self, lease, options=((1, addr("255.255.255.0")),), m=None, **more):
         """Gives a lease to whoever asks next, from DISCOVER on."""
         m = m or self.message(DISCOVER)
@@ -78,8 +86,20 @@ def bound(vm, address=SKBOX_IP):
 
 
 def address(vm):
+    sync(vm)
     lines = [line.split() for line in vm.run("ifconfig eth0").splitlines() if " inet " in line]
     return lines[0][1] if lines else None
+
+
+marks = itertools.count()
+
+
+def sync(vm):
+    """At a fresh prompt, whatever was on the console before."""
+    mark = f"mark{next(marks)}"
+    vm.send(f"echo {mark[:2]}''{mark[2:]}\r")
+    vm.expect(mark)
+    vm.wait_prompt()
 
 
 @pytest.fixture(scope="module")
@@ -95,11 +115,10 @@ def booted():
 @pytest.fixture
 def net(booted, request):
     vm, wire = booted
+    sync(vm)
     vm.run("dhclient -r eth0; ifconfig eth0 up")
     vm.wait_until("the old client has gone", lambda: "dhclient" not in vm.run("ps"))
-    wire.fence_marker = time.monotonic()
-    while wire.recv(0.01):
-        pass
+    wire.drain()
     wire.seen.clear()
     failed = request.session.testsfailed
     yield vm, wire
@@ -123,7 +142,6 @@ def test_discover_is_as_the_rfc_wants(net):
     assert (m.op, m.hlen, m.ciaddr) == (1, 6, ANY)
     assert m.chaddr == bytes.fromhex(SKBOX_MAC.replace(":", ""))
     assert {1, 3, 6, 51, 54} <= set(m.options[55])
-    vm.wait_prompt()
 
 
 def test_silence_is_asked_again_with_the_same_xid_and_growing_pauses(net):
@@ -191,43 +209,47 @@ def test_nak_storm_does_not_make_a_storm(net):
     assert requests <= 6
 
 
-@pytest.mark.parametrize("lease", [1, 2, 3])
+@pytest.mark.parametrize("lease", [1, 3])
 def test_tiny_lease_is_no_storm(net, lease):
     """A server may give a second; the client may ask once a second, not as fast as the wire goes."""
     vm, wire = net
     mask = ((1, addr("255.255.255.0")),)
     wire.bind(lease, mask, m=start(vm, wire))
     bound(vm)
-    until, asked = time.monotonic() + 4, 0
+    until, asked = time.monotonic() + 3, 0
     while time.monotonic() < until:
         p = wire.recv(0.1)
         if p is not None and UDP in p and p[UDP].dport == 67:
             m = Message(p)
             asked += 1
             wire.answer(m, OFFER if m.type == DISCOVER else ACK, lease=lease, options=mask)
-    assert asked <= 14
+    assert asked <= 11
 
 
-@pytest.mark.parametrize("lies", [
+LIES = [
     {"lease": 0}, {}, {"lease": 60, "server": None}, {"lease": 60, "xid": b"nope"},
     {"lease": 60, "yiaddr": ANY}, {"lease": 60, "yiaddr": "127.0.0.1"}, {"lease": 60, "yiaddr": "224.0.0.1"},
-    {"lease": 60, "yiaddr": "255.255.255.255"}, {"lease": 60, "yiaddr": "240.1.2.3"},
-    {"lease": 60, "chaddr": b"\x02other"}, {"lease": 60, "yiaddr": "10.9.0.255", "options": ((1, addr("255.255.255.0")),)},
+    {"lease": 60, "yiaddr": "255.255.255.255"}, {"lease": 60, "yiaddr": "240.1.2.3"}, {"lease": 60, "chaddr": b"\x02other"},
+    {"lease": 60, "yiaddr": "10.9.0.255", "options": ((1, addr("255.255.255.0")),)},
     {"lease": 60, "yiaddr": "10.9.0.0", "options": ((1, addr("255.255.255.0")),)},
-])
-def test_useless_offer_is_passed_over(net, lies):
+]
+
+
+def test_useless_offers_are_passed_over(net):
     vm, wire = net
     m = start(vm, wire)
-    wire.answer(m, OFFER, **lies)
+    for lie in LIES:
+        wire.answer(m, OFFER, **lie)
     wire.answer(m, OFFER, lease=60, yiaddr="10.9.0.7", options=((1, addr("255.255.255.0")),))
     assert wire.message(REQUEST).requested == "10.9.0.7"
 
 
-@pytest.mark.parametrize("mask", ["0.0.0.0", "255.0.255.0", "0.0.0.255", "1.2.3.4"])
+@pytest.mark.parametrize("mask", ["0.0.0.0", "255.0.255.0"])
 def test_bad_mask_is_replaced_by_the_class(net, mask):
     vm, wire = net
     wire.bind(3600, ((1, addr(mask)),), m=start(vm, wire))
     bound(vm)
+    sync(vm)
     assert "255.0.0.0" in vm.run("ifconfig eth0")
 
 
@@ -244,7 +266,7 @@ def test_odd_options_do_no_harm(net, more):
     vm, wire = net
     wire.bind(3600, m=start(vm, wire), **more)
     bound(vm)
-    vm.run("true")
+    sync(vm)
     text = vm.run("ifconfig eth0")
     assert "255.255.255.0" in text and "mtu 1500" in text
     assert "6.6.6.6" not in vm.run("cat /etc/resolv.conf")
@@ -277,6 +299,21 @@ def test_release_is_unicast(net):
     assert (m.ciaddr, m.server, m.packet[IP].dst, m.packet[IP].src) == (SKBOX_IP, HOST_IP, HOST_IP, SKBOX_IP)
     vm.expect("lease released")
     assert address(vm) is None
+
+
+def test_plugged_in_later(net):
+    """The pauses have grown to many seconds; the cable ends them."""
+    vm, wire = net
+    start(vm, wire)
+    for _ in range(3):
+        wire.message(DISCOVER)
+    sync(vm)
+    vm.set_link(0, False)
+    vm.wait_until("the link is down", lambda: "RUNNING" not in vm.run("ifconfig eth0"))
+    vm.run("sleep 1.2")  # two looks of the client
+    vm.set_link(0, True)
+    wire.bind(3600, m=wire.message(DISCOVER, 3))
+    bound(vm)
 
 
 def test_two_cards_two_leases():
