@@ -92,6 +92,8 @@ int task_wait(int pid, int *status, int options)
 	bool any;
 	int err;
 
+	if (pid < -PID_MAX)
+		return -ECHILD;
 	child = find_zombie(pid, &any);
 	if (!child && any && !(options & WNOHANG)) {
 		err = wait_event(&current->exit_wait, (child = find_zombie(pid, &any)) || !any);

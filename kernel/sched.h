@@ -7,6 +7,7 @@
 
 /* The first app, which inherits the orphans and must not end. */
 #define INIT_PID 1
+#define PID_MAX 32768
 
 /* The task that boots the machine and idles afterwards. */
 extern struct task boot_task;

@@ -153,9 +153,9 @@ long sys_syslog(int action, char *buf, int len)
 
 long sys_getrandom(void *buf, size_t len)
 {
-	len = min(len, (size_t)1 << 20);
 	if (!access_ok(buf, len))
 		return -EFAULT;
+	len = min(len, (size_t)1 << 20);
 	get_random_bytes(buf, len);
 	return (long)len;
 }

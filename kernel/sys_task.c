@@ -10,7 +10,7 @@
 #include "kernel/cpu.h"
 #include "kernel/softirq.h"
 #include "kernel/syscall.h"
-#include "kernel/task.h"
+#include "kernel/sched.h"
 #include "kernel/uaccess.h"
 #include "kernel/vfs.h"
 
@@ -118,6 +118,8 @@ long sys_kill(int pid, int sig)
 
 	if (sig < 0 || sig >= NSIG)
 		return -EINVAL;
+	if (pid < -PID_MAX)
+		return -ESRCH;
 	if (pid <= 0) {
 		int pgrp = pid ? -pid : current->pgrp;
 

@@ -16,7 +16,6 @@
 #include "kernel/sched.h"
 #include "kernel/timer.h"
 
-#define PID_MAX 32768
 #define MIN_TASKS 32
 #define MAX_TASKS 512
 #define RAM_PER_TASK (256 * 1024) /* one task for so much memory */
