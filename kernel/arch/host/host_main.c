@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kernel/arch/host/host_private.h"
 
@@ -15,20 +16,20 @@ void kernel_main(const char *cmdline);
 
 static char cmdline[CMDLINE_MAX];
 
-static void __attribute__((noreturn)) usage(FILE *out)
+static void __attribute__((noreturn)) usage(void)
 {
-	fprintf(out,
-		"usage: skbox [options] [kernel arguments]\n"
-		"  --tap NAME             a network device on the tap device NAME\n"
-		"  --dgram LOCAL,REMOTE   one on a datagram socket, as QEMU's -netdev dgram:\n"
-		     "                         two paths, or two ADDRESS:PORT\n"
-		"  --initrd FILE          a tar that overlays the built-in root\n"
-		"  --mem MIB              memory (64)\n"
-		"  --help                 this text\n"
-		"Devices get the names eth0, eth1 ... Other words are the kernel's command line, such as\n"
-		"  ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off\n"
-		     "  run=\"ping -c 1 10.0.0.1; poweroff\"\n");
-	exit(out == stdout ? 0 : 2);
+	fputs("usage: skbox [options] [kernel arguments]\n"
+	      "  --tap NAME             a network device on the tap device NAME\n"
+	      "  --dgram LOCAL,REMOTE   one on a datagram socket, as QEMU's -netdev dgram:\n"
+	      "                         two paths, or two ADDRESS:PORT\n"
+	      "  --initrd FILE          a tar that overlays the built-in root\n"
+	      "  --mem MIB              memory (64)\n"
+	      "  --help                 this text\n"
+	      "Devices get the names eth0, eth1 ... Other words are the kernel's command line, such as\n"
+	      "  ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off\n"
+	      "  run=\"ping -c 1 10.0.0.1; poweroff\"\n",
+	      stdout);
+	exit(0);
 }
 
 static void __attribute__((noreturn)) refuse(const char *what, const char *value)
@@ -81,13 +82,17 @@ static void parse_options(int argc, char **argv)
 				refuse("--dgram wants LOCAL,REMOTE, not", optarg);
 			break;
 		case 'i':
+			if (access(optarg, R_OK))
+				refuse("--initrd cannot read", optarg);
 			host_set_initrd(optarg);
 			break;
 		case 'm':
 			add_memory(optarg);
 			break;
-		default:
-			usage(opt == 'h' ? stdout : stderr);
+		case 'h':
+			usage();
+		default: /* getopt has said what is wrong */
+			exit(2);
 		}
 	}
 }

@@ -1,7 +1,7 @@
 /*
  * libskbox: the stack of skbox as a library. It has no threads, reads no clock and opens no
- *descriptor: frames go in and come out by calls, and time moves when the caller moves it, so with a
- *fixed seed every run is the same. For tests, fuzzers and simulators.
+ * descriptor: frames go in and come out by calls, and time moves when the caller moves it, so with a
+ * fixed seed every run is the same. For tests, fuzzers and simulators.
  *
  *	skbox_set_seed(1);
  *	skbox_boot("quiet");
@@ -14,9 +14,9 @@
  *	skbox_advance(1000000);				// 1 ms
  *
  * Socket calls never wait: what would wait returns -EAGAIN (or -EINTR where the call has no such
- *answer). Numbers, structures and errors are those of Linux on x86-64, so <sys/socket.h> and its
- *family go with this header. All calls belong to one thread, and to one stack: its state is global.
- *For two stacks in one process load two copies of the library (dlmopen, or two copies of the file).
+ * answer). Numbers, structures and errors are those of Linux on x86-64, so <sys/socket.h> and its
+ * family go with this header. All calls belong to one thread, and to one stack: its state is global.
+ * For two stacks in one process load two copies of the library (dlmopen, or two copies of the file).
  */
 #pragma once
 
