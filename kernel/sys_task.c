@@ -69,7 +69,7 @@ long sys_spawn(const char *name, char *const *argv, int flags)
 {
 	ssize_t len = strnlen_user(name, PATH_MAX);
 	const struct app *app;
-	int argc, err;
+	int argc, err, pid;
 
 	if (len < 0)
 		return len;
@@ -79,7 +79,10 @@ long sys_spawn(const char *name, char *const *argv, int flags)
 	err = app_lookup(name, &app);
 	if (err)
 		return err;
-	return task_spawn(app->name, app->main, argc, (char **)argv, flags & SPAWN_NEWPGRP);
+	pid = task_spawn(app->name, app->main, argc, (char **)argv, flags & SPAWN_NEWPGRP);
+	if (pid > 0 && (flags & SPAWN_FOREGROUND) == SPAWN_FOREGROUND)
+		tty_set_foreground(pid);
+	return pid;
 }
 
 long sys_exit(int code)

@@ -53,12 +53,14 @@ static bool leave_loop(struct sh *sh)
 	return sh_leaving(sh);
 }
 
+/* Where no timer interrupts an app, Ctrl-C is heard in syscalls: one in each round. */
 static int run_while(struct sh *sh, struct node *n)
 {
 	bool want = n->kind == N_WHILE;
 	int status = 0;
 
 	while ((run_condition(sh, n->a) == 0) == want && !sh_leaving(sh)) {
+		getppid();
 		status = sh_run_list(sh, n->b);
 		if (leave_loop(sh))
 			break;
@@ -134,9 +136,10 @@ static pid_t start_stage(struct sh *sh, struct node *n, int in, int out, int fla
 	return pid;
 }
 
-static void start_stages(struct sh *sh, struct job *j, struct node **stages, int n, int in)
+static void start_stages(struct sh *sh, struct job *j, struct node **stages, int n, bool background)
 {
-	int flags = sh->interactive || in >= 0 ? SPAWN_NEWPGRP : 0, status = 1;
+	int flags = background ? SPAWN_NEWPGRP : sh->interactive ? SPAWN_FOREGROUND : 0;
+	int in = empty_input(background), status = 1;
 
 	for (int i = 0; i < n; i++) {
 		int fds[2] = {-1, -1};
@@ -148,8 +151,10 @@ static void start_stages(struct sh *sh, struct job *j, struct node **stages, int
 		}
 		pid = start_stage(sh, stages[i], in, fds[1], flags, &status);
 		in = fds[0];
-		if (pid > 0)
+		if (pid > 0) {
 			sh_job_add(j, pid);
+			flags &= SPAWN_NEWPGRP;
+		}
 		/* The status of a pipeline is its last stage's, even of one that never ran. */
 		j->status = pid > 0 ? 0 : status << 8;
 	}
@@ -165,7 +170,7 @@ static int run_stages(struct sh *sh, struct node *n, bool background)
 
 	if (j) {
 		flatten(n, stages, count);
-		start_stages(sh, j, stages, count, empty_input(background));
+		start_stages(sh, j, stages, count, background);
 	}
 	arena_free(&a);
 	if (!j)

@@ -108,7 +108,7 @@ static int run_task(struct sh *sh, struct node *n, int argc, char **argv)
 
 	if (!j)
 		return 126;
-	pid = start_argv(argc, argv, sh->interactive ? SPAWN_NEWPGRP : 0, &status);
+	pid = start_argv(argc, argv, sh->interactive ? SPAWN_FOREGROUND : 0, &status);
 	if (pid < 0) {
 		sh_job_drop(sh, j);
 		return status;

@@ -64,6 +64,7 @@
 #define NR_SYSCALLS 516
 
 #define SPAWN_NEWPGRP 1
+#define SPAWN_FOREGROUND 3 /* and the console is the new job's before it runs */
 #define TTY_RAW 1 /* bytes as they come, no echo; Ctrl-C still signals unless TTY_NOSIG */
 #define TTY_NOSIG 2
 #define TTY_MIDLINE 4 /* in the result only: the cursor is not at the start of a line */
