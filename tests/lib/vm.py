@@ -47,6 +47,7 @@ class VM:
         argv += list(args)
         self.argv = [QEMU] + argv
         self.child = pexpect.spawn(QEMU, argv, timeout=COMMAND_DEADLINE, echo=False, maxread=65536)
+        self.child.delaybeforesend = None
         self.child.logfile_read = self.console_log
         self._qmp = None
 
