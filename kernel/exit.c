@@ -26,7 +26,7 @@ static void give_children_to_init(struct task *t)
 	struct task *init = task_find(INIT_PID);
 	struct task *child;
 
-	list_for_each_entry (child, &all_tasks, all_node) {
+	list_for_each_entry(child, &all_tasks, all_node) {
 		if (child->ppid != t->pid || child->kthread_fn)
 			continue;
 		child->ppid = INIT_PID;
@@ -76,7 +76,7 @@ static struct task *find_zombie(int pid, bool *any)
 	struct task *t;
 
 	*any = false;
-	list_for_each_entry (t, &all_tasks, all_node) {
+	list_for_each_entry(t, &all_tasks, all_node) {
 		if (!is_wanted(t, pid))
 			continue;
 		*any = true;

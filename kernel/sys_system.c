@@ -104,7 +104,7 @@ long sys_sysinfo(struct sysinfo *user)
 
 /* ---- the log ---- */
 
-#define KLOG_MAX (64 * 1024)	/* more than it ever holds */
+#define KLOG_MAX (64 * 1024) /* more than it ever holds */
 
 static long syslog_read(char *user, int len)
 {

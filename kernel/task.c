@@ -183,7 +183,7 @@ struct task *task_find(int pid)
 {
 	struct task *t;
 
-	list_for_each_entry (t, &all_tasks, all_node) {
+	list_for_each_entry(t, &all_tasks, all_node) {
 		if (t->pid == pid)
 			return t;
 	}

@@ -22,7 +22,8 @@
 
 #define PROBE_MS 220 /* RFC 5227 allows seconds; at boot nobody wants to wait for them */
 #define CARRIER_WAIT_MS 2000
-#define LINK_LOOK_MS 1000 /* how often we look whether a cable has been plugged in, while we have no lease */
+#define LINK_LOOK_MS                                                                               \
+	1000 /* how often we look whether a cable has been plugged in, while we have no lease */
 
 struct daemon {
 	const char *dev;
@@ -51,7 +52,7 @@ static uint32_t chance(struct dhcp_client *c)
 static void send_message(struct dhcp_client *c, const struct dhcp_msg *m, in_addr_t server)
 {
 	struct daemon *d = c->owner;
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(DHCP_SERVER_PORT)};
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(DHCP_SERVER_PORT) };
 	uint8_t buf[DHCP_MSG_MAX];
 	size_t len = dhcp_build(buf, m);
 
@@ -63,8 +64,8 @@ static void send_message(struct dhcp_client *c, const struct dhcp_msg *m, in_add
 static bool in_use(struct dhcp_client *c, in_addr_t addr)
 {
 	struct daemon *d = c->owner;
-	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr = {addr}};
-	struct arpreq r = {.arp_flags = PROBE_MS};
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = { addr } };
+	struct arpreq r = { .arp_flags = PROBE_MS };
 
 	memcpy(&r.arp_pa, &sin, sizeof(r.arp_pa));
 	strlcpy(r.arp_dev, d->dev, sizeof(r.arp_dev));
@@ -97,8 +98,8 @@ static void bound(struct dhcp_client *c, bool fresh)
 {
 	struct daemon *d = c->owner;
 	int64_t now = app_clock_ns();
-	struct dhcp_times t = {seconds_until(c->t1, now), seconds_until(c->t2, now),
-			       seconds_until(c->expiry, now)};
+	struct dhcp_times t = { seconds_until(c->t1, now), seconds_until(c->t2, now),
+				seconds_until(c->expiry, now) };
 
 	dhcp_lease_write(d->dev, &c->lease, &t);
 	if (!fresh) {
@@ -134,7 +135,7 @@ static const struct dhcp_ops ops = {
 
 static int open_socket(const char *dev)
 {
-	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(DHCP_CLIENT_PORT)};
+	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(DHCP_CLIENT_PORT) };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), one = 1;
 
 	if (fd < 0)
@@ -206,7 +207,7 @@ static void serve(struct daemon *d)
 
 	dhcp_start(c, app_clock_ns());
 	while (!app_caught()) {
-		struct pollfd pfd = {.fd = d->fd, .events = POLLIN};
+		struct pollfd pfd = { .fd = d->fd, .events = POLLIN };
 
 		if (poll(&pfd, 1, poll_timeout(c, app_clock_ns())) > 0)
 			receive(d);

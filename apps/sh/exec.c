@@ -70,7 +70,7 @@ static int run_while(struct sh *sh, struct node *n)
 
 static int run_for(struct sh *sh, struct node *n)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	int argc, status = 0;
 	char **argv = sh_expand_words(sh, &a, n->words, n->nr_words, &argc);
 
@@ -126,7 +126,7 @@ static bool take_over(struct saved_fds *saved, int fd, int by)
 /* Starts stage @n between @in and @out (-1: the shell's own); closes both. */
 static pid_t start_stage(struct sh *sh, struct node *n, int in, int out, int flags, int *status)
 {
-	struct saved_fds saved = {0};
+	struct saved_fds saved = { 0 };
 	bool ready = take_over(&saved, 0, in);
 	pid_t pid = -1;
 
@@ -142,7 +142,7 @@ static void start_stages(struct sh *sh, struct job *j, struct node **stages, int
 	int in = empty_input(background), status = 1;
 
 	for (int i = 0; i < n; i++) {
-		int fds[2] = {-1, -1};
+		int fds[2] = { -1, -1 };
 		pid_t pid;
 
 		if (i < n - 1 && pipe2(fds, O_CLOEXEC) < 0) {
@@ -163,7 +163,7 @@ static void start_stages(struct sh *sh, struct job *j, struct node **stages, int
 /* A pipeline, or one command that runs beside the shell. */
 static int run_stages(struct sh *sh, struct node *n, bool background)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	int count = nr_stages(n);
 	struct node **stages = arena_alloc(&a, count * sizeof(*stages));
 	struct job *j = sh_job_new(sh, n->text, count);
@@ -214,7 +214,7 @@ static int run_compound(struct sh *sh, struct node *n)
 
 static int run_redirected(struct sh *sh, struct node *n)
 {
-	struct saved_fds saved = {0};
+	struct saved_fds saved = { 0 };
 	int status = 1;
 
 	if (sh_redirect(sh, n->redirs, &saved))
@@ -284,7 +284,7 @@ int sh_run_list(struct sh *sh, struct node *n)
 
 int sh_run_text(struct sh *sh, const char *text)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	struct node *tree;
 	char *near;
 	enum parse_result r;

@@ -19,8 +19,8 @@ int false_main(int argc, char **argv);
 
 /* Apps that neither block nor exit(): called as functions, which makes scripts fast. */
 static const struct app in_shell[] = {
-	{"echo", echo_main, NULL}, {"test", test_main, NULL},	{"[", test_main, NULL},
-	{"true", true_main, NULL}, {"false", false_main, NULL},
+	{ "echo", echo_main, NULL }, { "test", test_main, NULL },   { "[", test_main, NULL },
+	{ "true", true_main, NULL }, { "false", false_main, NULL },
 };
 
 static const struct app *find_in_shell(const char *name)
@@ -33,7 +33,7 @@ static const struct app *find_in_shell(const char *name)
 
 const char *sh_find_app(const char *word)
 {
-	static const char *const dirs[] = {"/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"};
+	static const char *const dirs[] = { "/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/" };
 	const struct app *app;
 
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
@@ -134,8 +134,8 @@ static int run_argv(struct sh *sh, struct node *n, int argc, char **argv)
 
 int sh_run_simple(struct sh *sh, struct node *n)
 {
-	struct arena a = {0};
-	struct saved_fds saved = {0};
+	struct arena a = { 0 };
+	struct saved_fds saved = { 0 };
 	int status = 1, first, argc;
 	char **argv;
 
@@ -156,7 +156,7 @@ int sh_run_simple(struct sh *sh, struct node *n)
 /* The commands that put all our variables into the other shell, then @text. */
 pid_t sh_spawn_subshell(struct sh *sh, const char *text, int flags)
 {
-	struct str script = {0};
+	struct str script = { 0 };
 	char **argv = calloc(sh->argc + 4, sizeof(*argv));
 	pid_t pid = -1;
 
@@ -194,8 +194,8 @@ static bool is_plain(struct node *n)
 
 pid_t sh_start(struct sh *sh, struct node *n, int flags, int *status)
 {
-	struct arena a = {0};
-	struct saved_fds saved = {0};
+	struct arena a = { 0 };
+	struct saved_fds saved = { 0 };
 	pid_t pid = -1;
 	char **argv;
 	int argc;

@@ -50,6 +50,7 @@ class Wire:
         """Sends a scapy packet or bytes as one frame, exactly as they are."""
         frame = bytes(packet)
         self.log.append((time.time(), frame))
+        self.sock.settimeout(10)
         self.sock.sendto(frame, self.theirs)
 
     def recv(self, deadline=5.0):

@@ -84,8 +84,8 @@ static void fill(u64 *p)
 
 static long number(void)
 {
-	static const long odd[] = {ODD(-1),	    ODD(-2),  ODD(-22), ODD(0x7fffffff),
-				   ODD(0x80000000), 1L << 61, 1L << 60, ODD(1000000)};
+	static const long odd[] = { ODD(-1),	     ODD(-2),  ODD(-22), ODD(0x7fffffff),
+				    ODD(0x80000000), 1L << 61, 1L << 60, ODD(1000000) };
 	u32 kind = test_random() % 8;
 
 	if (kind == 0)

@@ -65,9 +65,12 @@ static void add_memory(const char *mib)
 static void parse_options(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"tap", required_argument, NULL, 't'},	  {"dgram", required_argument, NULL, 'd'},
-		{"initrd", required_argument, NULL, 'i'}, {"mem", required_argument, NULL, 'm'},
-		{"help", no_argument, NULL, 'h'},	  {0},
+		{ "tap", required_argument, NULL, 't' },
+		{ "dgram", required_argument, NULL, 'd' },
+		{ "initrd", required_argument, NULL, 'i' },
+		{ "mem", required_argument, NULL, 'm' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
 	int opt;
 

@@ -1,7 +1,7 @@
 /*
  * libskbox: the stack of skbox as a library. It has no threads, reads no clock and opens no
- * descriptor: frames go in and come out by calls, and time moves when the caller moves it, so with a
- * fixed seed every run is the same. For tests, fuzzers and simulators.
+ * descriptor: frames go in and come out by calls, and time moves when the caller moves it, so with
+ *a fixed seed every run is the same. For tests, fuzzers and simulators.
  *
  *	skbox_set_seed(1);
  *	skbox_boot("quiet");
@@ -15,8 +15,9 @@
  *
  * Socket calls never wait: what would wait returns -EAGAIN (or -EINTR where the call has no such
  * answer). Numbers, structures and errors are those of Linux on x86-64, so <sys/socket.h> and its
- * family go with this header. All calls belong to one thread, and to one stack: its state is global.
- * For two stacks in one process load two copies of the library (dlmopen, or two copies of the file).
+ * family go with this header. All calls belong to one thread, and to one stack: its state is
+ *global. For two stacks in one process load two copies of the library (dlmopen, or two copies of
+ *the file).
  */
 #pragma once
 
@@ -42,7 +43,8 @@ SKBOX_API int skbox_boot(const char *cmdline);
 
 /* ---- devices ---- */
 
-/* One more Ethernet device (eth0, eth1 ...), down at first; its index for the calls below, or -errno.
+/* One more Ethernet device (eth0, eth1 ...), down at first; its index for the calls below, or
+ * -errno.
  */
 SKBOX_API int skbox_add_device(const uint8_t mac[6]);
 /* A frame from the wire, without its checksum: 0, -EINVAL (no such device), -ENETDOWN, -EMSGSIZE,

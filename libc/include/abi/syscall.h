@@ -1,4 +1,5 @@
-/* Syscall numbers: Linux x86-64's, and from 512 on our own. Arguments: rdi rsi rdx r10 r8 r9, number and result in rax. */
+/* Syscall numbers: Linux x86-64's, and from 512 on our own. Arguments: rdi rsi rdx r10 r8 r9,
+ * number and result in rax. */
 #pragma once
 
 #define SYS_read 0
@@ -9,8 +10,8 @@
 #define SYS_fstat 5
 #define SYS_poll 7
 #define SYS_lseek 8
-#define SYS_mmap 9   /* (size): anonymous pages for libc's heap */
-#define SYS_munmap 11 /* (addr) */
+#define SYS_mmap 9	    /* (size): anonymous pages for libc's heap */
+#define SYS_munmap 11	    /* (addr) */
 #define SYS_rt_sigaction 13 /* (sig, handler, &old) */
 #define SYS_ioctl 16
 #define SYS_pipe 22
@@ -57,15 +58,15 @@
 #define SYS_pipe2 293
 #define SYS_getrandom 318
 
-#define SYS_spawn 512	/* (name, argv, flags): pid of a new task running that app */
-#define SYS_readdir 513 /* (fd, struct dirent *): 1, 0 at the end */
+#define SYS_spawn 512	  /* (name, argv, flags): pid of a new task running that app */
+#define SYS_readdir 513	  /* (fd, struct dirent *): 1, 0 at the end */
 #define SYS_tcsetpgrp 514 /* (pgrp): whose is Ctrl-C */
-#define SYS_ttymode 515 /* (flags): the console's line discipline */
+#define SYS_ttymode 515	  /* (flags): the console's line discipline */
 #define NR_SYSCALLS 516
 
 #define SPAWN_NEWPGRP 1
 #define SPAWN_FOREGROUND 3 /* and the console is the new job's before it runs */
-#define TTY_RAW 1 /* bytes as they come, no echo; Ctrl-C still signals unless TTY_NOSIG */
+#define TTY_RAW 1	   /* bytes as they come, no echo; Ctrl-C still signals unless TTY_NOSIG */
 #define TTY_NOSIG 2
-#define TTY_MIDLINE 4 /* in the result only: the cursor is not at the start of a line */
+#define TTY_MIDLINE 4	 /* in the result only: the cursor is not at the start of a line */
 #define TIOCGPGRP 0x540F /* ioctl on the console: an int, whose is Ctrl-C */
