@@ -4,7 +4,7 @@ import socket
 import time
 
 from scapy.all import ARP, ICMP, IP, UDP, Ether, Raw, conf  # noqa: F401  (tests take their layers from here)
-from scapy.utils import PcapWriter
+from scapy.utils import RawPcapWriter
 
 conf.verb = 0
 
@@ -33,12 +33,13 @@ class Wire:
                 f"remote.type=unix,remote.path={self.ours}")
 
     def report(self, directory):
+        self.reported = True
         path = directory / "wire.pcap"
-        with PcapWriter(str(path), sync=True, linktype=1) as pcap:
+        # As bytes: scapy would take them apart, and never come back from some that only a test would send.
+        with RawPcapWriter(str(path), sync=True, linktype=1) as pcap:
+            pcap.write_header(None)
             for when, frame in self.log:
-                packet = Ether(frame)
-                packet.time = when
-                pcap.write(packet)
+                pcap.write_packet(frame, sec=int(when), usec=int(when % 1 * 1000000))
         print(f"---- frames: {path}")
 
     def close(self):

@@ -62,6 +62,7 @@ class Flood:
         with contextlib.suppress(BlockingIOError):
             while True:
                 self.wire.sock.recv(65536)
+        self.wire.sock.settimeout(10)
 
 
 @pytest.fixture(params=["e1000", "e1000e"])
