@@ -93,14 +93,18 @@ static int run_interactive(struct sh *sh)
 	while (!sh->exiting) {
 		sh_jobs_report(sh, false);
 		update_columns(sh);
+		sh->interrupted = false;
+		sh->breaking = sh->continuing = 0;
+		app_caught_clear();
 		if (!read_command(sh, &command)) {
 			fputs("exit\n", stderr);
 			break;
 		}
-		sh->interrupted = false;
-		sh->breaking = sh->continuing = 0;
-		app_caught_clear();
-		sh_run_text(sh, command.s);
+		/* A Ctrl-C may have come right behind the line. */
+		if (sh_leaving(sh))
+			sh->status = 130;
+		else
+			sh_run_text(sh, command.s);
 	}
 	return sh->status;
 }

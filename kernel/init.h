@@ -13,6 +13,9 @@ void kernel_main(const char *cmdline);
  * share it. */
 void kernel_init(const char *cmdline);
 
+/* Says which sysctl. words of the command line nothing has answered to. Boot, after the initcalls. */
+void sysctl_check_cmdline(void);
+
 struct initcall {
 	const char *name;
 	void (*fn)(void); /* task context (the boot task), interrupts on */

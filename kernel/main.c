@@ -7,6 +7,7 @@
 #include "kernel/cmdline.h"
 #include "kernel/console.h"
 #include "kernel/file.h"
+#include "kernel/hostname.h"
 #include "kernel/init.h"
 #include "kernel/irq.h"
 #include "kernel/mm.h"
@@ -40,7 +41,8 @@ void kernel_init(const char *cmdline)
 {
 	cmdline_init(cmdline);
 	set_loglevel();
-	printk(KERN_INFO "skbox: %s\n", cmdline_text());
+	printk(KERN_INFO UTS_SYSNAME " " UTS_RELEASE "%s%s\n", *cmdline ? ": " : "",
+	       cmdline_text());
 	mm_init();
 	sched_init();
 	timers_init();
@@ -81,6 +83,7 @@ void kernel_main(const char *cmdline)
 	arch_irq_enable();
 	for (size_t i = 0; i < nr_initcalls; i++)
 		initcalls[i].fn();
+	sysctl_check_cmdline();
 	start_init();
 	sched_idle();
 }

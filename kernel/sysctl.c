@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernel/cmdline.h"
+#include "kernel/init.h"
 #include "kernel/mm.h"
 #include "kernel/printk.h"
 #include "kernel/proc_node.h"
@@ -117,6 +118,26 @@ void sysctl_register(const struct ctl_entry *entries, size_t count)
 		}
 		sysctl_from_cmdline(&entries[i]);
 	}
+}
+
+static void check_word(const char *name, const char *value)
+{
+	struct proc_node *node = NULL;
+	char *path;
+
+	if (strncmp(name, "sysctl.", 7))
+		return;
+	path = sysctl_path(name + 7);
+	if (path)
+		node = proc_node_find(path);
+	if (!node || !node->ctl)
+		printk(KERN_ERR "%s=%s: no such tunable\n", name, value);
+	kfree(path);
+}
+
+void sysctl_check_cmdline(void)
+{
+	cmdline_for_each(check_word);
 }
 
 void sysctl_unregister(const struct ctl_entry *entries, size_t count)

@@ -327,11 +327,33 @@ void tty_set_foreground(int pgrp)
 	tty.foreground = pgrp;
 }
 
+/* The last Ctrl-C in the ring, typed ahead as a byte like others, is a signal after all, and what
+ * came before it void. */
+static void tty_catch_up(void)
+{
+	unsigned long flags = irq_save();
+	u32 pos = tty.head;
+
+	while (pos != tty.tail && !tty_signal_of(tty.ring[(pos - 1) % RING_SIZE]))
+		pos--;
+	if (pos != tty.tail && tty.foreground) {
+		u32 head = tty.head;
+		char c = tty.ring[(pos - 1) % RING_SIZE];
+
+		tty_interrupt(c, tty_signal_of(c));
+		tty.tail = pos;
+		tty.head = head;
+	}
+	irq_restore(flags);
+}
+
 int tty_set_mode(int flags)
 {
 	int old = tty.mode;
 
 	tty.mode = flags & (TTY_RAW | TTY_NOSIG);
+	if (old & TTY_NOSIG && !(tty.mode & TTY_NOSIG))
+		tty_catch_up();
 	/* What was being edited is read as it is. */
 	if ((tty.mode & TTY_RAW) && tty.len)
 		tty.finished = true;

@@ -79,6 +79,15 @@ def test_command_line():
         assert "hostname=walker" in vm.run("cat /proc/cmdline")
 
 
+def test_wrong_command_line_is_one_line_each():
+    words = ["sysctl.net.ipv4.no_such=1", "sysctl.net.ipv4.ip_forward=abc", "hostname=a!b", "skb.pool=1", "ip=1.2.3"]
+    with VM(append=" ".join(words), nets=[User()]) as vm:
+        vm.wait_prompt()
+        lines = vm.console_text().replace("\r", "").splitlines()[1:]
+        for word in words:
+            assert len([l for l in lines if word in l]) == 1, word
+
+
 def test_initrd_overlays_the_root(tmp_path):
     root = tmp_path / "root"
     (root / "etc").mkdir(parents=True)

@@ -26,7 +26,7 @@ bool host_add_dgram(char *pair)
 {
 	char *comma = strchr(pair, ',');
 
-	if (!comma || nr_dgrams == MAX_DEVICES)
+	if (!comma || comma == pair || !comma[1] || nr_dgrams == MAX_DEVICES)
 		return false;
 	*comma = '\0';
 	dgrams[nr_dgrams].local = pair;
