@@ -9,9 +9,9 @@ typedef int app_main(int argc, char **argv);
 app_main arp_main, cat_main, clear_main, cp_main, date_main, dhclient_main, dmesg_main, echo_main,
 	false_main, free_main, grep_main, head_main, help_main, hostname_main, id_main,
 	ifconfig_main, init_main, ip_main, kill_main, killall_main, ls_main, mkdir_main, mv_main,
-	nc_main, netstat_main, nslookup_main, ping_main, poweroff_main, ps_main, reboot_main,
-	rm_main, route_main, sh_main, sleep_main, sysctl_main, tail_main, test_main, top_main,
-	touch_main, traceroute_main, true_main, udpecho_main, uname_main, uptime_main, wc_main;
+	nc_main, netstat_main, nslookup_main, ping_main, poweroff_main, ps_main, rm_main,
+	route_main, sh_main, sleep_main, sysctl_main, tail_main, test_main, top_main, touch_main,
+	traceroute_main, true_main, udpecho_main, uname_main, uptime_main, wc_main;
 
 /* Usage, then a line that says what it does, then perhaps options. */
 const struct app apps[] = {
@@ -66,7 +66,7 @@ const struct app apps[] = {
 	  "[-bfnqO] HOST\nsend ICMP echo requests" },
 	{ "poweroff", poweroff_main, "poweroff\nswitch the machine off" },
 	{ "ps", ps_main, "ps\nshow the tasks" },
-	{ "reboot", reboot_main, "reboot\nstart the machine anew" },
+	{ "reboot", poweroff_main, "reboot\nstart the machine anew" },
 	{ "rm", rm_main, "rm [-r] [-f] FILE...\nremove files" },
 	{ "route", route_main,
 	  "route [-n] | route add|del [-net|-host] TARGET[/LEN] [netmask M] [gw G] [metric N] [reject] [[dev] IF]\n"

@@ -1,9 +1,16 @@
-/* poweroff, halt: ends the system. */
+/* poweroff, reboot, halt: ends the system, in the way that the name says. */
 #include <string.h>
 #include <sys/reboot.h>
 #include <unistd.h>
 
 #include "lib/util.h"
+
+static int how(const char *name)
+{
+	if (!strcmp(name, "reboot"))
+		return RB_AUTOBOOT;
+	return strcmp(name, "halt") ? RB_POWER_OFF : RB_HALT_SYSTEM;
+}
 
 int main(int argc, char **argv)
 {
@@ -14,6 +21,6 @@ int main(int argc, char **argv)
 			return app_badopt(argv, c);
 	if (app_surplus(argc, argv))
 		return 2;
-	reboot(!strcmp(argv[0], "halt") ? RB_HALT_SYSTEM : RB_POWER_OFF);
+	reboot(how(argv[0]));
 	return app_perror(argv[0], "reboot");
 }

@@ -25,7 +25,6 @@ void page_info(u64 *total, u64 *free);
 
 /* The cache that @obj comes from. Panics if it is no slab's. */
 struct kmem_cache *kmem_cache_of(const void *obj);
-size_t kmem_cache_size(const struct kmem_cache *cache);
 u64 slab_bytes(void);
 void slab_init(void);
 void kmalloc_init(void);

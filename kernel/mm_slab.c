@@ -235,11 +235,6 @@ u32 kmem_cache_in_use(const struct kmem_cache *cache)
 	return cache->in_use;
 }
 
-size_t kmem_cache_size(const struct kmem_cache *cache)
-{
-	return cache->size;
-}
-
 static u64 cache_bytes(const struct kmem_cache *cache)
 {
 	return (u64)(cache->total / cache->per_slab) * (PAGE_SIZE << cache->order);

@@ -91,6 +91,15 @@ bool app_surplus(int argc, char **argv)
 	return true;
 }
 
+int app_no_arguments(int argc, char **argv)
+{
+	int c = getopt(argc, argv, ":");
+
+	if (c != -1)
+		return app_badopt(argv, c);
+	return app_surplus(argc, argv) ? 2 : -1;
+}
+
 bool app_number(const char *s, long min, long max, long *out)
 {
 	char *end;

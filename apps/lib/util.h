@@ -26,6 +26,8 @@ int app_perror(const char *app, const char *what);
 int app_badopt(char **argv, int c);
 /* After the options: says if there is an operand, which this app takes none of. */
 bool app_surplus(int argc, char **argv);
+/* For an app without options and operands: -1, or the status to end with. */
+int app_no_arguments(int argc, char **argv);
 /* Prints the usage line of @name on standard error as an error; returns 2. */
 int app_usage(const char *name);
 /* Prints usage and description of @name; false: no such app. */
