@@ -13,7 +13,8 @@ void kernel_main(const char *cmdline);
  * share it. */
 void kernel_init(const char *cmdline);
 
-/* Says which sysctl. words of the command line nothing has answered to. Boot, after the initcalls. */
+/* Says which sysctl. words of the command line nothing has answered to. Boot, after the initcalls.
+ */
 void sysctl_check_cmdline(void);
 
 struct initcall {
