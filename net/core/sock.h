@@ -9,6 +9,7 @@
 #include <abi/in.h>
 #include <abi/poll.h>
 #include <abi/socket.h>
+#include <abi/tcp.h> /* the states, which other socks and /proc have, too */
 
 #include "net/core/skbuff.h"
 
@@ -137,21 +138,6 @@ struct sock {
 
 #define RCV_SHUTDOWN 1
 #define SEND_SHUTDOWN 2
-
-/* States shared with TCP and shown in /proc/net/udp, Linux's numbers. */
-enum {
-	TCP_ESTABLISHED = 1,
-	TCP_SYN_SENT,
-	TCP_SYN_RECV,
-	TCP_FIN_WAIT1,
-	TCP_FIN_WAIT2,
-	TCP_TIME_WAIT,
-	TCP_CLOSE,
-	TCP_CLOSE_WAIT,
-	TCP_LAST_ACK,
-	TCP_LISTEN,
-	TCP_CLOSING,
-};
 
 static inline bool sock_flag(const struct sock *sk, enum sock_flag flag)
 {

@@ -65,8 +65,12 @@ struct sockaddr_storage {
 #define SO_ACCEPTCONN 30
 #define SO_SNDBUFFORCE 32
 #define SO_RCVBUFFORCE 33
+#define SO_MARK 36
 #define SO_PROTOCOL 38
 #define SO_DOMAIN 39
+#define SO_MAX_PACING_RATE 47
+#define SO_INCOMING_CPU 49
+#define SO_ZEROCOPY 60
 #define SCM_TIMESTAMP SO_TIMESTAMP
 
 #define MSG_OOB 0x1
@@ -81,6 +85,8 @@ struct sockaddr_storage {
 #define MSG_ERRQUEUE 0x2000
 #define MSG_NOSIGNAL 0x4000
 #define MSG_MORE 0x8000
+#define MSG_ZEROCOPY 0x4000000
+#define MSG_FASTOPEN 0x20000000
 
 struct linger {
 	int l_onoff;
@@ -127,4 +133,6 @@ static inline struct cmsghdr *cmsg_next_(struct msghdr *m, struct cmsghdr *c)
 #define FIONBIO 0x5421
 #define SIOCINQ FIONREAD
 #define SIOCOUTQ 0x5411
+#define SIOCATMARK 0x8905
 #define SIOCGSTAMP 0x8906
+#define SIOCOUTQNSD 0x894B
