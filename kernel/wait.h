@@ -21,6 +21,10 @@ struct waiter {
 	bool exclusive; /* wake_up stops after the first one of these */
 };
 
+#define WAIT_QUEUE_INIT(name)                                                                      \
+	{                                                                                          \
+		LIST_HEAD_INIT((name).waiters)                                                     \
+	}
 #define WAIT_FOREVER UINT64_MAX
 
 void wait_queue_init(struct wait_queue *wq);

@@ -48,10 +48,9 @@ static void sock_def_write_space(struct sock *sk)
 static void sock_init_data(struct sock *sk, struct proto *prot, u16 family)
 {
 	sk->prot = prot;
-	sk->family = family;
+	sk->family = (u8)family;
 	sk->state = TCP_CLOSE;
 	sk->refs = 1;
-	wait_queue_init(&sk->lock.wq);
 	wait_queue_init(&sk->wq);
 	skb_queue_head_init(&sk->backlog);
 	skb_queue_head_init(&sk->receive_queue);
@@ -111,12 +110,16 @@ void sock_put(struct sock *sk)
 
 /* ---- the lock ---- */
 
+/* Tasks that wait for any sock: a task in the kernel is not preempted, so there is hardly ever one.
+ */
+static struct wait_queue lock_waiters = WAIT_QUEUE_INIT(lock_waiters);
+
 void lock_sock(struct sock *sk)
 {
 	while (sk->lock.owned) {
 		/* A pending signal must not keep us from the lock, only from sleeping for it: then
 		 * take turns. */
-		if (wait_event(&sk->lock.wq, !READ_ONCE(sk->lock.owned)) < 0)
+		if (wait_event(&lock_waiters, !READ_ONCE(sk->lock.owned)) < 0)
 			schedule();
 	}
 	local_bh_disable();
@@ -134,8 +137,8 @@ void release_sock(struct sock *sk)
 		sk->prot->backlog_rcv(sk, skb);
 	}
 	sk->lock.owned = false;
-	if (wait_queue_active(&sk->lock.wq))
-		wake_up(&sk->lock.wq);
+	if (unlikely(wait_queue_active(&lock_waiters)))
+		wake_up_all(&lock_waiters);
 	local_bh_enable();
 }
 

@@ -71,6 +71,10 @@ enum sock_flag {
 	SOCK_DBG,
 };
 
+/*
+ * Small, for a server has very many: what only datagrams need is struct datagram_sock's. Bit fields
+ * are the task's alone, under lock_sock.
+ */
 struct sock {
 	/* identity; guarded by bh-disable while hashed */
 	be32 daddr, rcv_saddr; /* peer; bound to (0: any) */
@@ -80,41 +84,39 @@ struct sock {
 	be16 sport;
 	u8 state; /* TCP_ESTABLISHED, TCP_CLOSE … */
 	u8 protocol;
-	u16 family, type;
-	int bound_dev_if;
-	bool reuse, reuseport;
+	u8 family, type;
+	bool reuse : 1, reuseport : 1;
 	/* By bind(), not by connect() or the first packet: they outlive disconnect. */
-	bool bound_addr, bound_port;
+	bool bound_addr : 1, bound_port : 1;
+	u8 shutdown; /* RCV_SHUTDOWN | SEND_SHUTDOWN */
+	int bound_dev_if;
 	struct hlist_node node; /* in the protocol's table */
 	struct hlist_node bind_node;
 
 	/* references: table, socket, timers, packets that point here; bh-disabled */
 	u32 refs;
+	u32 flags; /* bit per sock_flag */
 	struct proto *prot;
 	struct socket *socket; /* NULL: orphan */
 
 	/* lock_sock; guarded by bh-disable */
 	struct {
 		bool owned;
-		struct wait_queue wq;
 	} lock;
-	struct sk_buff_head backlog;
 	u32 backlog_len; /* bytes; bounded with rmem by rcvbuf */
+	struct sk_buff_head backlog;
 
 	/* queues and their bounds, in bytes of truesize; guarded by bh-disable */
 	struct sk_buff_head receive_queue, error_queue;
 	u32 rmem_alloc, wmem_alloc;
 	u32 rcvbuf, sndbuf;
-	u64 drops;
-	u64 stamp; /* skb->tstamp of what was read last; 0: nothing yet */
+	u32 drops;
 
 	/* the task's side */
+	u32 rcvlowat;
 	struct wait_queue wq; /* sleepers: readers, writers, poll */
 	int err, err_soft;
-	u32 flags;		/* bit per sock_flag */
-	u8 shutdown;		/* RCV_SHUTDOWN | SEND_SHUTDOWN */
 	u64 rcvtimeo, sndtimeo; /* ns; WAIT_FOREVER */
-	u32 rcvlowat;
 	struct linger linger;
 	u32 priority, mark;
 
@@ -122,11 +124,8 @@ struct sock {
 	u8 tos, pmtudisc;
 	s16 ttl; /* -1: default */
 	u8 mc_ttl;
-	bool mc_loop, recverr, hdrincl, recv_pktinfo, recv_ttl, recv_tos;
-	int mc_index;
-	be32 mc_addr;
-	struct ip_mc_member *mc_list; /* groups joined; ip_mc_drop_socket at close */
-	struct dst_entry *dst_cache;  /* connected: the route; a reference */
+	bool mc_loop : 1, recverr : 1, hdrincl : 1, recv_pktinfo : 1, recv_ttl : 1, recv_tos : 1;
+	struct dst_entry *dst_cache; /* connected: the route; a reference */
 
 	/* what the protocol calls upward; softirq or bh off */
 	void (*data_ready)(struct sock *sk);
@@ -135,6 +134,22 @@ struct sock {
 	void (*error_report)(struct sock *sk);
 	void (*destruct)(struct sock *sk);
 };
+_Static_assert(sizeof(struct sock) <= 320, "fifty thousand of them are to fit");
+
+/* The sock of a transport of datagrams; guarded by lock_sock. */
+struct datagram_sock {
+	struct sock sk;
+	u64 stamp; /* skb->tstamp of what was read last; 0: nothing yet */
+	int mc_index;
+	be32 mc_addr;
+	struct ip_mc_member *mc_list; /* groups joined; ip_mc_drop_socket at close */
+};
+
+static inline struct datagram_sock *datagram_sk(const struct sock *sk)
+{
+	BUG_ON(sk->type == SOCK_STREAM);
+	return container_of(sk, struct datagram_sock, sk);
+}
 
 #define RCV_SHUTDOWN 1
 #define SEND_SHUTDOWN 2

@@ -106,12 +106,13 @@ static struct timeval stamp_to_timeval(u64 stamp)
 
 void sock_recv_timestamp(struct sock *sk, const struct sk_buff *skb, struct msghdr *msg)
 {
+	struct datagram_sock *dg = datagram_sk(sk);
 	struct timeval tv;
 
-	sk->stamp = skb->tstamp ? skb->tstamp : ktime_ns();
+	dg->stamp = skb->tstamp ? skb->tstamp : ktime_ns();
 	if (likely(!sock_flag(sk, SOCK_RCVTSTAMP)))
 		return;
-	tv = stamp_to_timeval(sk->stamp);
+	tv = stamp_to_timeval(dg->stamp);
 	put_cmsg(msg, SOL_SOCKET, SCM_TIMESTAMP, &tv, sizeof(tv));
 }
 
@@ -119,8 +120,8 @@ int sock_get_timestamp(struct sock *sk, void *user_timeval)
 {
 	struct timeval tv;
 
-	if (!sk->stamp)
+	if (sk->type == SOCK_STREAM || !datagram_sk(sk)->stamp)
 		return -ENOENT;
-	tv = stamp_to_timeval(sk->stamp);
+	tv = stamp_to_timeval(datagram_sk(sk)->stamp);
 	return copy_to_user(user_timeval, &tv, sizeof(tv));
 }

@@ -124,6 +124,7 @@ static struct net_device *mc_dev(be32 group, be32 local, int ifindex)
 
 int ip_mc_join_group(struct sock *sk, be32 group, be32 local, int ifindex)
 {
+	struct datagram_sock *dg = datagram_sk(sk);
 	struct net_device *dev;
 	struct ip_mc_member *m;
 	u32 count = 0;
@@ -134,7 +135,7 @@ int ip_mc_join_group(struct sock *sk, be32 group, be32 local, int ifindex)
 	dev = mc_dev(group, local, ifindex);
 	if (!dev || !in_dev_get(dev))
 		return -ENODEV;
-	for (m = sk->mc_list; m; m = m->next, count++) {
+	for (m = dg->mc_list; m; m = m->next, count++) {
 		if (m->group == group && m->dev == dev)
 			return -EADDRINUSE;
 	}
@@ -148,8 +149,8 @@ int ip_mc_join_group(struct sock *sk, be32 group, be32 local, int ifindex)
 		kfree(m);
 		return err;
 	}
-	*m = (struct ip_mc_member){ sk->mc_list, group, dev };
-	sk->mc_list = m;
+	*m = (struct ip_mc_member){ dg->mc_list, group, dev };
+	dg->mc_list = m;
 	return 0;
 }
 
@@ -165,7 +166,7 @@ int ip_mc_leave_group(struct sock *sk, be32 group, be32 local, int ifindex)
 
 	if ((ifindex || local) && !dev)
 		return -ENODEV;
-	for (struct ip_mc_member **p = &sk->mc_list; *p; p = &(*p)->next) {
+	for (struct ip_mc_member **p = &datagram_sk(sk)->mc_list; *p; p = &(*p)->next) {
 		struct ip_mc_member *m = *p;
 
 		if (m->group != group || (dev && m->dev != dev))
@@ -179,10 +180,12 @@ int ip_mc_leave_group(struct sock *sk, be32 group, be32 local, int ifindex)
 
 void ip_mc_drop_socket(struct sock *sk)
 {
-	while (sk->mc_list) {
-		struct ip_mc_member *m = sk->mc_list;
+	struct datagram_sock *dg = datagram_sk(sk);
 
-		sk->mc_list = m->next;
+	while (dg->mc_list) {
+		struct ip_mc_member *m = dg->mc_list;
+
+		dg->mc_list = m->next;
 		member_free(m);
 	}
 }

@@ -42,7 +42,7 @@ static int set_multicast_if(struct sock *sk, const void *val, int len)
 {
 	struct ip_mreqn mreq;
 	struct net_device *dev = NULL;
-	int err = opt_mreq(val, len, &mreq, true);
+	int err = sk->type == SOCK_STREAM ? -EINVAL : opt_mreq(val, len, &mreq, true);
 
 	if (err)
 		return err;
@@ -53,16 +53,16 @@ static int set_multicast_if(struct sock *sk, const void *val, int len)
 
 		dev = ifa ? ifa->in_dev->dev : NULL;
 	} else {
-		sk->mc_index = 0;
-		sk->mc_addr = 0;
+		datagram_sk(sk)->mc_index = 0;
+		datagram_sk(sk)->mc_addr = 0;
 		return 0;
 	}
 	if (!dev)
 		return -EADDRNOTAVAIL;
 	if (sk->bound_dev_if && sk->bound_dev_if != dev->ifindex)
 		return -EINVAL;
-	sk->mc_index = dev->ifindex;
-	sk->mc_addr = mreq.imr_address.s_addr;
+	datagram_sk(sk)->mc_index = dev->ifindex;
+	datagram_sk(sk)->mc_addr = mreq.imr_address.s_addr;
 	return 0;
 }
 
@@ -243,7 +243,7 @@ int ip_getsockopt(struct sock *sk, int name, void *val, int *len)
 		return 0;
 	}
 	if (name == IP_MULTICAST_IF) {
-		struct in_addr addr = { sk->mc_addr };
+		struct in_addr addr = { sk->type == SOCK_STREAM ? 0 : datagram_sk(sk)->mc_addr };
 
 		*len = min(*len, (int)sizeof(addr));
 		memcpy(val, &addr, (size_t)*len);

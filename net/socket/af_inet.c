@@ -50,7 +50,7 @@ int inet_create(struct socket *sock, int protocol)
 	sk = sk_alloc(p->prot, AF_INET);
 	if (!sk)
 		return -ENOBUFS;
-	sk->type = (u16)sock->type;
+	sk->type = (u8)sock->type;
 	sk->protocol = (u8)protocol;
 	sk->socket = sock;
 	err = p->prot->init ? p->prot->init(sk) : 0;

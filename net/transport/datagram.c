@@ -83,8 +83,8 @@ int datagram_connect(struct sock *sk, const struct sockaddr *addr, int len, int 
 		return -EAFNOSUPPORT;
 	fl.daddr = sin->sin_addr.s_addr ? sin->sin_addr.s_addr : htonl(INADDR_LOOPBACK);
 	if (inet_addr_type(fl.daddr) == RTN_MULTICAST) {
-		fl.oif = fl.oif ? fl.oif : sk->mc_index;
-		fl.saddr = fl.saddr ? fl.saddr : sk->mc_addr;
+		fl.oif = fl.oif ? fl.oif : datagram_sk(sk)->mc_index;
+		fl.saddr = fl.saddr ? fl.saddr : datagram_sk(sk)->mc_addr;
 	}
 	local_bh_disable();
 	err = ip_route_output(&rt, &fl);

@@ -108,11 +108,9 @@ void datagram_proc_line(struct seq_file *s, const struct sock *sk, u32 bucket, i
 {
 	char line[192];
 
-	snprintf(
-		line, sizeof(line),
-		"%*u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08lX %08X %5u %8d %lu %u %016lx %lu",
-		width, bucket, sk->rcv_saddr, sk->num, sk->daddr, ntohs(sk->dport), sk->state,
-		sk->wmem_alloc, sk->rmem_alloc, 0U, 0UL, 0U, 0U, 0, 0UL, sk->refs, 0UL,
-		(unsigned long)sk->drops);
+	snprintf(line, sizeof(line),
+		 "%*u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08lX %08X %5u %8d %lu %u %016lx %u",
+		 width, bucket, sk->rcv_saddr, sk->num, sk->daddr, ntohs(sk->dport), sk->state,
+		 sk->wmem_alloc, sk->rmem_alloc, 0U, 0UL, 0U, 0U, 0, 0UL, sk->refs, 0UL, sk->drops);
 	seq_printf(s, "%-*s\n", pad, line);
 }

@@ -157,8 +157,8 @@ int datagram_prepare(struct sock *sk, const struct msghdr *msg, bool need_port,
 	if (!out->ipc.daddr)
 		out->ipc.daddr = out->ipc.saddr ? out->ipc.saddr : htonl(INADDR_LOOPBACK);
 	if (unlikely(datagram_is_multicast(out->ipc.daddr))) {
-		out->oif = out->oif ? out->oif : sk->mc_index;
-		out->ipc.saddr = out->ipc.saddr ? out->ipc.saddr : sk->mc_addr;
+		out->oif = out->oif ? out->oif : datagram_sk(sk)->mc_index;
+		out->ipc.saddr = out->ipc.saddr ? out->ipc.saddr : datagram_sk(sk)->mc_addr;
 	}
 	err = datagram_route(sk, out, msg->msg_flags);
 	if (err)

@@ -204,7 +204,7 @@ static ssize_t ping_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 
 struct proto ping_prot = {
 	.name = "PING",
-	.obj_size = sizeof(struct sock),
+	.obj_size = sizeof(struct datagram_sock),
 	.close = datagram_close,
 	.bind = datagram_bind,
 	.connect = datagram_connect,

@@ -7,7 +7,7 @@
 #include "net/transport/udp.h"
 
 struct raw_sock {
-	struct sock sk;
+	struct datagram_sock dg;
 	u32 filter; /* ICMP types not wanted, bit per type */
 };
 
@@ -16,7 +16,7 @@ static struct hlist_head raw_hash[RAW_BUCKETS]; /* by protocol; guarded by bh-di
 
 static struct raw_sock *raw_sk(const struct sock *sk)
 {
-	return container_of(sk, struct raw_sock, sk);
+	return container_of(sk, struct raw_sock, dg.sk);
 }
 
 static struct hlist_head *raw_bucket(u32 protocol)

@@ -43,7 +43,7 @@ static u32 udp_hash_of(const struct udp_flow *fl)
 
 static struct udp_sock *udp_sk(struct sock *sk)
 {
-	return container_of(sk, struct udp_sock, sk);
+	return container_of(sk, struct udp_sock, dg.sk);
 }
 
 static bool udp_has_peer(const struct sock *sk)

@@ -13,8 +13,8 @@
 #include "net/core/sock.h"
 
 struct udp_sock {
-	struct sock sk;
-	bool connected; /* sk.node is in conn; bh-disable */
+	struct datagram_sock dg;
+	bool connected; /* its node is in conn; bh-disable */
 };
 
 /* Sets the tables aside, sized by RAM. Boot only. */
