@@ -46,6 +46,7 @@ void task_exit(int status)
 		t->state = TASK_ZOMBIE;
 		sched_exit(true);
 	}
+	t->exiting = true;
 	fd_close_all();
 	task_heap_free_all();
 	kfree(t->argv);

@@ -35,6 +35,7 @@ struct task {
 	struct arch_context context;
 	void *stack;			/* lowest usable address */
 	u32 syscall_depth;		/* > 0: inside the kernel, not to be preempted */
+	bool exiting;			/* closes its files for the last time */
 	u32 sig_blocked;		/* signals whose handler is running */
 	sighandler_t sig_handler[NSIG]; /* SIG_DFL where none was set */
 	struct file *files[NR_OPEN];	/* NULL: free descriptor */

@@ -25,31 +25,48 @@ void wait_queue_init(struct wait_queue *wq)
 	list_init(&wq->waiters);
 }
 
-/* One exclusive waiter at most; one that runs already has had its own wake-up, so the next one gets
- * this. */
-void wake_up(struct wait_queue *wq)
+/* Was it of use? A task that runs already has had its own wake-up. */
+static bool wake_waiter(struct waiter *w, u32 events)
+{
+	bool slept;
+
+	if (w->fn)
+		return w->fn(w, events);
+	slept = w->task->state == TASK_SLEEPING;
+	wake_up_task(w->task);
+	return slept;
+}
+
+/* @events: 0: all. @nr: of the exclusive ones, how many at most. */
+static void wake_waiters(struct wait_queue *wq, u32 events, u32 nr)
 {
 	unsigned long flags = irq_save();
 	struct waiter *w, *tmp;
 
 	list_for_each_entry_safe(w, tmp, &wq->waiters, node) {
-		bool slept = w->task->state == TASK_SLEEPING;
-
-		wake_up_task(w->task);
-		if (slept && w->exclusive)
-			break;
+		if (events && w->events && !(events & w->events))
+			continue;
+		if (!w->exclusive)
+			wake_waiter(w, events);
+		else if (nr && wake_waiter(w, events))
+			nr--;
 	}
 	irq_restore(flags);
 }
 
+void wake_up(struct wait_queue *wq)
+{
+	wake_waiters(wq, 0, 1);
+}
+
+void wake_up_poll(struct wait_queue *wq, u32 events)
+{
+	wake_waiters(wq, events, 1);
+}
+
 void wake_up_all(struct wait_queue *wq)
 {
-	unsigned long flags = irq_save();
-	struct waiter *w, *tmp;
-
-	list_for_each_entry_safe(w, tmp, &wq->waiters, node)
-		wake_up_task(w->task);
-	irq_restore(flags);
+	wake_waiters(wq, 0, UINT32_MAX);
 }
 
 void wait_prepare(struct wait_queue *wq, struct waiter *w)
@@ -63,14 +80,27 @@ void wait_prepare(struct wait_queue *wq, struct waiter *w)
 	irq_restore(flags);
 }
 
-void wait_finish(struct waiter *w)
+void wait_queue_add(struct wait_queue *wq, struct waiter *w)
 {
 	unsigned long flags = irq_save();
 
-	current->state = TASK_RUNNABLE;
+	list_add_tail(&w->node, &wq->waiters);
+	irq_restore(flags);
+}
+
+void wait_queue_del(struct waiter *w)
+{
+	unsigned long flags = irq_save();
+
 	if (w->node.next)
 		list_del(&w->node);
 	irq_restore(flags);
+}
+
+void wait_finish(struct waiter *w)
+{
+	current->state = TASK_RUNNABLE;
+	wait_queue_del(w);
 }
 
 static void sleep_expired(struct timer *t)

@@ -14,11 +14,17 @@ struct wait_queue {
 	struct list_head waiters; /* guarded by irq_save */
 };
 
-/* One sleeper's place in one queue; poll() has several. On the sleeper's stack. */
+/*
+ * One sleeper's place in one queue, on the sleeper's stack; poll() has several. Or, with @fn, what
+ * is to be called instead of a task being woken: it says whether the wake-up was of use to anybody,
+ * in hardirq's or softirq's context or a task's with irq_save, and may wake other queues.
+ */
 struct waiter {
 	struct list_head node;
 	struct task *task;
-	bool exclusive; /* wake_up stops after the first one of these */
+	bool (*fn)(struct waiter *w, u32 events);
+	u32 events;	/* POLL* bits that it waits for; 0: any */
+	bool exclusive; /* a wake-up is for one of these only */
 };
 
 #define WAIT_QUEUE_INIT(name)                                                                      \
@@ -36,6 +42,8 @@ static inline bool wait_queue_active(const struct wait_queue *wq)
 
 /* Wakes every waiter, but at most one exclusive one. Any context. */
 void wake_up(struct wait_queue *wq);
+/* The same, leaving out those that wait for none of @events (POLL*). Any context. */
+void wake_up_poll(struct wait_queue *wq, u32 events);
 /* Wakes every waiter. Any context. */
 void wake_up_all(struct wait_queue *wq);
 
@@ -46,6 +54,9 @@ void wake_up_all(struct wait_queue *wq);
  * deadline has passed, or -EINTR when a signal is pending.
  */
 void wait_prepare(struct wait_queue *wq, struct waiter *w);
+/* Only queues @w, and takes it out: for one with fn, whose owner does not sleep. Any context. */
+void wait_queue_add(struct wait_queue *wq, struct waiter *w);
+void wait_queue_del(struct waiter *w);
 int wait_schedule(u64 deadline);
 void wait_finish(struct waiter *w);
 

@@ -34,15 +34,15 @@ static void sock_def_wakeup(struct sock *sk)
 static void sock_def_readable(struct sock *sk)
 {
 	if (wait_queue_active(&sk->wq))
-		wake_up(&sk->wq);
+		wake_up_poll(&sk->wq, POLLIN | POLLRDNORM | POLLRDBAND);
 }
 
 /* Wakes late, when half of the memory is free again: a writer then sends several packets before it
  * sleeps next. */
 static void sock_def_write_space(struct sock *sk)
 {
-	if (sk->wmem_alloc <= sk->sndbuf / 2)
-		sock_def_wakeup(sk);
+	if (sk->wmem_alloc <= sk->sndbuf / 2 && wait_queue_active(&sk->wq))
+		wake_up_poll(&sk->wq, POLLOUT | POLLWRNORM | POLLWRBAND);
 }
 
 static void sock_init_data(struct sock *sk, struct proto *prot, u16 family)

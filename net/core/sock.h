@@ -28,14 +28,31 @@ struct proto {
 
 	/* Task, sock locked unless said otherwise. Return 0, bytes, or -errno. */
 	int (*init)(struct sock *sk);
-	/* Not locked; the task is done with it: drops the task's reference. */
+	/*
+	 * Not locked; the task is done with it: drops the task's reference. May sleep for
+	 * sk->linger, which is off where it must not.
+	 */
 	void (*close)(struct sock *sk);
 	int (*bind)(struct sock *sk, const struct sockaddr *addr, int len);
+	/*
+	 * Datagrams: sets the peer. Streams: starts only, and never sleeps: 0: sk->state is
+	 * TCP_SYN_SENT, and when it changes state_change is called, with TCP_CLOSE and sk->err if
+	 * it came to nothing; 1: put off until the first sendmsg. A sendmsg with MSG_FASTOPEN does
+	 * its connect and the wait itself. @flags: O_NONBLOCK.
+	 */
 	int (*connect)(struct sock *sk, const struct sockaddr *addr, int len, int flags);
+	/* Back to TCP_CLOSE, without peer; a connection is aborted. */
 	int (*disconnect)(struct sock *sk);
+	/* @sk has a port. Again on a listener: the new @backlog. */
 	int (*listen)(struct sock *sk, int backlog);
+	/*
+	 * Never sleeps: the next connection (type, protocol, family set, no socket; the reference
+	 * passes to the caller), or NULL: *@err is -EAGAIN, or -EINVAL if @sk does not listen. One
+	 * that comes later calls data_ready, once each.
+	 */
 	struct sock *(*accept)(struct sock *sk, int flags, int *err);
-	int (*shutdown)(struct sock *sk, int how);
+	/* @bits: RCV_SHUTDOWN, SEND_SHUTDOWN, already in sk->shutdown. */
+	int (*shutdown)(struct sock *sk, int bits);
 	int (*ioctl)(struct sock *sk, u32 cmd, void *arg); /* not locked */
 	/* @val is kernel memory. @level SOL_SOCKET too, for what sock_setsockopt does not know. */
 	int (*setsockopt)(struct sock *sk, int level, int name, const void *val, int len);
@@ -43,7 +60,7 @@ struct proto {
 	/* Not locked, for they sleep. @msg: the kernel's copy; iov points at the task's bytes. */
 	ssize_t (*sendmsg)(struct sock *sk, struct msghdr *msg, size_t len);
 	ssize_t (*recvmsg)(struct sock *sk, struct msghdr *msg, size_t len, int flags);
-	/* Not locked. NULL: datagram_poll. */
+	/* Not locked; names sk->wq, and no other queue, to @pt. NULL: datagram_poll. */
 	u32 (*poll)(struct sock *sk, struct poll_table *pt);
 	/* Binds @port (host order), 0: any; -EADDRINUSE. Bh off. NULL: it has no ports. */
 	int (*get_port)(struct sock *sk, u16 port);
@@ -198,6 +215,14 @@ int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb);
 /* Charges @skb to the sender's memory; its destructor gives it back and calls write_space. */
 void skb_set_owner_w(struct sk_buff *skb, struct sock *sk);
 void skb_set_owner_r(struct sk_buff *skb, struct sock *sk);
+
+/* When a call that may wait @timeo ns (sk->rcvtimeo, sk->sndtimeo) must give up. */
+static inline u64 sock_deadline(u64 timeo)
+{
+	u64 now = ktime_ns();
+
+	return timeo >= WAIT_FOREVER - now ? WAIT_FOREVER : now + timeo;
+}
 
 /*
  * Waits until the sender's memory has room (SO_SNDTIMEO, MSG_DONTWAIT); 0, -EAGAIN, -EINTR, -EPIPE

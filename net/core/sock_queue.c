@@ -79,14 +79,6 @@ int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb)
 
 /* ---- out: task ---- */
 
-/* When a call that may wait @timeo ns must give up. */
-static u64 sock_deadline(u64 timeo)
-{
-	u64 now = ktime_ns();
-
-	return timeo >= WAIT_FOREVER - now ? WAIT_FOREVER : now + timeo;
-}
-
 /* The message with MSG_PEEK is a clone, charged to nobody: the original stays where it is. */
 static struct sk_buff *sock_take_skb(struct sock *sk, int flags, int *err)
 {

@@ -1,13 +1,12 @@
 /*
  * The family AF_INET: a BSD socket over an INET sock. Each operation here holds the sock where the
  * transport wants it held, gives the sock a port where it needs one, and goes on to the transport
- * through struct proto.
+ * through struct proto. What differs for connections is af_inet_stream.c's.
  */
-#include <abi/fcntl.h>
+#include "net/socket/af_inet.h"
 
 #include "net/core/byteorder.h"
 #include "net/core/protocol.h"
-#include "net/socket/socket.h"
 
 #define IPPROTO_LAST 262
 
@@ -63,19 +62,23 @@ int inet_create(struct socket *sock, int protocol)
 	return 0;
 }
 
-static int inet_release(struct socket *sock)
+int inet_release(struct socket *sock)
 {
 	struct sock *sk = sock->sk;
 
 	sock->sk = NULL;
-	if (sk)
-		sk->prot->close(sk);
+	if (!sk)
+		return 0;
+	/* A task that ends waits for nothing any more. */
+	if (current->exiting && sk->linger.l_linger)
+		sk->linger.l_onoff = 0;
+	sk->prot->close(sk);
 	return 0;
 }
 
 /* ---- names ---- */
 
-static int inet_bind(struct socket *sock, const struct sockaddr *addr, int len)
+int inet_bind(struct socket *sock, const struct sockaddr *addr, int len)
 {
 	struct sock *sk = sock->sk;
 	int err;
@@ -86,18 +89,27 @@ static int inet_bind(struct socket *sock, const struct sockaddr *addr, int len)
 	return err;
 }
 
-/* A socket that sends before it was bound gets a port of the stack's choice. */
-static int inet_autobind(struct sock *sk)
+int inet_autobind(struct sock *sk)
 {
 	int err = 0;
+
+	if (sk->num || !sk->prot->get_port)
+		return 0;
+	local_bh_disable();
+	err = sk->prot->get_port(sk, 0);
+	local_bh_enable();
+	return err;
+}
+
+/* A socket that sends before it was bound gets a port, too. */
+static int inet_dgram_autobind(struct sock *sk)
+{
+	int err;
 
 	if (likely(sk->num || !sk->prot->get_port))
 		return 0;
 	lock_sock(sk);
-	local_bh_disable();
-	if (!sk->num)
-		err = sk->prot->get_port(sk, 0);
-	local_bh_enable();
+	err = inet_autobind(sk);
 	release_sock(sk);
 	return err ? -EAGAIN : 0;
 }
@@ -110,7 +122,7 @@ static int inet_dgram_connect(struct socket *sock, const struct sockaddr *addr, 
 	if (len < (int)sizeof(addr->sa_family))
 		return -EINVAL;
 	if (addr->sa_family != AF_UNSPEC) {
-		err = inet_autobind(sk);
+		err = inet_dgram_autobind(sk);
 		if (err)
 			return err;
 	}
@@ -121,7 +133,7 @@ static int inet_dgram_connect(struct socket *sock, const struct sockaddr *addr, 
 	return err;
 }
 
-static int inet_getname(struct socket *sock, struct sockaddr *addr, int *len, bool peer)
+int inet_getname(struct socket *sock, struct sockaddr *addr, int *len, bool peer)
 {
 	struct sockaddr_in *sin = (struct sockaddr_in *)addr;
 	const struct sock *sk = sock->sk;
@@ -155,17 +167,17 @@ static int inet_no_listen(struct socket *sock, int backlog)
 static ssize_t inet_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
 	struct sock *sk = sock->sk;
-	int err = inet_autobind(sk);
+	int err = inet_dgram_autobind(sk);
 
 	return err ? err : sk->prot->sendmsg(sk, msg, len);
 }
 
-static ssize_t inet_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags)
+ssize_t inet_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags)
 {
 	return sock->sk->prot->recvmsg(sock->sk, msg, len, flags);
 }
 
-static u32 inet_poll(struct socket *sock, struct poll_table *pt)
+u32 inet_poll(struct socket *sock, struct poll_table *pt)
 {
 	struct sock *sk = sock->sk;
 
@@ -174,7 +186,7 @@ static u32 inet_poll(struct socket *sock, struct poll_table *pt)
 
 /* An unconnected socket is shut down too - its sleepers wake - and the caller told that it was not
  * connected. */
-static int inet_shutdown(struct socket *sock, int how)
+static int inet_dgram_shutdown(struct socket *sock, int how)
 {
 	struct sock *sk = sock->sk;
 	int err = 0;
@@ -195,7 +207,7 @@ static int inet_shutdown(struct socket *sock, int how)
 
 /* ---- ioctl and options ---- */
 
-static int inet_ioctl(struct socket *sock, u32 cmd, void *arg)
+int inet_ioctl(struct socket *sock, u32 cmd, void *arg)
 {
 	struct sock *sk = sock->sk;
 
@@ -204,7 +216,7 @@ static int inet_ioctl(struct socket *sock, u32 cmd, void *arg)
 	return sk->prot->ioctl ? sk->prot->ioctl(sk, cmd, arg) : -ENOTTY;
 }
 
-static int inet_setsockopt(struct socket *sock, int level, int name, const void *val, int len)
+int inet_setsockopt(struct socket *sock, int level, int name, const void *val, int len)
 {
 	struct sock *sk = sock->sk;
 	int err = -ENOPROTOOPT;
@@ -218,7 +230,7 @@ static int inet_setsockopt(struct socket *sock, int level, int name, const void 
 	return err;
 }
 
-static int inet_getsockopt(struct socket *sock, int level, int name, void *val, int *len)
+int inet_getsockopt(struct socket *sock, int level, int name, void *val, int *len)
 {
 	struct sock *sk = sock->sk;
 	int err = -ENOPROTOOPT;
@@ -238,8 +250,8 @@ static int inet_getsockopt(struct socket *sock, int level, int name, void *val, 
 	.family = AF_INET, .release = inet_release, .bind = inet_bind,                             \
 	.connect = inet_dgram_connect, .accept = inet_no_accept, .getname = inet_getname,          \
 	.poll = inet_poll, .ioctl = inet_ioctl, .listen = inet_no_listen,                          \
-	.shutdown = inet_shutdown, .setsockopt = inet_setsockopt, .getsockopt = inet_getsockopt,   \
-	.sendmsg = inet_sendmsg, .recvmsg = inet_recvmsg
+	.shutdown = inet_dgram_shutdown, .setsockopt = inet_setsockopt,                            \
+	.getsockopt = inet_getsockopt, .sendmsg = inet_sendmsg, .recvmsg = inet_recvmsg
 
 const struct proto_ops inet_dgram_ops = { INET_DATAGRAM_OPS };
 const struct proto_ops inet_raw_ops = { INET_DATAGRAM_OPS };
