@@ -55,6 +55,28 @@
 	/* UDP, raw */                                                                             \
 	X(UDP_BAD, "malformed UDP header")                                                         \
 	X(UDP_CSUM, "bad UDP checksum")                                                            \
+	/* TCP */                                                                                  \
+	X(TCP_BAD, "malformed TCP header")                                                         \
+	X(TCP_CSUM, "bad TCP checksum")                                                            \
+	X(TCP_FLAGS, "TCP flags that the state does not expect")                                   \
+	X(TCP_OUT_OF_WINDOW, "TCP segment outside the window")                                     \
+	X(TCP_OLD_ACK, "TCP acknowledgement too old")                                              \
+	X(TCP_UNSENT_ACK, "TCP acknowledgement of what was not sent")                              \
+	X(TCP_PAWS, "TCP timestamp too old (PAWS)")                                                \
+	X(TCP_RESET, "TCP reset")                                                                  \
+	X(TCP_CLOSE, "TCP connection closed or aborted")                                           \
+	X(TCP_OLD_DATA, "TCP data received before")                                                \
+	X(TCP_OVERWINDOW, "TCP data beyond the window")                                            \
+	X(TCP_ZERO_WINDOW, "TCP data for a closed window")                                         \
+	X(TCP_OFO_DROP, "TCP out-of-order queue full")                                             \
+	X(TCP_OFO_PRUNE, "TCP out-of-order data pruned for memory")                                \
+	X(TCP_RCVQ_DROP, "TCP receive memory exhausted")                                           \
+	X(TCP_LISTEN_OVERFLOW, "TCP accept queue full")                                            \
+	X(TCP_REQ_QUEUE_FULL, "TCP SYN queue full")                                                \
+	X(TCP_TIMEWAIT, "TCP segment for a TIME-WAIT connection")                                  \
+	X(TCP_FASTOPEN, "TCP fast open data not taken")                                            \
+	X(TCP_NO_MEMORY, "TCP: no memory for a connection")                                        \
+	X(TCP_WRITE_PURGED, "TCP data unsent or unacknowledged when the connection ended")         \
 	X(NO_SOCKET, "no socket on the port")                                                      \
 	X(SOCKET_RCVBUF, "receive buffer of the socket full")                                      \
 	X(SOCKET_CLOSED, "socket closed before it was read")                                       \

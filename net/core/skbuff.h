@@ -85,7 +85,7 @@ struct sk_buff {
 	u32 truesize; /* bytes of pool memory charged for it */
 	u32 mark;
 	/* The owner's notes; each layer has a struct and an accessor for it. */
-	u8 cb[48] __aligned(8);
+	u8 cb[80] __aligned(8);
 };
 
 /* ---- life ---- */

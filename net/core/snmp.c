@@ -5,6 +5,7 @@
 #include "net/core/snmp.h"
 
 u64 ip_mib[IP_MIB_MAX], icmp_mib[ICMP_MIB_MAX], udp_mib[UDP_MIB_MAX], ipext_mib[IPEXT_MIB_MAX];
+u64 tcp_mib[TCP_MIB_MAX], tcpext_mib[TCPEXT_MIB_MAX];
 u64 icmpmsg_in[256], icmpmsg_out[256];
 u64 net_bytes_delivered, net_bytes_copied;
 
@@ -12,6 +13,8 @@ u64 net_bytes_delivered, net_bytes_copied;
 static const char ip_names[] = "Ip:" SNMP_IP(X) "\n";
 static const char icmp_names[] = "Icmp:" SNMP_ICMP(X) "\n";
 static const char udp_names[] = "Udp:" SNMP_UDP(X) "\n";
+static const char tcp_names[] = "Tcp:" SNMP_TCP(X) "\n";
+static const char tcpext_names[] = "TcpExt:" SNMP_TCPEXT(X) "\n";
 static const char ipext_names[] = "IpExt:" SNMP_IPEXT(X) "\n";
 #undef X
 
@@ -59,10 +62,12 @@ void snmp_proc_show(struct seq_file *s)
 	snmp_group(s, ip_names, "Ip:", ip_mib, IP_MIB_MAX);
 	snmp_group(s, icmp_names, "Icmp:", icmp_mib, ICMP_MIB_MAX);
 	icmpmsg_show(s);
+	snmp_group(s, tcp_names, "Tcp:", tcp_mib, TCP_MIB_MAX);
 	snmp_group(s, udp_names, "Udp:", udp_mib, UDP_MIB_MAX);
 }
 
 void netstat_proc_show(struct seq_file *s)
 {
+	snmp_group(s, tcpext_names, "TcpExt:", tcpext_mib, TCPEXT_MIB_MAX);
 	snmp_group(s, ipext_names, "IpExt:", ipext_mib, IPEXT_MIB_MAX);
 }

@@ -136,6 +136,8 @@ void release_sock(struct sock *sk)
 		sk->backlog_len -= skb->truesize;
 		sk->prot->backlog_rcv(sk, skb);
 	}
+	if (sk->prot->release_cb)
+		sk->prot->release_cb(sk);
 	sk->lock.owned = false;
 	if (unlikely(wait_queue_active(&lock_waiters)))
 		wake_up_all(&lock_waiters);

@@ -67,6 +67,8 @@ struct proto {
 	void (*unhash)(struct sock *sk);
 	/* Consumes @skb. Softirq rules (bh off). */
 	void (*backlog_rcv)(struct sock *sk, struct sk_buff *skb);
+	/* release_sock, after the backlog: what timers left for later. Bh off. May be NULL. */
+	void (*release_cb)(struct sock *sk);
 };
 
 /* Makes the cache of @prot and lists it. Boot only. */

@@ -1,0 +1,498 @@
+/*
+ * A connection's state and what the files of TCP agree on: who writes which field, how the two
+ * queues of sent data are kept, what a packet's cb says.
+ *
+ *   write_queue   queued, never sent           [snd_nxt,  write_seq)
+ *   rtx_queue     sent, not yet acknowledged   [snd_una,  snd_nxt)    in order of sequence
+ *   receive_queue in order, not yet read       [copied_seq, rcv_nxt)
+ *   ooo           out of order, beyond rcv_nxt
+ *
+ * A packet in write_queue or rtx_queue has its payload in fragments only and no headers; to send
+ * it, tcp_transmit_skb makes a fresh packet with headers around references to the same bytes. So
+ * what waits in a card is never written to again, and a packet in a queue belongs to the queue.
+ * SYN and FIN are flags of a packet in these queues and take one number of the sequence each.
+ *
+ * All fields: sock locked by a task, or softirq with the sock not owned; nothing else may touch
+ * them. Time: `ns` of ktime_ns(), `us` and `ms` derived of it (u32, compared modulo 2^32).
+ */
+#pragma once
+
+#include <abi/tcp.h>
+
+#include "net/core/byteorder.h"
+#include "net/core/snmp.h"
+#include "net/core/sock.h"
+#include "net/transport/tcp.h"
+
+struct tcp_congestion_ops;
+struct tcp_listener;
+struct tcp_request_sock;
+struct rate_sample;
+
+/* ---- comparisons of sequence numbers, RFC 9293 §3.4 ---- */
+
+static inline bool before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+static inline bool after(u32 a, u32 b)
+{
+	return before(b, a);
+}
+/* Is @a <= @seq <= @b? */
+static inline bool between(u32 seq, u32 a, u32 b)
+{
+	return b - a >= seq - a;
+}
+
+/* ---- numbers of RFCs and of Linux ---- */
+
+#define TCP_MSS_DEFAULT 536
+#define TCP_MIN_MSS 88
+#define TCP_MIN_SND_MSS 48
+#define TCP_INIT_CWND 10 /* RFC 6928 */
+#define TCP_MAX_WSCALE 14
+#define TCP_RTO_MIN_US 200000u
+#define TCP_RTO_MAX_US 120000000u
+#define TCP_TIMEOUT_INIT_US 1000000u	 /* RFC 6298 §2 */
+#define TCP_TIMEOUT_FALLBACK_US 3000000u /* RFC 6298 §5.7 */
+#define TCP_DELACK_MIN_US 40000u
+#define TCP_DELACK_MAX_US 200000u
+#define TCP_ATO_MIN_US 40000u
+#define TCP_RESOURCE_PROBE_US 500000u /* a timer's job found no memory: again after this */
+#define TCP_TIMEWAIT_LEN_NS (60 * NSEC_PER_SEC)
+#define TCP_PAWS_24DAYS_S (60 * 60 * 24 * 24)
+#define TCP_PAWS_MSL_S 60
+#define TCP_PAWS_WINDOW 1
+#define TCP_MAX_QUICKACKS 16
+#define TCP_INFINITE_SSTHRESH 0x7fffffffu
+#define TCP_NUM_SACKS 4
+#define TCP_MAX_REORDERING_DEFAULT 300
+
+/* ---- a packet's notes (skb->cb) while it is in TCP's hands ---- */
+
+struct tcp_skb_cb {
+	u32 seq, end_seq; /* SYN and FIN count */
+	u8 tcp_flags;
+	u8 sacked;     /* TCPCB_* */
+	u8 ip_dsfield; /* in: the IP header's TOS, for ECN */
+	u8 eor;	       /* out: nothing may be appended (MSG_EOR, FIN) */
+	u16 pcount;    /* out: segments that it counts as; 0 until tcp_init_tso_segs */
+	u16 mss; /* out: bytes a segment; in: bytes a segment as the sender cut it, if known */
+	union {
+		struct {
+			u32 ack_seq;
+			u32 window; /* as on the wire, not scaled */
+			u16 urg_ptr;
+			u8 hlen; /* bytes of header with options, at the transport header */
+		} rx;
+		struct {
+			struct list_head
+				tsorted; /* in tp->tsorted_sent: by time of the last sending */
+			u64 xmit_ns;	 /* when sent last; never 0 */
+			/* the state of delivery when it was sent: tcp_rate.c */
+			u64 first_tx_ns, delivered_ns;
+			u32 delivered, in_flight;
+			bool app_limited;
+		} tx;
+	};
+};
+static inline struct tcp_skb_cb *TCP_SKB_CB(const struct sk_buff *skb)
+{
+	_Static_assert(sizeof(struct tcp_skb_cb) <= sizeof(skb->cb), "cb too small");
+	return (struct tcp_skb_cb *)skb->cb;
+}
+
+#define TCPCB_SACKED_ACKED 0x01	  /* a SACK block covers it */
+#define TCPCB_SACKED_RETRANS 0x02 /* retransmitted, and that is still on its way */
+#define TCPCB_LOST 0x04
+#define TCPCB_EVER_RETRANS 0x80
+#define TCPCB_RETRANS (TCPCB_SACKED_RETRANS | TCPCB_EVER_RETRANS)
+#define TCPCB_TAGBITS (TCPCB_SACKED_ACKED | TCPCB_SACKED_RETRANS | TCPCB_LOST)
+
+static inline u32 tcp_skb_pcount(const struct sk_buff *skb)
+{
+	return TCP_SKB_CB(skb)->pcount;
+}
+static inline struct sk_buff *tcp_skb_of_tsorted(struct list_head *node)
+{
+	return (struct sk_buff *)((u8 *)node - offsetof(struct tcp_skb_cb, tx.tsorted) -
+				  offsetof(struct sk_buff, cb));
+}
+
+/* ---- options of one segment, as parsed ---- */
+
+struct tcp_sack_block {
+	u32 start_seq, end_seq;
+};
+
+struct tcp_options_received {
+	bool saw_tstamp, sack_ok, wscale_ok;
+	u8 snd_wscale; /* what the peer will shift its window by; at most 14 */
+	u16 mss;       /* 0: none */
+	u32 rcv_tsval, rcv_tsecr;
+	u8 num_sacks;
+	struct tcp_sack_block sacks[TCP_NUM_SACKS]; /* host order; not checked against the window */
+	s8 fastopen_len;			    /* -1: no option; 0: a request for a cookie */
+	bool fastopen_exp;			    /* in the experimental option */
+	u8 fastopen_cookie[16];
+	u16 user_timeout; /* RFC 5482, as on the wire; 0: none */
+};
+
+/* ---- reception out of order: allocated when the first hole appears, freed with the last ---- */
+
+struct tcp_ooo {
+	struct sk_buff_head queue; /* by sequence, no overlaps */
+	struct sk_buff *last;	   /* where the latest segment went: the next is near it */
+	struct tcp_sack_block sacks[TCP_NUM_SACKS]; /* latest first (RFC 2018 §4) */
+	u8 num_sacks;
+};
+
+/* What the retransmit timer is armed for: one timer, one purpose at a time. */
+enum tcp_xmit_timer {
+	TCP_TIME_NONE,
+	TCP_TIME_RETRANS,
+	TCP_TIME_PROBE0,
+	TCP_TIME_LOSS_PROBE,
+	TCP_TIME_REO_TIMEOUT
+};
+
+/* ack_pending bits */
+#define TCP_ACK_SCHED 1	 /* an ACK is due */
+#define TCP_ACK_TIMER 2	 /* the delayed-ACK timer runs */
+#define TCP_ACK_PUSHED 4 /* a full segment came: reading it lets the ACK go */
+#define TCP_ACK_PUSHED2 8
+#define TCP_ACK_NOW 16 /* with the next chance, whatever the policy */
+
+/* ecn_flags */
+#define TCP_ECN_OK 1
+#define TCP_ECN_QUEUE_CWR 2  /* say CWR with the next new data */
+#define TCP_ECN_DEMAND_CWR 4 /* say ECE until CWR comes */
+#define TCP_ECN_SEEN 8
+
+/* nonagle */
+#define TCP_NAGLE_OFF 1 /* TCP_NODELAY */
+#define TCP_NAGLE_CORK 2
+#define TCP_NAGLE_PUSH 4 /* what is queued now goes, once */
+
+/* What holds the sender up, for TCP_INFO and ss: time is counted for each (tcp_limits.c). */
+enum tcp_chrono {
+	TCP_CHRONO_UNSPEC,
+	TCP_CHRONO_BUSY,
+	TCP_CHRONO_RWND_LIMITED,
+	TCP_CHRONO_SNDBUF_LIMITED,
+	TCP_NR_CHRONO
+};
+
+/*
+ * And in detail, why the last attempt to send stopped: set by tcp_write_xmit, shown as text by ss
+ * -i and explain.
+ */
+enum tcp_limit {
+	TCP_LIMIT_APP,	    /* everything queued is sent */
+	TCP_LIMIT_RWND,	    /* the receiver's window is full */
+	TCP_LIMIT_CWND,	    /* the congestion window is full */
+	TCP_LIMIT_NAGLE,    /* a small segment waits for an ACK (RFC 896) */
+	TCP_LIMIT_CORK,	    /* TCP_CORK, MSG_MORE */
+	TCP_LIMIT_SWS,	    /* silly-window avoidance: the window is open by less than a segment */
+	TCP_LIMIT_PERSIST,  /* the window is closed; probing */
+	TCP_LIMIT_PACING,   /* the pacing timer */
+	TCP_LIMIT_QUEUE,    /* enough of it waits in the card's queue (small queues) */
+	TCP_LIMIT_TSO,	    /* waits for more, to make a larger burst */
+	TCP_LIMIT_MEMORY,   /* no buffer */
+	TCP_LIMIT_RECOVERY, /* retransmissions go first */
+	TCP_NR_LIMIT,
+};
+
+struct tcp_sock {
+	struct sock sk; /* sk.node: in the established or the listening table */
+
+	/* ---- receiver: tcp_data.c, tcp_window.c ---- */
+	u32 rcv_nxt, copied_seq;
+	u32 rcv_wup;	  /* rcv_nxt when the last window was sent */
+	u32 rcv_wnd;	  /* what was announced then, bytes */
+	u32 window_clamp; /* never announce more */
+	u32 rcv_ssthresh; /* announce at most, for now: grows with what truesize allows */
+	struct tcp_ooo *ooo;
+	struct tcp_sack_block duplicate_sack;	      /* to be reported next; start == end: none */
+	u32 rcvq_space, rcvq_seq, rcvq_time_us;	      /* how fast the task reads */
+	u32 rcv_rtt_us, rcv_rtt_seq, rcv_rtt_time_us; /* the receiver's idea of RTT, << 3 */
+
+	/* ---- sender: tcp_output.c ---- */
+	struct sk_buff_head write_queue, rtx_queue;
+	struct list_head tsorted_sent; /* of rtx_queue what is not SACKed, oldest sending first */
+	u32 snd_una, snd_nxt, write_seq;
+	u32 snd_sml;	/* end of the last small segment sent (Minshall) */
+	u32 pushed_seq; /* end of what was pushed last */
+	u32 snd_wnd, max_window, snd_wl1;
+	u32 snd_up;	 /* urgent pointer to send: end of the urgent data */
+	u32 wmem_queued; /* truesize of both queues, bounded by sk.sndbuf */
+	u16 mss_cache;	 /* payload bytes a segment now, without options */
+	u16 advmss;	 /* what we announce */
+	u16 mss_clamp;	 /* what the peer announced, or TCP_MAXSEG */
+	u16 user_mss;
+	u16 tcp_header_len; /* with the options that every segment carries */
+	u16 gso_max;	    /* bytes of payload in one packet to the device */
+
+	/* ---- acknowledgements we send: tcp_delack.c ---- */
+	u32 ato_us;
+	u32 lrcvtime_ms, lsndtime_ms; /* last data received, sent */
+	u32 rcv_tstamp_ms;	      /* last segment received */
+	u16 rcv_mss, last_seg_size;
+	u8 ack_pending; /* TCP_ACK_* */
+	u8 quick, pingpong;
+	u8 ecn_flags;
+
+	/* ---- round-trip time: tcp_rtt.c. srtt is << 3, mdev and rttvar << 2 ---- */
+	u32 srtt_us, mdev_us, mdev_max_us, rttvar_us, rtt_seq;
+	u32 rto_us; /* without back-off */
+	struct {
+		u32 value_us, at_ms;
+	} rtt_min[3]; /* windowed minimum, net.ipv4.tcp_min_rtt_wlen: the best, second, third */
+
+	/* ---- what is on its way, in segments: tcp_ack.c, tcp_sack.c, tcp_rack.c ---- */
+	u32 packets_out, retrans_out, lost_out, sacked_out;
+	struct sk_buff *retransmit_skb_hint; /* where to look for the next lost segment */
+	struct sk_buff *sack_hint; /* the highest SACKed one or before it: where a walk may begin */
+	u64 rack_ns;		   /* sending time of the most recently sent segment delivered */
+	u32 rack_rtt_us, rack_end_seq;
+	u32 rack_last_delivered;
+	u8 rack_reo_wnd_steps, rack_reo_wnd_persist;
+	bool rack_dsack_seen, rack_advanced;
+	u32 tlp_high_seq;
+	u32 reordering; /* segments, at least net.ipv4.tcp_reordering */
+
+	/* ---- recovery: tcp_recovery.c ---- */
+	u32 high_seq; /* snd_nxt when the present state began */
+	u32 prior_ssthresh, prior_cwnd;
+	u32 prr_delivered, prr_out;
+	u32 undo_marker; /* snd_una when it began; 0: no undo */
+	s32 undo_retrans;
+	u32 retrans_stamp_ms; /* first retransmission of the present trouble, TS clock; 0: none */
+	u32 reord_seen, dsack_dups, total_retrans;
+	u8 ca_state;
+	bool frto, is_sack_reneg, is_cwnd_limited;
+
+	/* ---- congestion window, segments: tcp_cong.c ---- */
+	u32 snd_cwnd, snd_ssthresh, snd_cwnd_cnt, snd_cwnd_used, snd_cwnd_stamp_ms;
+	u32 max_packets_out, cwnd_usage_seq;
+	const struct tcp_congestion_ops *ca_ops;
+	bool ca_setsockopt;	     /* chosen by the task */
+	u64 ca_priv[9] __aligned(8); /* the algorithm's own; larger ones allocate */
+
+	/* ---- delivery rate and pacing: tcp_rate.c ---- */
+	u32 delivered, delivered_ce, lost;
+	u32 app_limited; /* delivered count until which samples are the application's fault; 0: none
+			  */
+	u32 rate_delivered, rate_interval_us;
+	u64 first_tx_ns, delivered_ns;
+	u64 pacing_rate, max_pacing_rate; /* bytes/s; ~0: no bound */
+	u64 next_send_ns;		  /* pacing: not before */
+	u64 mstamp_ns;			  /* now, as of tcp_mstamp_refresh() */
+	bool pacing;			  /* the congestion control wants it */
+	u8 rate_app_limited;
+
+	/* ---- timers: tcp_timer.c ---- */
+	struct timer rtx_timer, delack_timer, keepalive_timer, pacing_timer;
+	u8 rtx_purpose; /* enum tcp_xmit_timer */
+	u8 retransmits, backoff, probes_out;
+	u8 deferred; /* TCP_DEFER_*: what came while a task had the sock */
+	u32 probes_tstamp_ms;
+
+	/* ---- options of the connection ---- */
+	u32 ts_recent, ts_recent_stamp_s, tsoffset;
+	bool tstamp_ok, sack_ok, wscale_ok;
+	u8 snd_wscale, rcv_wscale;
+
+	/* ---- urgent data: tcp_urg.c ---- */
+	u16 urg_data; /* TCP_URG_* | the byte */
+	u32 urg_seq;
+	bool urg_mode; /* snd_up is ahead of snd_una */
+
+	/* ---- what the task asked for: tcp_sockopt.c; 0: the sysctl's value ---- */
+	u8 nonagle, syn_retries, keepalive_probes, defer_accept, thin, notsent_set;
+	u16 keepalive_time_s, keepalive_intvl_s;
+	s32 linger2_s;
+	u32 user_timeout_ms, notsent_lowat;
+	bool linger2_set, recvmsg_inq, save_syn;
+
+	/* ---- fast open ---- */
+	bool syn_fastopen, syn_data, syn_data_acked, fastopen_connect, fastopen_no_cookie;
+	struct tcp_request_sock *fastopen_rsk; /* server: not yet acknowledged */
+
+	/* ---- path MTU: tcp_mtu.c ---- */
+	u16 mtu_search_low, mtu_search_high, mtu_probe_size;
+	bool mtu_probing;
+	u32 pmtu_cookie, mtu_probe_seq_end, mtu_probe_time_s;
+
+	/* ---- tcp_listen.c: a listener's queues; a child's place in its listener's ---- */
+	struct tcp_listener *listener;
+	struct list_head accept_node;
+
+	/* ---- counted for TCP_INFO ---- */
+	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+	u32 segs_in, segs_out, data_segs_in, data_segs_out, rcv_ooopack;
+	u32 chrono_ms[TCP_NR_CHRONO - 1], chrono_start_ms;
+	u8 chrono_type, limit; /* enum tcp_chrono, enum tcp_limit */
+	u8 out_of_window_acks; /* challenge ACKs: tcp_ack_limit.c */
+	u32 oow_ack_time_ms, challenge_time_ms;
+};
+
+static inline struct tcp_sock *tcp_sk(const struct sock *sk)
+{
+	return (struct tcp_sock *)sk;
+}
+
+/* urg_data */
+#define TCP_URG_VALID 0x0100
+#define TCP_URG_NOTYET 0x0200
+#define TCP_URG_READ 0x0400
+
+/* deferred */
+#define TCP_DEFER_WRITE 1 /* the card has room again, or pacing's time has come */
+#define TCP_DEFER_RTX 2	  /* the retransmit timer */
+#define TCP_DEFER_DELACK 4
+#define TCP_DEFER_MTU 8 /* ICMP: fragmentation needed */
+
+/* ---- time ---- */
+
+static inline u32 tcp_ms(u64 ns)
+{
+	return (u32)(ns / NSEC_PER_MSEC);
+}
+static inline u32 tcp_us(u64 ns)
+{
+	return (u32)(ns / NSEC_PER_USEC);
+}
+static inline u32 tcp_now_ms(void)
+{
+	return tcp_ms(ktime_ns());
+}
+/* Takes the time, once for all that follows of one packet, call or timer. */
+static inline void tcp_mstamp_refresh(struct tcp_sock *tp)
+{
+	tp->mstamp_ns = ktime_ns();
+}
+/* The clock of the timestamps option, without the connection's offset: ms. */
+static inline u32 tcp_time_stamp(const struct tcp_sock *tp)
+{
+	return tcp_ms(tp->mstamp_ns);
+}
+
+/* ---- small sums ---- */
+
+static inline u32 tcp_wnd_end(const struct tcp_sock *tp)
+{
+	return tp->snd_una + tp->snd_wnd;
+}
+static inline u32 tcp_left_out(const struct tcp_sock *tp)
+{
+	return tp->sacked_out + tp->lost_out;
+}
+/* RFC 6675's pipe, in segments. */
+static inline u32 tcp_packets_in_flight(const struct tcp_sock *tp)
+{
+	return tp->packets_out - tcp_left_out(tp) + tp->retrans_out;
+}
+static inline bool tcp_in_slow_start(const struct tcp_sock *tp)
+{
+	return tp->snd_cwnd < tp->snd_ssthresh;
+}
+static inline bool tcp_in_initial_slowstart(const struct tcp_sock *tp)
+{
+	return tp->snd_ssthresh >= TCP_INFINITE_SSTHRESH;
+}
+/* Bytes of the last announced window that are left; RFC 9293's RCV.WND now. */
+static inline u32 tcp_receive_window(const struct tcp_sock *tp)
+{
+	s32 win = (s32)(tp->rcv_wup + tp->rcv_wnd - tp->rcv_nxt);
+
+	return win < 0 ? 0 : (u32)win;
+}
+static inline u32 tcp_min_rtt_us(const struct tcp_sock *tp)
+{
+	return tp->rtt_min[0].value_us; /* ~0: none yet */
+}
+static inline struct sk_buff *tcp_rtx_queue_head(const struct tcp_sock *tp)
+{
+	return skb_peek(&tp->rtx_queue);
+}
+static inline struct sk_buff *tcp_send_head(const struct tcp_sock *tp)
+{
+	return skb_peek(&tp->write_queue);
+}
+/* The neighbour of @skb in @q; NULL at the end. */
+static inline struct sk_buff *tcp_queue_next(const struct sk_buff_head *q,
+					     const struct sk_buff *skb)
+{
+	return skb->next == (const struct sk_buff *)q ? NULL : skb->next;
+}
+static inline struct sk_buff *tcp_queue_prev(const struct sk_buff_head *q,
+					     const struct sk_buff *skb)
+{
+	return skb->prev == (const struct sk_buff *)q ? NULL : skb->prev;
+}
+static inline struct sk_buff *tcp_queue_tail(const struct sk_buff_head *q)
+{
+	return q->prev == (const struct sk_buff *)q ? NULL : q->prev;
+}
+
+/* ---- memory: tcp_mem.c ---- */
+
+/*
+ * Bytes of pool memory in TCP's queues, both ways. The limits are net.ipv4.tcp_mem's, in pages, by
+ * the pool's size at boot: above [1] windows shrink and buffers stop growing until below [0]; above
+ * [2] new data is refused.
+ */
+extern u64 tcp_memory_allocated;
+extern bool tcp_memory_pressure;
+void tcp_mem_charge(s64 bytes); /* also uncharges. Softirq or bh off */
+bool tcp_mem_exhausted(void);
+static inline bool tcp_under_pressure(void)
+{
+	return tcp_memory_pressure;
+}
+/*
+ * Received data: charges @skb to @sk (rmem_alloc) and to TCP; released by its destructor. Softirq
+ * or bh off.
+ */
+void tcp_skb_set_owner_r(struct sk_buff *skb, struct sock *sk);
+/* Data to send: queued bytes by truesize. */
+void tcp_wmem_add(struct tcp_sock *tp, s32 truesize);
+static inline bool tcp_stream_memory_free(const struct tcp_sock *tp)
+{
+	return tp->wmem_queued < tp->sk.sndbuf &&
+	       (!tp->notsent_lowat || tp->write_seq - tp->snd_nxt < tp->notsent_lowat);
+}
+/* Ends a packet of one of the send queues, which it has left. Consumes. */
+void tcp_wmem_free_skb(struct tcp_sock *tp, struct sk_buff *skb);
+
+/* ---- sysctls, net.ipv4.tcp_*, in the units of Linux: tcp_sysctl.c ---- */
+extern int sysctl_tcp_timestamps, sysctl_tcp_window_scaling, sysctl_tcp_sack, sysctl_tcp_dsack,
+	sysctl_tcp_ecn, sysctl_tcp_ecn_fallback, sysctl_tcp_syncookies, sysctl_tcp_max_syn_backlog,
+	sysctl_tcp_syn_retries, sysctl_tcp_synack_retries, sysctl_tcp_abort_on_overflow,
+	sysctl_tcp_fin_timeout, sysctl_tcp_max_tw_buckets, sysctl_tcp_tw_reuse, sysctl_tcp_rfc1337,
+	sysctl_tcp_max_orphans, sysctl_tcp_orphan_retries, sysctl_tcp_retries1, sysctl_tcp_retries2,
+	sysctl_tcp_keepalive_time, sysctl_tcp_keepalive_intvl, sysctl_tcp_keepalive_probes,
+	sysctl_tcp_reordering, sysctl_tcp_max_reordering, sysctl_tcp_recovery,
+	sysctl_tcp_early_retrans, sysctl_tcp_frto, sysctl_tcp_limited_transmit,
+	sysctl_tcp_slow_start_after_idle, sysctl_tcp_no_metrics_save, sysctl_tcp_moderate_rcvbuf,
+	sysctl_tcp_adv_win_scale, sysctl_tcp_app_win, sysctl_tcp_autocorking,
+	sysctl_tcp_limit_output_bytes, sysctl_tcp_min_tso_segs, sysctl_tcp_tso_win_divisor,
+	sysctl_tcp_pacing_ss_ratio, sysctl_tcp_pacing_ca_ratio, sysctl_tcp_min_rtt_wlen,
+	sysctl_tcp_mtu_probing, sysctl_tcp_base_mss, sysctl_tcp_min_snd_mss,
+	sysctl_tcp_probe_threshold, sysctl_tcp_probe_interval, sysctl_tcp_challenge_ack_limit,
+	sysctl_tcp_invalid_ratelimit, sysctl_tcp_stdurg, sysctl_tcp_workaround_signed_windows,
+	sysctl_tcp_thin_linear_timeouts, sysctl_tcp_notsent_lowat, sysctl_tcp_fastopen,
+	sysctl_tcp_fastopen_blackhole_timeout, sysctl_tcp_comp_sack_nr, sysctl_tcp_retrans_collapse,
+	sysctl_tcp_migrate_req, sysctl_tcp_init_cwnd, sysctl_tcp_rto_min_us,
+	sysctl_tcp_delack_min_us, sysctl_tcp_tso;
+extern int sysctl_tcp_rmem[3], sysctl_tcp_wmem[3], sysctl_tcp_mem[3];
+void tcp_sysctl_init(void);
+
+/* ---- /proc/net/snmp and netstat ---- */
+#define TCP_INC(n) (tcp_mib[TCP_MIB_##n]++)
+#define TCP_ADD(n, v) (tcp_mib[TCP_MIB_##n] += (v))
+#define TCP_DEC(n) (tcp_mib[TCP_MIB_##n]--)
+#define TCPEXT_INC(n) (tcpext_mib[TCPEXT_MIB_##n]++)
+#define TCPEXT_ADD(n, v) (tcpext_mib[TCPEXT_MIB_##n] += (v))

@@ -1,0 +1,24 @@
+/*
+ * The task's side of a connection: struct proto's operations beside opening and closing.
+ *
+ *   tcp_sendmsg.c  the task's bytes into write_queue       tcp_recvmsg.c  and out of receive_queue
+ *   tcp_poll.c     readiness                               tcp_sockopt.c  IPPROTO_TCP's options
+ *   tcp_info.c     struct tcp_info                         tcp_proc.c     /proc/net/tcp, tcp_diag
+ */
+#pragma once
+
+#include "net/transport/tcp_sock.h"
+
+/* Not locked; they sleep. See sock.h. */
+ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len);
+ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags);
+u32 tcp_poll(struct sock *sk, struct poll_table *pt);
+int tcp_ioctl(struct sock *sk, u32 cmd, void *arg); /* SIOCINQ, SIOCATMARK, SIOCOUTQ, SIOCOUTQNSD */
+int tcp_setsockopt(struct sock *sk, int level, int name, const void *val, int len);
+int tcp_getsockopt(struct sock *sk, int level, int name, void *val, int *len);
+
+void tcp_get_info(struct sock *sk, struct tcp_info *info);
+/* sk->write_space: wakes writers when a third of the memory is free, SOCK_NOSPACE style. */
+void tcp_write_space(struct sock *sk);
+/* Grows sk.sndbuf with the congestion window, up to tcp_wmem[2]. */
+void tcp_sndbuf_expand(struct sock *sk);
