@@ -4,11 +4,13 @@
  */
 #pragma once
 
+#include <abi/poll.h>
 #include <abi/types.h>
 
 #include "kernel/types.h"
 #include "kernel/wait.h"
 
+struct fd_table;
 struct file;
 struct poll_table;
 struct stat;
@@ -42,6 +44,9 @@ struct file {
 	void *private; /* the operations' own: inode, socket … */
 };
 
+/* The cache of struct file. Boot. */
+void files_init(void);
+
 /* A file with one reference, NULL without memory. Task. */
 struct file *file_alloc(const struct file_operations *ops, u32 flags, void *private);
 /*
@@ -58,19 +63,30 @@ struct file *fd_file(int fd);
 /* Drops a reference; the last one calls release. Task. */
 void fput(struct file *f);
 /*
- * The lowest free descriptor >= @from for @f (takes over the reference), or -EMFILE (the reference
- * stays the caller's). Task.
+ * The lowest free descriptor >= @from for @f (takes over the reference), or -EMFILE or -ENOMEM (the
+ * reference stays the caller's). Task.
  */
 int fd_install(struct file *f, int from, bool cloexec);
 /*
- * Makes @fd stand for @f (takes over the reference), closing what it was; -EBADF: no such number
- * (the reference stays). Task.
+ * In two steps, for a call that must know that there is one before it does what cannot be undone:
+ * a descriptor that stands for nothing yet, or -EMFILE, -ENOMEM; then the file for it (takes over
+ * the reference), or NULL, which gives it back. Task.
+ */
+int fd_reserve(int from, bool cloexec);
+void fd_fill(int fd, struct file *f);
+/*
+ * Makes @fd stand for @f (takes over the reference), closing what it was; -EBADF: no such number,
+ * -ENOMEM (the reference stays). Task.
  */
 int fd_replace(struct file *f, int fd, bool cloexec);
 /* 0 or -EBADF. Task. */
 int fd_close(int fd);
 /* Closes all of the current task's files. */
 void fd_close_all(void);
+/* Gives @to, which has none yet, what @from has and does not close on exec; 0 or -ENOMEM. Task. */
+int fd_inherit(struct fd_table *to, const struct fd_table *from);
+/* Drops all references of @t, which nobody uses. Task. */
+void fd_table_drop(struct fd_table *t);
 
 /* llseek for a file of @size bytes: sets f->pos and returns it, or -EINVAL. Task. */
 off_t generic_llseek(struct file *f, off_t size, off_t off, int whence);
@@ -78,5 +94,21 @@ off_t generic_llseek(struct file *f, off_t size, off_t off, int whence);
 /* Two ends of a new pipe; @flags: O_NONBLOCK. -ENOMEM. Task. */
 int pipe_open(struct file *ends[2], u32 flags);
 
+/* Who asks a file what holds, and wants to hear of changes. */
+struct poll_table {
+	void (*queue)(struct poll_table *pt, struct wait_queue *wq);
+	u32 events; /* POLL* bits that matter */
+};
+
 /* What a poll operation calls for each wait queue that matters; NULL @pt is allowed. Task. */
-void poll_wait(struct wait_queue *wq, struct poll_table *pt);
+static inline void poll_wait(struct wait_queue *wq, struct poll_table *pt)
+{
+	if (pt)
+		pt->queue(pt, wq);
+}
+
+/* The POLL* bits that hold for @f; @pt may be NULL. Task. */
+static inline u32 file_poll(struct file *f, struct poll_table *pt)
+{
+	return f->ops->poll ? f->ops->poll(f, pt) : POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+}

@@ -48,6 +48,7 @@ void kernel_init(const char *cmdline)
 	timers_init();
 	random_init();
 	softirq_init();
+	files_init();
 	fs_init();
 	tty_init();
 	print_memory();

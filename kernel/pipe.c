@@ -250,7 +250,8 @@ int pipe_open(struct file *ends[2], u32 flags)
 	return 0;
 
 out_reader:
-	kfree(ends[0]);
+	fput(ends[0]); /* and the pipe, of which no end is open */
+	return -ENOMEM;
 out_pipe:
 	kfree(p->ring);
 	kfree(p);

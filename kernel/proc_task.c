@@ -34,14 +34,10 @@ static void show_stat(struct seq_file *s, const struct task *t)
 
 static void show_status(struct seq_file *s, const struct task *t)
 {
-	int files = 0;
-
-	for (int fd = 0; fd < NR_OPEN; fd++)
-		files += t->files[fd] != NULL;
 	seq_printf(s, "Name:\t%s\nState:\t%c\nPid:\t%d\nPPid:\t%d\nPgrp:\t%d\n", t->name,
 		   task_state_letter(t), t->pid, t->ppid, t->pgrp);
-	seq_printf(s, "Files:\t%d\nCwd:\t%s\nSigPnd:\t%08x\nSwitches:\t%llu\n", files, t->cwd,
-		   t->sig_pending, (ull)t->switches);
+	seq_printf(s, "Files:\t%u\nCwd:\t%s\nSigPnd:\t%08x\nSwitches:\t%llu\n", t->fds.count,
+		   t->cwd, t->sig_pending, (ull)t->switches);
 }
 
 const struct pid_file pid_files[] = {

@@ -92,7 +92,7 @@ static long file_dup(struct file *f, int from, bool cloexec)
 {
 	int fd;
 
-	if ((unsigned int)from >= NR_OPEN)
+	if ((unsigned int)from >= (unsigned int)sysctl_nr_open)
 		return -EINVAL;
 	fget_file(f);
 	fd = fd_install(f, from, cloexec);
@@ -113,9 +113,9 @@ long sys_fcntl(int fd, int cmd, long arg)
 	case F_DUPFD_CLOEXEC:
 		return file_dup(f, (int)arg, cmd == F_DUPFD_CLOEXEC);
 	case F_GETFD:
-		return current->fd_cloexec[fd] ? FD_CLOEXEC : 0;
+		return fd_table_cloexec(&current->fds, (u32)fd) ? FD_CLOEXEC : 0;
 	case F_SETFD:
-		current->fd_cloexec[fd] = arg & FD_CLOEXEC;
+		fd_table_take(&current->fds, (u32)fd, arg & FD_CLOEXEC);
 		return 0;
 	case F_GETFL:
 		return (long)f->flags;
@@ -138,12 +138,15 @@ long sys_dup2(int fd, int newfd)
 {
 	struct file *f = fd_file(fd);
 
-	if (!f || (unsigned int)newfd >= NR_OPEN)
+	if (!f || newfd < 0)
 		return -EBADF;
 	if (fd == newfd)
 		return newfd;
 	fget_file(f);
-	return fd_replace(f, newfd, false);
+	newfd = fd_replace(f, newfd, false);
+	if (newfd < 0)
+		fput(f);
+	return newfd;
 }
 
 long sys_ftruncate(int fd, off_t len)

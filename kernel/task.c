@@ -149,14 +149,6 @@ static void inherit(struct task *t, const struct task *parent, bool new_pgrp)
 	t->ppid = parent->pid;
 	t->pgrp = new_pgrp ? t->pid : parent->pgrp;
 	strlcpy(t->cwd, parent->cwd, sizeof(t->cwd));
-	for (int fd = 0; fd < NR_OPEN; fd++) {
-		struct file *f = parent->files[fd];
-
-		if (!f || parent->fd_cloexec[fd])
-			continue;
-		fget_file(f);
-		t->files[fd] = f;
-	}
 }
 
 int task_spawn(const char *name, int (*entry)(int, char **), int argc, char **argv, bool new_pgrp)
@@ -174,6 +166,11 @@ int task_spawn(const char *name, int (*entry)(int, char **), int argc, char **ar
 	t->entry = entry;
 	t->argc = argc;
 	t->argv = args;
+	if (fd_inherit(&t->fds, &current->fds)) {
+		kfree(args);
+		task_free(t);
+		return -ENOMEM;
+	}
 	inherit(t, current, new_pgrp);
 	task_publish(t);
 	return t->pid;

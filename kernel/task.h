@@ -8,6 +8,7 @@
 #include <abi/signal.h>
 #include <machine.h>
 
+#include "kernel/fdtable.h"
 #include "kernel/list.h"
 #include "kernel/types.h"
 #include "kernel/wait.h"
@@ -15,7 +16,6 @@
 #define TASK_NAME_MAX 16
 #define TASK_STACK_SIZE (32 * 1024)
 #define NR_PRIO 3
-#define NR_OPEN 64 /* file descriptors of a task */
 
 enum task_state { TASK_RUNNABLE, TASK_SLEEPING, TASK_ZOMBIE };
 
@@ -38,8 +38,7 @@ struct task {
 	bool exiting;			/* closes its files for the last time */
 	u32 sig_blocked;		/* signals whose handler is running */
 	sighandler_t sig_handler[NSIG]; /* SIG_DFL where none was set */
-	struct file *files[NR_OPEN];	/* NULL: free descriptor */
-	u8 fd_cloexec[NR_OPEN];
+	struct fd_table fds;
 	char cwd[128];
 	struct list_head heap; /* runs of pages from task_heap_alloc, freed at exit */
 	void *libc;	       /* libc's block for this task (errno, stdio …) */

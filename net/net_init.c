@@ -113,6 +113,7 @@ void net_init(void)
 	icmp_init();
 	arp_init();
 	udp_init();
+	socket_init();
 	proc_register(net_proc_files, ARRAY_SIZE(net_proc_files));
 	sysctl_register(net_sysctls, ARRAY_SIZE(net_sysctls));
 	loopback_init();

@@ -11,6 +11,7 @@
 
 #define SOCK_MAX 11 /* types that any family may have */
 
+static struct kmem_cache *socket_cache;
 static u32 nr_sockets;
 
 u32 socket_count(void)
@@ -20,12 +21,19 @@ u32 socket_count(void)
 
 /* ---- life ---- */
 
+void socket_init(void)
+{
+	socket_cache = kmem_cache_create("socket", sizeof(struct socket), 0);
+}
+
 struct socket *socket_alloc(void)
 {
-	struct socket *sock = kzalloc(sizeof(*sock));
+	struct socket *sock = kmem_cache_alloc(socket_cache);
 
-	if (sock)
-		nr_sockets++;
+	if (!sock)
+		return NULL;
+	*sock = (struct socket){ .state = SS_UNCONNECTED };
+	nr_sockets++;
 	return sock;
 }
 
@@ -34,7 +42,7 @@ void sock_release(struct socket *sock)
 	if (sock->ops)
 		sock->ops->release(sock);
 	nr_sockets--;
-	kfree(sock);
+	kmem_cache_free(socket_cache, sock);
 }
 
 int sock_create(int family, int type, int protocol, struct socket **res)
@@ -63,16 +71,23 @@ int sock_create(int family, int type, int protocol, struct socket **res)
 	return 0;
 }
 
+int socket_open_file(struct socket *sock, int flags)
+{
+	sock->file = file_alloc(&socket_file_ops, O_RDWR | ((u32)flags & O_NONBLOCK), sock);
+	if (sock->file)
+		return 0;
+	sock_release(sock);
+	return -ENFILE;
+}
+
 int socket_install(struct socket *sock, int flags)
 {
-	struct file *f = file_alloc(&socket_file_ops, O_RDWR | ((u32)flags & O_NONBLOCK), sock);
-	int fd;
+	struct file *f;
+	int fd = socket_open_file(sock, flags);
 
-	if (!f) {
-		sock_release(sock);
-		return -ENFILE;
-	}
-	sock->file = f;
+	if (fd < 0)
+		return fd;
+	f = sock->file;
 	fd = fd_install(f, 0, flags & SOCK_CLOEXEC);
 	if (fd < 0)
 		fput(f);

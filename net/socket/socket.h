@@ -44,6 +44,9 @@ extern const struct proto_ops inet_dgram_ops, inet_raw_ops, inet_stream_ops;
  */
 int sock_create(int family, int type, int protocol, struct socket **res);
 int socket_install(struct socket *sock, int flags);
+/* Only the file, sock->file, which takes @sock over; -ENFILE: @sock is released. Task. */
+int socket_open_file(struct socket *sock, int flags);
+void socket_init(void); /* boot */
 struct socket *socket_alloc(void);
 void sock_release(struct socket *sock);
 ssize_t sock_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);

@@ -66,48 +66,70 @@ long sys_listen(int fd, int backlog)
 	return err;
 }
 
-/* NULL: *@err. The new socket inherits nothing of its file's flags (as Linux, unlike BSD). */
-static struct socket *sock_accept(struct socket *sock, int *err)
+/* A socket with its file, for a connection of @listener's; it inherits nothing of the file's flags
+ * (as Linux, unlike BSD). NULL: no memory. */
+static struct socket *sock_alloc_child(const struct socket *listener, int flags)
 {
-	struct socket *newsock = socket_alloc();
+	struct socket *sock = socket_alloc();
 
-	*err = -ENOMEM;
-	if (!newsock)
+	if (!sock)
 		return NULL;
-	newsock->type = sock->type;
-	newsock->ops = sock->ops;
-	*err = sock->ops->accept(sock, newsock, (int)sock->file->flags);
-	if (!*err)
-		return newsock;
-	sock_release(newsock);
-	return NULL;
+	sock->type = listener->type;
+	sock->ops = listener->ops;
+	return socket_open_file(sock, flags) ? NULL : sock;
+}
+
+/* Takes a connection and says whose it is. */
+static int sock_accept(struct socket *sock, struct socket *child, struct sockaddr *addr,
+		       socklen_t *len)
+{
+	struct sockaddr_storage kaddr;
+	int klen = 0, err = sock->ops->accept(sock, child, (int)sock->file->flags);
+
+	if (err || !addr)
+		return err;
+	/* The peer may be gone already. */
+	if (child->ops->getname(child, (struct sockaddr *)&kaddr, &klen, true))
+		return -ECONNABORTED;
+	return move_addr_to_user(&kaddr, klen, addr, len);
+}
+
+/* All that may be missing for a connection is there before it is taken out of the queue. */
+static int sock_accept_fd(struct socket *sock, struct sockaddr *addr, socklen_t *len, int flags)
+{
+	struct socket *child;
+	int err, fd = fd_reserve(0, flags & SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+	child = sock_alloc_child(sock, flags);
+	if (!child) {
+		fd_fill(fd, NULL);
+		return -ENFILE;
+	}
+	err = sock_accept(sock, child, addr, len);
+	if (err) {
+		fd_fill(fd, NULL);
+		fput(child->file);
+		return err;
+	}
+	fd_fill(fd, child->file);
+	return fd;
 }
 
 long sys_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
-	struct sockaddr_storage kaddr;
-	struct socket *sock, *newsock;
-	int err, klen = 0;
+	struct socket *sock;
+	int err;
 
 	if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
 		return -EINVAL;
 	sock = sockfd_lookup(fd, &err);
 	if (!sock)
 		return err;
-	newsock = sock_accept(sock, &err);
+	err = sock_accept_fd(sock, addr, len, flags);
 	fput(sock->file);
-	if (!newsock)
-		return err;
-	if (addr) {
-		err = newsock->ops->getname(newsock, (struct sockaddr *)&kaddr, &klen, true);
-		/* The peer may be gone already. */
-		err = err ? -ECONNABORTED : move_addr_to_user(&kaddr, klen, addr, len);
-		if (err) {
-			sock_release(newsock);
-			return err;
-		}
-	}
-	return socket_install(newsock, flags);
+	return err;
 }
 
 static long sock_name(int fd, struct sockaddr *addr, socklen_t *len, bool peer)

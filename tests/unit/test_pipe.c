@@ -18,11 +18,14 @@
 #include "kernel/task.h"
 #include "kernel/timer.h"
 
+#define LIMIT 200 /* descriptors, in these tests */
+
 static int fds[2];
 static u8 data[40000], back[40000];
 
 static int enter(void **state)
 {
+	sysctl_nr_open = LIMIT;
 	return (int)sys_pipe2(fds, O_NONBLOCK);
 }
 
@@ -126,13 +129,13 @@ static void dup_shares_and_counts(void **state)
 	assert_int_equal(sys_write((int)copy, "x", 1), 1);
 	assert_int_equal(sys_dup2((int)copy, 20), 20);
 	assert_int_equal(sys_dup2(20, 20), 20);
-	assert_int_equal(sys_dup2(20, NR_OPEN), -EBADF);
+	assert_int_equal(sys_dup2(20, LIMIT), -EBADF);
 	assert_int_equal(sys_dup2(33, 20), -EBADF);
 	assert_int_equal(sys_dup2(20, fds[0]), fds[0]); /* that was the reader's last descriptor */
 	assert_int_equal(sys_write(20, "x", 1), -EPIPE);
 	current->sig_pending = 0;
 	assert_int_equal(sys_close(-1), -EBADF);
-	assert_int_equal(sys_close(NR_OPEN), -EBADF);
+	assert_int_equal(sys_close(LIMIT), -EBADF);
 	assert_int_equal(sys_close(21), -EBADF);
 }
 
@@ -149,7 +152,7 @@ static void fcntl_rules(void **state)
 	assert_int_equal(sys_fcntl(10, F_GETFD, 0), 0);
 	assert_int_equal(sys_fcntl(fds[0], F_DUPFD_CLOEXEC, 10), 11);
 	assert_int_equal(sys_fcntl(11, F_GETFD, 0), FD_CLOEXEC);
-	assert_int_equal(sys_fcntl(fds[0], F_DUPFD, NR_OPEN), -EINVAL);
+	assert_int_equal(sys_fcntl(fds[0], F_DUPFD, LIMIT), -EINVAL);
 	assert_int_equal(sys_fcntl(fds[0], F_DUPFD, -1), -EINVAL);
 	assert_int_equal(sys_fcntl(fds[0], 4242, 0), -EINVAL);
 	assert_int_equal(sys_fcntl(50, F_GETFL, 0), -EBADF);
@@ -173,11 +176,11 @@ static void the_table_has_an_end(void **state)
 	while ((fd = sys_dup(fds[0])) >= 0)
 		assert_int_equal(fd, n++);
 	assert_int_equal(fd, -EMFILE);
-	assert_int_equal(n, NR_OPEN);
+	assert_int_equal(n, LIMIT);
 	assert_int_equal(sys_open("/proc/version", O_RDONLY, 0), -EMFILE);
-	sys_close(NR_OPEN - 1);
+	sys_close(LIMIT - 1);
 	assert_int_equal(sys_pipe2(fds, 0), -EMFILE);
-	assert_int_equal(sys_open("/proc/version", O_RDONLY, 0), NR_OPEN - 1);
+	assert_int_equal(sys_open("/proc/version", O_RDONLY, 0), LIMIT - 1);
 }
 
 /* ---- poll and select ---- */
@@ -200,7 +203,7 @@ static void poll_says_what_holds(void **state)
 	assert_int_equal(sys_poll(p, 2, 1000), 1);
 	assert_int_equal(p[0].revents, POLLIN);
 	assert_int_equal(p[1].revents, 0);
-	assert_int_equal(sys_poll(p, NR_OPEN + 1, 0), -EINVAL);
+	assert_int_equal(sys_poll(p, LIMIT + 1, 0), -EINVAL);
 	assert_int_equal(sys_poll(NULL, 1, 0), -EFAULT);
 }
 
@@ -251,15 +254,15 @@ static void timeouts_take_their_time(void **state)
 /* Many descriptors, each a waiter: more than fit into the first chunk. */
 static void poll_of_all_descriptors(void **state)
 {
-	struct pollfd p[NR_OPEN];
+	struct pollfd p[LIMIT];
 
 	while (sys_dup(fds[0]) >= 0)
 		;
-	for (int i = 0; i < NR_OPEN; i++)
+	for (int i = 0; i < LIMIT; i++)
 		p[i] = (struct pollfd){ .fd = i == 1 ? 0 : i, .events = POLLIN };
-	assert_int_equal(sys_poll(p, NR_OPEN, 5), 0);
+	assert_int_equal(sys_poll(p, LIMIT, 5), 0);
 	sys_write(fds[1], "x", 1);
-	assert_int_equal(sys_poll(p, NR_OPEN, 5), NR_OPEN);
+	assert_int_equal(sys_poll(p, LIMIT, 5), LIMIT);
 }
 
 static struct timer writer_timer;

@@ -89,8 +89,7 @@ static int leave(void **state)
 {
 	sys_chdir("/");
 	remove_all("/t");
-	for (int fd = 0; fd < NR_OPEN; fd++)
-		assert_null(current->files[fd]);
+	assert_int_equal(current->fds.count, 0);
 	return exists("/t");
 }
 
