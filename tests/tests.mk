@@ -14,6 +14,17 @@ bench: build/skbox.elf
 	@$(PYTHON) tests/bench/first_ping.py
 	@$(PYTHON) tests/bench/udp.py
 
+# ---- the relay: a bad network between two ends, for the tests ----
+
+RELAY_SRC := $(wildcard tests/relay/*.c) net/link/netem_dice.c net/link/due_heap.c apps/tc/netem.c apps/tc/units.c
+
+relay: build/relay
+
+build/relay: $(RELAY_SRC) $(wildcard tests/relay/*.h net/link/netem_dice.h net/link/due_heap.h apps/tc/*.h libc/include/abi/netem.h)
+	@mkdir -p $(@D)
+	@echo "  HOSTCC $@"
+	$(Q)gcc -std=gnu11 -O2 -g $(WARN) -D_GNU_SOURCE -I. -idirafter libc/include $(RELAY_SRC) -o $@
+
 # ---- unit tests and fuzz targets: a program for each file, over the whole kernel as one object ----
 
 ifeq ($(ARCH),host)
@@ -66,4 +77,4 @@ check-static:
 	@cppcheck -q --error-exitcode=1 --inline-suppr --enable=warning,portability --suppressions-list=tests/check/cppcheck.txt \
 		-D__x86_64__ -I. -Ilibc/include -Ikernel/arch/x86_64 kernel/*.c net libc apps drivers && echo "cppcheck: good"
 
-.PHONY: test bench check check-includes check-headers check-format check-static unit-build fuzzers fuzz-build $(SUITES:%=test-%)
+.PHONY: test relay bench check check-includes check-headers check-format check-static unit-build fuzzers fuzz-build $(SUITES:%=test-%)

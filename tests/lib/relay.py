@@ -1,0 +1,226 @@
+"""A bad network: tests/relay between two ends, and the ends.
+
+    # Linux <-> skbox, 50 ms and 1 % loss each way
+    with Namespace() as peer, Relay(VmEnd(), peer.tap("10.9.0.1/24"), both="delay 50ms loss 1%", seed=7) as relay, \\
+            VM(append=STATIC, nets=[relay.a]) as vm:
+        peer.run("ping", "-c", "5", "10.9.0.2")
+        print(relay.counters()["a_to_b"]["lost"])
+
+    # The same network between two Linux stacks
+    with Namespace() as left, Namespace() as right, \\
+            Relay(left.tap("10.9.0.2/24"), right.tap("10.9.0.1/24"), both="delay 50ms loss 1%", seed=7) as relay:
+        server = right.popen("iperf3", "-s", "-1")
+        left.run("iperf3", "-c", "10.9.0.1")
+
+Impairments are words of Linux's netem, with `limit N` and `bytes N` for the queue in front of a `rate`. The same seed
+and the same frames make the same decisions, whatever the time between them. relay.set() changes them while it runs.
+
+Linux's taps are opened without a virtio header and offloads, so every frame is one segment with its checksum done: there
+is nothing to switch off with ethtool.
+"""
+
+import atexit
+import json
+import pathlib
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+from lib.vm import ROOT
+
+RELAY = ROOT / "build" / "relay"
+DEADLINE = 20
+
+
+class Namespace:
+    """A network namespace of its own, kept by a process that lives as long as we do."""
+
+    def __init__(self):
+        self.keeper = subprocess.Popen(
+            ["unshare", "-n", "--", "sh", "-c",
+             "ip link set lo up; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; "
+             "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo ready; exec cat"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert self.keeper.stdout.readline() == "ready\n", "no network namespace"
+        self.path = f"/proc/{self.keeper.pid}/ns/net"
+        self.prefix = ["nsenter", f"--net={self.path}", "--"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Its devices go with it, once nobody else holds them."""
+        self.keeper.stdin.close()
+        self.keeper.wait()
+        self.keeper.stdout.close()
+
+    def run(self, *argv, deadline=100, check=True):
+        """Runs a command in there to its end; what it has printed."""
+        done = subprocess.run([*self.prefix, *argv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=deadline)
+        assert not check or done.returncode == 0, f"{' '.join(argv)}: status {done.returncode}\n{done.stdout}"
+        return done.stdout
+
+    def popen(self, *argv, **options):
+        """Starts a command in there; the caller ends it."""
+        return subprocess.Popen([*self.prefix, *argv], **options)
+
+    def sysctl(self, name, value):
+        self.run("sh", "-c", f"echo '{value}' > /proc/sys/{name.replace('.', '/')}")
+
+    def tap(self, address, name="sktap0", mac=None):
+        """A tap device with @address/@prefix in there, as an end for a Relay."""
+        self.run("ip", "tuntap", "add", name, "mode", "tap")
+        if mac:
+            self.run("ip", "link", "set", name, "address", mac)
+        self.run("ip", "addr", "add", address, "dev", name)
+        # Long enough that nothing is lost but what the relay says.
+        self.run("ip", "link", "set", name, "txqueuelen", "10000", "up")
+        return TapEnd(self, name, address.partition("/")[0])
+
+    def socket(self, kind=socket.SOCK_DGRAM):
+        """A socket of that namespace in this process."""
+        ours = open("/proc/self/ns/net", "rb")
+        theirs = open(self.path, "rb")
+        with ours, theirs:
+            _setns(theirs.fileno())
+            try:
+                return socket.socket(socket.AF_INET, kind)
+            finally:
+                _setns(ours.fileno())
+
+
+def _setns(fd):
+    import ctypes
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(fd, 0x40000000):  # CLONE_NEWNET
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+class TapEnd:
+    def __init__(self, namespace, name, address):
+        self.namespace, self.name, self.address = namespace, name, address
+
+    def spec(self, _dir, _side):
+        return f"tap:{self.name}@{self.namespace.path}"
+
+    @property
+    def mac(self):
+        return re.search(r"link/ether (\S+)", self.namespace.run("ip", "link", "show", self.name)).group(1)
+
+    def knows(self, address, mac):
+        """A neighbour that need not be asked for, so that no impairment hits ARP."""
+        self.namespace.run("ip", "neigh", "replace", address, "lladdr", mac, "nud", "permanent", "dev", self.name)
+
+
+class VmEnd:
+    """A card of a VM: give it to VM(nets=[...]) after the Relay has started."""
+
+    def spec(self, directory, side):
+        self.path = directory / side
+        return f"stream:{self.path}"
+
+    def netdev(self, ident, _dir):
+        return f"stream,id={ident},server=off,addr.type=unix,addr.path={self.path}"
+
+    def report(self, _dir):
+        pass
+
+    def close(self):
+        pass
+
+
+class WireEnd:
+    """A lib.wire.Wire as an end: the test's own frames go through the relay."""
+
+    def __init__(self, wire):
+        self.wire = wire
+
+    def spec(self, directory, side):
+        self.wire.ours, self.wire.theirs = str(directory / f"{side}.wire"), str(directory / f"{side}.relay")
+        self.wire.sock.bind(self.wire.ours)
+        return f"dgram:{self.wire.theirs},{self.wire.ours}"
+
+
+class Relay:
+    """The cable between ends @a and @b. @pcap: a folder for a.pcap and b.pcap, what each end has seen."""
+
+    def __init__(self, a, b, both="", a_to_b="", b_to_a="", seed=1, pcap=None):
+        self.a, self.b = a, b
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="relay-"))
+        argv = [str(RELAY), "--seed", str(seed)]
+        for option, words in (("--both", both), ("--a-to-b", a_to_b), ("--b-to-a", b_to_a)):
+            if words:
+                argv += [option, words]
+        if pcap:
+            argv += ["--pcap-a", str(pathlib.Path(pcap) / "a.pcap"), "--pcap-b", str(pathlib.Path(pcap) / "b.pcap")]
+        self.argv = argv + [a.spec(self.dir, "a"), b.spec(self.dir, "b")]
+        build()
+        self.process = subprocess.Popen(self.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        atexit.register(self.close)
+        self._expect("ready")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, _value, _trace):
+        counters = self.close()
+        if kind:
+            print("---- " + " ".join(self.argv) + "\n---- " + json.dumps(counters))
+
+    def _line(self):
+        assert select.select([self.process.stdout], [], [], DEADLINE)[0], "the relay does not answer"
+        return self.process.stdout.readline().strip()
+
+    def _expect(self, wanted):
+        line = self._line()
+        assert line == wanted, f"relay: {line or 'has ended'} instead of {wanted}: {' '.join(self.argv)}"
+
+    def _say(self, text):
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+
+    def set(self, both=None, a_to_b=None, b_to_a=None):
+        """Other impairments from now on; "" is a perfect cable, "loss 100%" a cut one."""
+        for which, words in (("both", both), ("a-to-b", a_to_b), ("b-to-a", b_to_a)):
+            if words is not None:
+                self._say(f"{which} {words}")
+                self._expect("ok")
+
+    def counters(self):
+        """{"a_to_b": {"frames_in": …, "lost": …}, "b_to_a": {…}}: see tests/relay/relay.c."""
+        self._say("stats")
+        return json.loads(self._line())
+
+    def wait_empty(self, deadline=DEADLINE):
+        """Until no frame is on the way; the counters then."""
+        end = time.monotonic() + deadline
+        while True:
+            now = self.counters()
+            if not any(now[d]["on_the_way"] for d in now):
+                return now
+            assert time.monotonic() < end, f"frames do not leave the relay: {now}"
+
+    def close(self):
+        """Ends it; the last counters."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            text = self.process.communicate(timeout=DEADLINE)[0]
+            self.last = json.loads(text.splitlines()[-1])
+            assert self.process.returncode == 0, f"the relay ended with {self.process.returncode}"
+        atexit.unregister(self.close)
+        shutil.rmtree(self.dir, ignore_errors=True)
+        return self.last
+
+
+def build():
+    """Makes build/relay if it is not there or older than its sources."""
+    subprocess.run(["make", "-s", "relay"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
