@@ -88,6 +88,8 @@ enum sock_flag {
 	SOCK_DONTROUTE,
 	SOCK_OOBINLINE,
 	SOCK_DBG,
+	SOCK_DONE,    /* streams: the peer has closed; nothing more will come, whatever sk->err says */
+	SOCK_NOSPACE, /* streams: a writer waits for room, or was told that there is none */
 };
 
 /*
@@ -107,6 +109,7 @@ struct sock {
 	bool reuse : 1, reuseport : 1;
 	/* By bind(), not by connect() or the first packet: they outlive disconnect. */
 	bool bound_addr : 1, bound_port : 1;
+	bool sndbuf_locked : 1, rcvbuf_locked : 1; /* SO_SNDBUF, SO_RCVBUF: it keeps what it is */
 	u8 shutdown; /* RCV_SHUTDOWN | SEND_SHUTDOWN */
 	int bound_dev_if;
 	struct hlist_node node; /* in the protocol's table */

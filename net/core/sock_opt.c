@@ -85,15 +85,19 @@ static int sock_set_int(struct sock *sk, int name, int v)
 		sk->reuseport = v != 0;
 		return 0;
 	case SO_SNDBUF:
+		sk->sndbuf_locked = true;
 		sock_set_bufsize(&sk->sndbuf, v, sysctl_wmem_max, SOCK_MIN_SNDBUF);
 		break;
 	case SO_SNDBUFFORCE:
+		sk->sndbuf_locked = true;
 		sock_set_bufsize(&sk->sndbuf, max(v, 0), most, SOCK_MIN_SNDBUF);
 		break;
 	case SO_RCVBUF:
+		sk->rcvbuf_locked = true;
 		sock_set_bufsize(&sk->rcvbuf, v, sysctl_rmem_max, SOCK_MIN_RCVBUF);
 		return 0;
 	case SO_RCVBUFFORCE:
+		sk->rcvbuf_locked = true;
 		sock_set_bufsize(&sk->rcvbuf, max(v, 0), most, SOCK_MIN_RCVBUF);
 		return 0;
 	case SO_PRIORITY:

@@ -318,7 +318,10 @@ struct tcp_sock {
 
 	/* ---- fast open ---- */
 	bool syn_fastopen, syn_data, syn_data_acked, fastopen_connect, fastopen_no_cookie;
-	struct tcp_request_sock *fastopen_rsk; /* server: not yet acknowledged */
+	union {
+		struct tcp_request_sock *fastopen_rsk; /* server: not yet acknowledged */
+		struct tcp_fastopen_request *fastopen_req; /* client: a sendmsg's, until the SYN */
+	};
 
 	/* ---- path MTU: tcp_mtu.c ---- */
 	u16 mtu_search_low, mtu_search_high, mtu_probe_size;

@@ -9,6 +9,23 @@
 
 #include "net/transport/tcp_sock.h"
 
+/*
+ * Fast open, client: tp->fastopen_req points at the message, on its sendmsg's stack, while the
+ * connect of that sendmsg runs. tcp_connect puts what fits of it into the SYN (tcp_copy_from_task)
+ * and says so in @copied.
+ */
+struct tcp_fastopen_request {
+	struct msghdr *msg;
+	size_t size, copied;
+};
+
+/*
+ * Appends up to @len of the task's bytes to @skb (of write_queue or about to be): sequence numbers
+ * and accounting are the caller's. Bytes, less than @len when no fragment or buffer is left;
+ * -EFAULT, -ENOBUFS: not even one. Task.
+ */
+ssize_t tcp_copy_from_task(struct sk_buff *skb, struct msghdr *msg, u32 len);
+
 /* Not locked; they sleep. See sock.h. */
 ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len);
 ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags);
