@@ -7,6 +7,7 @@
 #include <abi/fcntl.h>
 
 #include "kernel/cpu.h"
+#include "kernel/epoll.h"
 #include "kernel/file.h"
 #include "kernel/mm.h"
 #include "kernel/printk.h"
@@ -60,6 +61,8 @@ void fput(struct file *f)
 	BUG_ON(f->refs == 0);
 	if (--f->refs)
 		return;
+	if (unlikely(f->watchers.first))
+		epoll_forget(f);
 	if (f->ops->release)
 		f->ops->release(f);
 	kmem_cache_free(file_cache, f);

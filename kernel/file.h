@@ -21,6 +21,19 @@ struct dirent;
 struct file_operations {
 	ssize_t (*read)(struct file *f, void *buf, size_t len);
 	ssize_t (*write)(struct file *f, const void *buf, size_t len);
+	/*
+	 * Where one call is one message. @iov is the kernel's copy and used up; @len its bytes.
+	 * NULL: one read or write for each part.
+	 */
+	ssize_t (*readv)(struct file *f, struct iovec *iov, size_t n, size_t len);
+	ssize_t (*writev)(struct file *f, struct iovec *iov, size_t n, size_t len);
+	/* sendfile's write; @more: further bytes follow at once. NULL: write. */
+	ssize_t (*send)(struct file *f, const void *buf, size_t len, bool more);
+	/*
+	 * Bytes of the file from @pos on that nothing will ever change or free, *@len of them at
+	 * most; NULL: none. Optional.
+	 */
+	const void *(*lasting)(struct file *f, u64 pos, size_t *len);
 	off_t (*llseek)(struct file *f, off_t off, int whence);
 	/*
 	 * The POLL* bits that hold now; registers with @pt (may be NULL) every queue that will
@@ -41,7 +54,8 @@ struct file {
 	u32 flags; /* O_ACCMODE, O_NONBLOCK, O_APPEND; F_SETFL changes them */
 	u32 refs;
 	off_t pos;
-	void *private; /* the operations' own: inode, socket … */
+	void *private;		    /* the operations' own: inode, socket … */
+	struct hlist_head watchers; /* epoll.c's */
 };
 
 /* The cache of struct file. Boot. */

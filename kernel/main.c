@@ -6,6 +6,7 @@
 #include "kernel/arch.h"
 #include "kernel/cmdline.h"
 #include "kernel/console.h"
+#include "kernel/epoll.h"
 #include "kernel/file.h"
 #include "kernel/hostname.h"
 #include "kernel/init.h"
@@ -49,6 +50,7 @@ void kernel_init(const char *cmdline)
 	random_init();
 	softirq_init();
 	files_init();
+	epoll_init();
 	fs_init();
 	tty_init();
 	print_memory();

@@ -175,6 +175,17 @@ static ssize_t ramfs_read(struct file *f, void *buf, size_t len)
 	return (ssize_t)len;
 }
 
+/* A tar in memory stays; what a later change moves out of it is a copy. */
+static const void *ramfs_lasting(struct file *f, u64 pos, size_t *len)
+{
+	const struct inode *inode = f->private;
+
+	if (!inode->image || pos >= inode->size)
+		return NULL;
+	*len = min(*len, inode->size - pos);
+	return inode->image + pos;
+}
+
 static ssize_t ramfs_write(struct file *f, const void *buf, size_t len)
 {
 	struct inode *inode = f->private;
@@ -252,6 +263,7 @@ static void ramfs_release(struct file *f)
 const struct file_operations ramfs_file_ops = {
 	.read = ramfs_read,
 	.write = ramfs_write,
+	.lasting = ramfs_lasting,
 	.llseek = ramfs_llseek,
 	.stat = ramfs_fstat,
 	.truncate = ramfs_truncate,

@@ -11,10 +11,8 @@
 #include "kernel/syscall.h"
 #include "kernel/task.h"
 #include "kernel/uaccess.h"
+#include "kernel/uio.h"
 #include "kernel/vfs.h"
-
-/* The most that one read or write moves, as on Linux: the count fits an int. */
-#define RW_MAX 0x7ffff000UL
 
 long sys_read(int fd, void *buf, size_t len)
 {

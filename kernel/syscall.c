@@ -39,6 +39,8 @@ static long sys_pipe(int *fds)
 	X(munmap, P(0))                                                                            \
 	X(rt_sigaction, I(0), P(1), P(2))                                                          \
 	X(ioctl, I(0), L(1), P(2))                                                                 \
+	X(readv, I(0), P(1), I(2))                                                                 \
+	X(writev, I(0), P(1), I(2))                                                                \
 	X(pipe, P(0))                                                                              \
 	X(select, I(0), P(1), P(2), P(3), P(4))                                                    \
 	X(sched_yield)                                                                             \
@@ -46,6 +48,7 @@ static long sys_pipe(int *fds)
 	X(dup2, I(0), I(1))                                                                        \
 	X(nanosleep, P(0), P(1))                                                                   \
 	X(getpid)                                                                                  \
+	X(sendfile, I(0), I(1), P(2), L(3))                                                        \
 	X(socket, I(0), I(1), I(2))                                                                \
 	X(connect, I(0), P(1), (socklen_t)a[2])                                                    \
 	X(accept, I(0), P(1), P(2))                                                                \
@@ -77,9 +80,14 @@ static long sys_pipe(int *fds)
 	X(getppid)                                                                                 \
 	X(reboot, I(0))                                                                            \
 	X(sethostname, P(0), L(1))                                                                 \
+	X(epoll_create, I(0))                                                                      \
 	X(clock_settime, I(0), P(1))                                                               \
 	X(clock_gettime, I(0), P(1))                                                               \
+	X(epoll_wait, I(0), P(1), I(2), I(3))                                                      \
+	X(epoll_ctl, I(0), I(1), I(2), P(3))                                                       \
+	X(epoll_pwait, I(0), P(1), I(2), I(3), P(4))                                               \
 	X(accept4, I(0), P(1), P(2), I(3))                                                         \
+	X(epoll_create1, I(0))                                                                     \
 	X(pipe2, P(0), I(1))                                                                       \
 	X(getrandom, P(0), L(1))                                                                   \
 	X(spawn, P(0), P(1), I(2))                                                                 \

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <abi/epoll.h>
 #include <abi/fcntl.h>
 #include <abi/poll.h>
 #include <abi/signal.h>
@@ -47,8 +48,19 @@ long sys_rename(const char *from, const char *to);
 long sys_chdir(const char *name);
 long sys_getcwd(char *buf, size_t size);
 
-/* poll.c */
+/* uio.c, sendfile.c */
+long sys_readv(int fd, const struct iovec *iov, int n);
+long sys_writev(int fd, const struct iovec *iov, int n);
+long sys_sendfile(int out, int in, off_t *pos, size_t len);
+
+/* poll.c, select.c, epoll.c */
 long sys_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
+long sys_epoll_create(int size);
+long sys_epoll_create1(int flags);
+long sys_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event);
+long sys_epoll_wait(int epfd, struct epoll_event *events, int max, int timeout_ms);
+long sys_epoll_pwait(int epfd, struct epoll_event *events, int max, int timeout_ms,
+		     const void *sigmask);
 long sys_select(int nfds, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout);
 
 /* sys_task.c */

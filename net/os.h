@@ -9,7 +9,7 @@
  *   time        ktime_ns realtime_ns; timer_init timer_mod timer_del timer_pending
  *   sleeping    wait_queue_init wake_up wake_up_all wait_event wait_event_deadline; schedule;
  *               signal_pending(current); poll_wait
- *   tasks' data access_ok copy_from_user copy_to_user
+ *   tasks' data access_ok copy_from_user copy_to_user; iov_copy_get iov_copy_free
  *   files       file_alloc fget fput fd_install
  *   chance      get_random_bytes random_u32 random_below add_entropy
  *   words       printk printk_ratelimit snprintf panic BUG_ON; cmdline_get
@@ -34,4 +34,5 @@
 #include "kernel/timer.h"
 #include "kernel/types.h"
 #include "kernel/uaccess.h"
+#include "kernel/uio.h"
 #include "kernel/wait.h"

@@ -24,5 +24,5 @@
 #define PATH_MAX 256
 #define NAME_MAX 127
 #define HOST_NAME_MAX 64
-#define IOV_MAX 64
-#define OPEN_MAX 64
+#define IOV_MAX 1024
+#define OPEN_MAX 131072 /* at most: fs.nr_open */

@@ -3,9 +3,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
-#include <sys/socket.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -64,44 +65,17 @@ ssize_t write(int fd, const void *buf, size_t len)
 
 ssize_t readv(int fd, const struct iovec *iov, int n)
 {
-	struct msghdr msg = { .msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)n };
-	ssize_t total = recvmsg(fd, &msg, 0);
-	int i;
-
-	if (total >= 0 || errno != ENOTSOCK)
-		return total;
-	total = 0;
-	for (i = 0; i < n; i++) {
-		ssize_t got = read(fd, iov[i].iov_base, iov[i].iov_len);
-
-		if (got < 0)
-			return total ? total : -1;
-		total += got;
-		if ((size_t)got < iov[i].iov_len)
-			break;
-	}
-	return total;
+	return __ret(sys(SYS_readv, fd, iov, n));
 }
 
 ssize_t writev(int fd, const struct iovec *iov, int n)
 {
-	struct msghdr msg = { .msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)n };
-	ssize_t total = sendmsg(fd, &msg, 0);
-	int i;
+	return __ret(sys(SYS_writev, fd, iov, n));
+}
 
-	if (total >= 0 || errno != ENOTSOCK)
-		return total;
-	total = 0;
-	for (i = 0; i < n; i++) {
-		ssize_t put = write(fd, iov[i].iov_base, iov[i].iov_len);
-
-		if (put < 0)
-			return total ? total : -1;
-		total += put;
-		if ((size_t)put < iov[i].iov_len)
-			break;
-	}
-	return total;
+ssize_t sendfile(int out, int in, off_t *pos, size_t len)
+{
+	return __ret(sys(SYS_sendfile, out, in, pos, len));
 }
 
 int close(int fd)
@@ -155,6 +129,26 @@ int poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 int select(int n, fd_set *rd, fd_set *wr, fd_set *ex, struct timeval *timeout)
 {
 	return (int)__ret(sys(SYS_select, n, rd, wr, ex, timeout));
+}
+
+int epoll_create(int size)
+{
+	return (int)__ret(sys(SYS_epoll_create, size));
+}
+
+int epoll_create1(int flags)
+{
+	return (int)__ret(sys(SYS_epoll_create1, flags));
+}
+
+int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+{
+	return (int)__ret(sys(SYS_epoll_ctl, epfd, op, fd, event));
+}
+
+int epoll_wait(int epfd, struct epoll_event *events, int max, int timeout_ms)
+{
+	return (int)__ret(sys(SYS_epoll_wait, epfd, events, max, timeout_ms));
 }
 
 int isatty(int fd)

@@ -34,7 +34,7 @@ static void sock_def_wakeup(struct sock *sk)
 static void sock_def_readable(struct sock *sk)
 {
 	if (wait_queue_active(&sk->wq))
-		wake_up_poll(&sk->wq, POLLIN | POLLRDNORM | POLLRDBAND);
+		wake_up_poll(&sk->wq, POLLIN | POLLPRI | POLLRDNORM | POLLRDBAND);
 }
 
 /* Wakes late, when half of the memory is free again: a writer then sends several packets before it

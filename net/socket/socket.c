@@ -152,6 +152,32 @@ static ssize_t sock_write(struct file *f, const void *buf, size_t len)
 	return sock_sendmsg(f->private, &msg, len);
 }
 
+static ssize_t sock_readv(struct file *f, struct iovec *iov, size_t n, size_t len)
+{
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = n };
+
+	return len ? sock_recvmsg(f->private, &msg, len, 0) : 0;
+}
+
+static ssize_t sock_writev(struct file *f, struct iovec *iov, size_t n, size_t len)
+{
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = n };
+
+	return sock_sendmsg(f->private, &msg, len);
+}
+
+/* For sendfile: a stream need not send a short segment when more is to come. */
+static ssize_t sock_send(struct file *f, const void *buf, size_t len, bool more)
+{
+	struct socket *sock = f->private;
+	struct iovec iov = { (void *)buf, len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (more && sock->type == SOCK_STREAM)
+		msg.msg_flags = MSG_MORE;
+	return sock_sendmsg(sock, &msg, len);
+}
+
 static u32 sock_poll(struct file *f, struct poll_table *pt)
 {
 	struct socket *sock = f->private;
@@ -201,6 +227,9 @@ static void sock_file_release(struct file *f)
 const struct file_operations socket_file_ops = {
 	.read = sock_read,
 	.write = sock_write,
+	.readv = sock_readv,
+	.writev = sock_writev,
+	.send = sock_send,
 	.poll = sock_poll,
 	.ioctl = sock_ioctl,
 	.stat = sock_stat,

@@ -5,14 +5,9 @@
  */
 #include "net/socket/socket.h"
 
-#define UIO_MAXIOV 1024
-#define UIO_FASTIOV 8
-/* The most that one call moves, as elsewhere: a length never becomes negative as an int. */
-#define MAX_RW_COUNT 0x7ffff000UL
-
 static size_t rw_len(size_t len)
 {
-	return min(len, MAX_RW_COUNT);
+	return min(len, RW_MAX);
 }
 
 /* ---- one buffer ---- */
@@ -73,46 +68,13 @@ long sys_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *fro
 struct kernel_msg {
 	struct msghdr msg;
 	struct sockaddr_storage addr;
-	struct iovec fast[UIO_FASTIOV], *iov;
-	size_t len;
+	struct iov_copy iov;
 };
-
-static void msg_free_iov(struct kernel_msg *k)
-{
-	if (k->iov != k->fast)
-		kfree(k->iov);
-}
-
-/* Copies the array and adds it up. */
-static int msg_get_iov(struct kernel_msg *k)
-{
-	size_t n = k->msg.msg_iovlen;
-
-	k->iov = n <= UIO_FASTIOV ? k->fast : kmalloc(n * sizeof(*k->iov));
-	if (!k->iov)
-		return -ENOMEM;
-	if (copy_from_user(k->iov, k->msg.msg_iov, n * sizeof(*k->iov)))
-		return -EFAULT;
-	k->msg.msg_iov = k->iov;
-	for (size_t i = 0; i < n; i++) {
-		struct iovec *v = &k->iov[i];
-
-		if ((ssize_t)v->iov_len < 0)
-			return -EINVAL;
-		if (!access_ok(v->iov_base, v->iov_len))
-			return -EFAULT;
-		v->iov_len = min(v->iov_len, MAX_RW_COUNT - k->len);
-		k->len += v->iov_len;
-	}
-	return 0;
-}
 
 static int msg_get(struct kernel_msg *k, const struct msghdr *umsg)
 {
 	int err = copy_from_user(&k->msg, umsg, sizeof(k->msg));
 
-	k->iov = k->fast;
-	k->len = 0;
 	if (err)
 		return err;
 	if ((int)k->msg.msg_namelen < 0 || (ssize_t)k->msg.msg_controllen < 0)
@@ -123,9 +85,8 @@ static int msg_get(struct kernel_msg *k, const struct msghdr *umsg)
 		k->msg.msg_controllen = 0;
 	if (!access_ok(k->msg.msg_control, k->msg.msg_controllen))
 		return -EFAULT;
-	err = msg_get_iov(k);
-	if (err)
-		msg_free_iov(k);
+	err = iov_copy_get(&k->iov, k->msg.msg_iov, k->msg.msg_iovlen);
+	k->msg.msg_iov = k->iov.iov;
 	return err;
 }
 
@@ -145,8 +106,8 @@ static ssize_t sock_do_sendmsg(struct socket *sock, const struct msghdr *umsg, i
 	}
 	k.msg.msg_flags = flags;
 	if (!n)
-		n = sock_sendmsg(sock, &k.msg, k.len);
-	msg_free_iov(&k);
+		n = sock_sendmsg(sock, &k.msg, k.iov.len);
+	iov_copy_free(&k.iov);
 	return n;
 }
 
@@ -193,12 +154,12 @@ static ssize_t sock_do_recvmsg(struct socket *sock, struct msghdr *umsg, int fla
 	k.msg.msg_name = uname ? &k.addr : NULL;
 	k.msg.msg_namelen = 0;
 	k.msg.msg_flags = 0;
-	n = sock_recvmsg(sock, &k.msg, k.len, flags);
+	n = sock_recvmsg(sock, &k.msg, k.iov.len, flags);
 	if (n >= 0) {
 		err = msg_put(&k, umsg, uname, ucontrol);
 		n = err ? err : n;
 	}
-	msg_free_iov(&k);
+	iov_copy_free(&k.iov);
 	return n;
 }
 

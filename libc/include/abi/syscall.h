@@ -14,6 +14,8 @@
 #define SYS_munmap 11	    /* (addr) */
 #define SYS_rt_sigaction 13 /* (sig, handler, &old) */
 #define SYS_ioctl 16
+#define SYS_readv 19
+#define SYS_writev 20
 #define SYS_pipe 22
 #define SYS_select 23
 #define SYS_sched_yield 24
@@ -21,6 +23,7 @@
 #define SYS_dup2 33
 #define SYS_nanosleep 35
 #define SYS_getpid 39
+#define SYS_sendfile 40
 #define SYS_socket 41
 #define SYS_connect 42
 #define SYS_accept 43
@@ -52,9 +55,14 @@
 #define SYS_getppid 110
 #define SYS_reboot 169
 #define SYS_sethostname 170
+#define SYS_epoll_create 213
 #define SYS_clock_settime 227
 #define SYS_clock_gettime 228
+#define SYS_epoll_wait 232
+#define SYS_epoll_ctl 233
+#define SYS_epoll_pwait 281
 #define SYS_accept4 288
+#define SYS_epoll_create1 291
 #define SYS_pipe2 293
 #define SYS_getrandom 318
 
