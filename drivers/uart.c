@@ -10,6 +10,7 @@
 #include "kernel/console.h"
 #include "kernel/irq.h"
 #include "kernel/printk.h"
+#include "kernel/timer.h"
 
 #define COM1 0x3f8
 #define COM1_IRQ 4
@@ -23,8 +24,8 @@ enum { UART_DATA, UART_IER, UART_FCR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UA
 #define FCR_ENABLE_AND_CLEAR 0x07
 #define LCR_8N1 0x03
 #define LCR_DIVISOR 0x80
-#define MCR_DTR_RTS 0x03
-#define MCR_OUT2 0x08 /* lets the interrupt out of the chip */
+#define MCR_DTR_OUT2 0x09 /* OUT2 lets the interrupt out of the chip */
+#define MCR_RTS 0x02
 #define LSR_DATA 0x01
 #define LSR_BAD_BYTE 0x1c /* parity, framing or break */
 #define LSR_THR_EMPTY 0x20
@@ -36,7 +37,10 @@ enum { UART_DATA, UART_IER, UART_FCR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UA
  * at least. */
 #define TX_TRIES 200000
 
+#define RETRY_NS (5 * NSEC_PER_MSEC)
+
 static bool present;
+static struct timer retry_timer;
 
 static u8 uart_in(u16 reg)
 {
@@ -68,7 +72,7 @@ void uart_init(void)
 	uart_out(UART_IER, 0);
 	uart_out(UART_LCR, LCR_8N1);
 	uart_out(UART_FCR, FCR_ENABLE_AND_CLEAR);
-	uart_out(UART_MCR, MCR_DTR_RTS | MCR_OUT2);
+	uart_out(UART_MCR, MCR_DTR_OUT2 | MCR_RTS);
 }
 
 /* Up to a FIFO's length of bytes from *@s, ready for the wire; their number. */
@@ -98,32 +102,66 @@ void arch_console_write(const char *s, size_t len)
 	}
 }
 
+/* The terminal is full: what stays in the chip holds up the sender. */
+static void uart_hold(void)
+{
+	uart_out(UART_IER, 0);
+	uart_out(UART_MCR, MCR_DTR_OUT2);
+	timer_mod(&retry_timer, ktime_ns() + RETRY_NS);
+}
+
+/* Bytes that are there already raise the line anew. */
+static void uart_listen(void)
+{
+	uart_out(UART_MCR, MCR_DTR_OUT2 | MCR_RTS);
+	uart_out(UART_IER, IER_RECEIVE);
+}
+
+static void uart_retry(struct timer *t)
+{
+	uart_listen();
+}
+
+static void uart_receive(void)
+{
+	u8 status = uart_in(UART_LSR);
+	u8 byte;
+
+	if (!(status & LSR_DATA))
+		return;
+	byte = uart_in(UART_DATA);
+	if (!(status & LSR_BAD_BYTE))
+		tty_input(byte);
+}
+
 /* The line is an edge: it is served until the chip has no reason left to raise it. */
 static bool uart_interrupt(int irq, void *arg)
 {
-	bool ours = false;
+	int n = 0;
 
-	for (int i = 0; i < INPUT_BATCH && !(uart_in(UART_IIR) & IIR_NONE); i++) {
-		u8 status = uart_in(UART_LSR);
-		u8 byte;
-
-		ours = true;
-		if (!(status & LSR_DATA))
-			continue;
-		byte = uart_in(UART_DATA);
-		if (!(status & LSR_BAD_BYTE))
-			tty_input(byte);
+	for (; !(uart_in(UART_IIR) & IIR_NONE); n++) {
+		if (tty_full()) {
+			uart_hold();
+			return true;
+		}
+		if (n == INPUT_BATCH) {
+			uart_out(UART_IER, 0);
+			uart_listen();
+			return true;
+		}
+		uart_receive();
 	}
-	return ours;
+	return n > 0;
 }
 
 void arch_console_init(void)
 {
 	if (!present)
 		return;
+	timer_init(&retry_timer, uart_retry);
 	if (request_irq(COM1_IRQ, uart_interrupt, "uart", NULL) < 0) {
 		printk(KERN_ERR "uart: no interrupt, so no input\n");
 		return;
 	}
-	uart_out(UART_IER, IER_RECEIVE);
+	uart_listen();
 }

@@ -8,6 +8,9 @@
 
 struct file;
 
+/* What a driver may hand in between two looks at tty_full(). */
+#define TTY_CHUNK 64
+
 /* One byte from the keyboard. Hardirq; a full buffer drops it and counts. */
 void tty_input(char c);
 /* A file on the console for a task's descriptors 0 to 2. */
@@ -19,8 +22,11 @@ void tty_set_foreground(int pgrp);
 int tty_set_mode(int flags);
 /* Is what tasks have written last an unfinished line? Task. */
 bool tty_midline(void);
-/* How many bytes tty_input would take now, for a machine that can make its input wait. Any context.
+/*
+ * Should more input wait, where a machine can make it? While there is no room for TTY_CHUNK bytes,
+ * but not for ever: after ten seconds without a reader it is taken and lost, for there may be a
+ * Ctrl-C behind it. Any context.
  */
-u32 tty_room(void);
+bool tty_full(void);
 /* Input bytes lost to a full buffer. Any context. */
 u64 tty_dropped(void);

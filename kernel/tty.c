@@ -18,11 +18,14 @@
 #include "kernel/file.h"
 #include "kernel/irq.h"
 #include "kernel/task.h"
+#include "kernel/timer.h"
 #include "kernel/uaccess.h"
 
 #define RING_SIZE 8192	/* bytes typed or pasted that nobody has read: a power of two */
 #define LINE_SIZE 4096	/* the longest line that can be edited, with its newline */
 #define WRITE_CHUNK 256 /* between two looks at signals and the scheduler */
+#define FULL (RING_SIZE - TTY_CHUNK + 1)
+#define PATIENCE_NS (10 * NSEC_PER_SEC) /* with a full ring that nobody reads */
 
 #define CTRL(c) ((c)&0x1f)
 #define DEL 0x7f
@@ -33,6 +36,7 @@ static struct {
 	u32 head, tail; /* count bytes, modulo 2^32 */
 	bool flush;	/* the editor's line is void, too */
 	u64 dropped;
+	u64 full_since; /* nobody has read while the ring has been full */
 
 	/* tasks only */
 	char line[LINE_SIZE]; /* the line under the editor, or the one being read */
@@ -86,12 +90,14 @@ void tty_input(char c)
 		return;
 	}
 	tty.ring[tty.head++ % RING_SIZE] = c;
+	if (tty.head - tty.tail == FULL)
+		tty.full_since = ktime_ns();
 	wake_up_all(&tty.readers);
 }
 
-u32 tty_room(void)
+bool tty_full(void)
 {
-	return RING_SIZE - (tty.head - tty.tail);
+	return tty.head - tty.tail >= FULL && ktime_ns() - tty.full_since < PATIENCE_NS;
 }
 
 u64 tty_dropped(void)
@@ -107,6 +113,8 @@ static size_t ring_take(char *buf, size_t size)
 	unsigned long flags = irq_save();
 	size_t n = 0;
 
+	if (tty.head - tty.tail >= FULL)
+		tty.full_since = ktime_ns();
 	while (n < size && tty.tail != tty.head)
 		buf[n++] = tty.ring[tty.tail++ % RING_SIZE];
 	irq_restore(flags);

@@ -12,6 +12,7 @@
 #include <abi/syscall.h>
 
 #include "kernel/arch/host/library.h"
+#include "kernel/arch/host/skbox.h"
 #include "kernel/console.h"
 #include "kernel/cpu.h"
 #include "kernel/file.h"
@@ -19,6 +20,7 @@
 #include "kernel/irq.h"
 #include "kernel/syscall.h"
 #include "kernel/task.h"
+#include "kernel/timer.h"
 
 static int fd;
 static char screen[32768];
@@ -219,6 +221,107 @@ static void too_much_is_dropped_and_counted(void **state)
 	assert_int_equal(tty_dropped() - dropped, 9000 - 8192);
 }
 
+static void sleep_ms(u64 ms)
+{
+	skbox_advance(ms * NSEC_PER_MSEC);
+}
+
+/* As a driver does it: in pieces, and only while there is room. What did not go in. */
+static size_t paste(const char *s, size_t len)
+{
+	while (len && !tty_full()) {
+		size_t n = min(len, (size_t)TTY_CHUNK);
+
+		type(s, n);
+		s += n;
+		len -= n;
+	}
+	return len;
+}
+
+static void what_has_no_room_waits_for_the_reader(void **state)
+{
+	static char text[3 * 8192];
+	u64 dropped = tty_dropped();
+	size_t left = sizeof(text), got = 0;
+	long n;
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)('a' + i % 23);
+	sys_ttymode(TTY_RAW);
+	while (left) {
+		left = paste(text + sizeof(text) - left, left);
+		assert_true(tty_full() || !left);
+		sleep_ms(6000); /* a reader may be slow */
+		n = sys_read(fd, buf, 5000);
+		assert_int_equal(n, min((size_t)5000, sizeof(text) - left - got));
+		assert_memory_equal(buf, text + got, n);
+		got += (size_t)n;
+	}
+	assert_false(tty_full());
+	assert_int_equal(tty_dropped(), dropped);
+}
+
+static void room_for_one_piece_is_not_full(void **state)
+{
+	u64 dropped = tty_dropped();
+
+	for (int i = 0; i < 8192 - TTY_CHUNK; i++)
+		TYPE("x");
+	assert_false(tty_full());
+	TYPE("x");
+	assert_true(tty_full());
+	for (int i = 1; i < TTY_CHUNK; i++)
+		TYPE("x");
+	assert_int_equal(tty_dropped(), dropped);
+	/* Whoever reads a little is a reader. */
+	sys_ttymode(TTY_RAW);
+	for (int i = 1; i < TTY_CHUNK; i++) {
+		sleep_ms(9000);
+		assert_true(tty_full());
+		assert_int_equal(sys_read(fd, buf, 1), 1);
+	}
+	assert_true(tty_full());
+	assert_int_equal(sys_read(fd, buf, 1), 1);
+	assert_false(tty_full());
+}
+
+static void nobody_waits_for_ever_for_a_reader(void **state)
+{
+	static char text[20000];
+	u64 dropped = tty_dropped();
+
+	memset(text, 'x', sizeof(text));
+	assert_true(paste(text, sizeof(text)) > 0);
+	sleep_ms(9000);
+	assert_true(tty_full());
+	sleep_ms(1001);
+	assert_int_equal(paste(text, sizeof(text)), 0);
+	assert_true(tty_dropped() > dropped);
+	/* Once somebody reads, it waits again. */
+	sys_ttymode(TTY_RAW);
+	assert_int_equal(sys_read(fd, buf, 100), 100);
+	assert_false(tty_full());
+	assert_true(paste(text, sizeof(text)) > 0);
+}
+
+static void ctrl_c_behind_a_full_buffer_is_heard(void **state)
+{
+	static char text[10000];
+
+	memset(text, 'x', sizeof(text));
+	tty_set_foreground(12345);
+	current->pgrp = 12345;
+	assert_true(paste(text, sizeof(text)) > 0);
+	sleep_ms(10001);
+	assert_int_equal(paste(text, sizeof(text)), 0);
+	TYPE("\x03"
+	     "fresh\n");
+	assert_false(tty_full());
+	expect("fresh\n");
+	current->pgrp = 0;
+}
+
 /* ---- modes and jobs ---- */
 
 static void raw_bytes_come_as_they_are(void **state)
@@ -316,6 +419,10 @@ int main(void)
 		TEST(a_line_that_is_too_long_keeps_its_newline),
 		TEST(a_paste_of_4_kib_is_not_lost),
 		TEST(too_much_is_dropped_and_counted),
+		TEST(what_has_no_room_waits_for_the_reader),
+		TEST(room_for_one_piece_is_not_full),
+		TEST(nobody_waits_for_ever_for_a_reader),
+		TEST(ctrl_c_behind_a_full_buffer_is_heard),
 		TEST(raw_bytes_come_as_they_are),
 		TEST(typed_ahead_bytes_are_read_in_the_readers_mode),
 		TEST(interrupt_goes_to_the_foreground_and_flushes),

@@ -9,7 +9,6 @@
 #include "kernel/timer.h"
 
 #define CTRL_D 4
-#define CHUNK 64
 #define RETRY_NS (5 * NSEC_PER_MSEC)
 
 static int console_fd, console_irq;
@@ -28,13 +27,13 @@ static void console_unmask(struct timer *t)
 	arch_irq_unmask(console_irq);
 }
 
-/* Input from a file or a pipe can wait until the terminal has room. Its end is one Ctrl-D. */
+/* What is not read holds up the sender. The end of a file or a pipe is one Ctrl-D. */
 static bool console_interrupt(int irq, void *arg)
 {
-	char buf[CHUNK];
+	char buf[TTY_CHUNK];
 	long n;
 
-	if (tty_room() < CHUNK) {
+	if (tty_full()) {
 		arch_irq_mask(irq);
 		timer_mod(&unmask_timer, ktime_ns() + RETRY_NS);
 		return true;
