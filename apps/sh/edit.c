@@ -400,7 +400,8 @@ enum edit_result editor_read(struct editor *e, const char *prompt)
 	e->searching = e->too_long = false;
 	e->last_key = 0;
 	screen_start(e, ttymode(TTY_RAW | TTY_NOSIG) & TTY_MIDLINE);
-	result = edit(e);
+	/* A Ctrl-C between two lines of a command is meant for all of it. */
+	result = app_caught() ? EDIT_INTERRUPT : edit(e);
 	screen_end(e, result == EDIT_INTERRUPT ? "^C" : "");
 	ttymode(0);
 	if (result == EDIT_LINE && e->too_long) {
