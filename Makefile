@@ -117,7 +117,8 @@ $(OBJ)/rootfs.tar: $(ROOTFS) Makefile
 ifeq ($(ARCH),x86_64)
 all: build/skbox.elf
 
-# Linked twice: the names of the first image's functions become the symbol table of the second.
+# Linked twice: the names of the first image's functions become the symbol table of the second. Like all that others run or load
+# while we build, it appears at once and whole.
 LINK := $(LD) --unresolved-symbols=ignore-all -nostdlib -static --gc-sections --build-id=none -z max-page-size=4096 -z noexecstack -T linker.ld
 SYMBOLS := kernel/arch/x86_64/symbols.awk
 
@@ -126,7 +127,8 @@ build/skbox.elf: $(OBJS) linker.ld $(SYMBOLS)
 	$(Q)$(LINK) -o $(OBJ)/nosymbols.elf $(OBJS)
 	$(Q)$(NM) -n $(OBJ)/nosymbols.elf | awk -f $(SYMBOLS) > $(OBJ)/symbols.S
 	$(Q)$(CC) -m64 -c $(OBJ)/symbols.S -o $(OBJ)/symbols.o
-	$(Q)$(LINK) -o $@ $(OBJS) $(OBJ)/symbols.o
+	$(Q)$(LINK) -o $@.tmp $(OBJS) $(OBJ)/symbols.o
+	@mv $@.tmp $@
 
 $(OBJ)/kernel/arch/x86_64/rootfs.o: $(OBJ)/rootfs.tar
 $(OBJ)/kernel/arch/x86_64/rootfs.o: CFLAGS_ALL += -DROOTFS_TAR='"$(OBJ)/rootfs.tar"'
@@ -155,7 +157,8 @@ iso: build/skbox.elf boot/grub.cfg
 	$(Q)sed 's|@APPEND@|$(subst &,\&,$(subst |,\|,$(APPEND)))|; s|@MODULE@|$(if $(INITRD),module2 /boot/initrd.tar)|' boot/grub.cfg \
 		> $(OBJ)/iso/boot/grub/grub.cfg
 	$(Q)grub-mkrescue --fonts= --locales= --themes= --install-modules="$(GRUB_MODULES)" \
-		-o build/skbox.iso $(OBJ)/iso > $(OBJ)/iso.log 2>&1 || { cat $(OBJ)/iso.log; exit 1; }
+		-o build/skbox.iso.tmp $(OBJ)/iso > $(OBJ)/iso.log 2>&1 || { cat $(OBJ)/iso.log; exit 1; }
+	@mv build/skbox.iso.tmp build/skbox.iso
 
 .PHONY: run iso
 endif
@@ -188,11 +191,13 @@ $(OBJ)/kernel.o: $(OBJS)
 
 $(OBJ)/skbox: $(OBJ)/kernel.o $(HOST_OBJS)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(SAN) -Wl,--unresolved-symbols=ignore-all -o $@ $^
+	$(Q)$(CC) $(SAN) -Wl,--unresolved-symbols=ignore-all -o $@.tmp $^
+	@mv $@.tmp $@
 
 $(OBJ)/libskbox.so: $(OBJ)/kernel.o $(HOST_LIB_OBJS) kernel/arch/host/libskbox.map
 	@echo "  LD    $@"
-	$(Q)$(CC) $(SAN) -shared -Wl,--unresolved-symbols=ignore-all -Wl,--version-script=$(lastword $^) -o $@ $(filter %.o,$^)
+	$(Q)$(CC) $(SAN) -shared -Wl,--unresolved-symbols=ignore-all -Wl,--version-script=$(lastword $^) -o $@.tmp $(filter %.o,$^)
+	@mv $@.tmp $@
 
 $(OBJ)/skbox.h: kernel/arch/host/skbox.h
 	$(Q)cp $< $@
