@@ -6,6 +6,16 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from lib.vm import Shared  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def shared(request):
+    """The machine that a file's tests share."""
+    holder = Shared(request.session)
+    yield holder
+    holder.close()
+
 
 def pytest_collection_modifyitems(config, items):
     """Every test ends: a hang is a failure with a console log, not a job that never returns."""

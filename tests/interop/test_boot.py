@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 
 import pytest
-from lib.vm import ROOT, VM, User
+from lib.vm import KERNEL, ROOT, VM, User
 
 OVMF = next((p for p in map(pathlib.Path, ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/ovmf/OVMF.fd",
                                            "/usr/share/qemu/OVMF.fd")) if p.exists()), None)
@@ -96,7 +96,7 @@ def test_initrd_overlays_the_root(tmp_path):
     (root / "www/big").write_bytes(os.urandom(200_000))
     tar = tmp_path / "root.tar"
     subprocess.run(["tar", "--format=ustar", "-C", str(root), "-cf", str(tar), "."], check=True)
-    with VM(append="ip=off", boot=["-kernel", str(ROOT / "build/skbox.elf"), "-initrd", str(tar),
+    with VM(append="ip=off", boot=["-kernel", str(KERNEL), "-initrd", str(tar),
                                    "-append", "ip=off"]) as vm:
         vm.wait_prompt()
         assert vm.run("cat /etc/motd-of-ours") == "an appliance"
@@ -105,7 +105,7 @@ def test_initrd_overlays_the_root(tmp_path):
 
 def test_broken_initrd_is_one_line(tmp_path):
     (tmp_path / "bad.tar").write_bytes(b"this is no tar at all" * 100)
-    with VM(boot=["-kernel", str(ROOT / "build/skbox.elf"), "-initrd", str(tmp_path / "bad.tar"),
+    with VM(boot=["-kernel", str(KERNEL), "-initrd", str(tmp_path / "bad.tar"),
                   "-append", "ip=off"]) as vm:
         vm.wait_prompt()
         assert "tar" in vm.console_text()

@@ -1,6 +1,7 @@
 """The console as a newcomer and as a vandal find it: keys, history, completion, jobs, Ctrl-C, redirections, and every
 command called wrongly."""
 
+import contextlib
 import random
 import re
 
@@ -10,13 +11,19 @@ from lib.vm import VM, User
 UP, DOWN, RIGHT, LEFT, HOME, END = (f"\x1b[{c}" for c in "ABCDHF")
 
 
-@pytest.fixture(scope="module")
-def vm():
-    with VM(nets=[User()]) as machine:
-        machine.wait_prompt()
+@contextlib.contextmanager
+def boot():
+    with VM(nets=[User()]) as vm:
+        vm.wait_prompt()
         # Names that nobody knows are refused at once.
-        machine.run("echo nameserver 127.0.0.1 > /etc/resolv.conf")
-        yield machine
+        vm.run("echo nameserver 127.0.0.1 > /etc/resolv.conf")
+        yield vm
+
+
+@pytest.fixture
+def vm(shared):
+    with shared.lend(boot) as vm:
+        yield vm
 
 
 def status(vm):
@@ -144,35 +151,50 @@ def test_input_goes_to_the_program_that_runs(vm):
     vm.wait_prompt()
 
 
+def test_ctrl_c_between_two_lines_of_a_command(vm):
+    vm.send("echo 'open\r\x03echo he''ard\r")
+    vm.expect("\nheard\r")
+    vm.wait_prompt()
+
+
 # ---- vandalism ----
 
-def settle(vm, word):
-    vm.send(f"\x03\x03\x15echo {word[0]}''{word[1:]}\r")
-    vm.expect(word, 60)
-    vm.wait_prompt()
+def settle(word):
+    """Keys after which @word is on a line of its own, and then a prompt."""
+    return f"\x03\x03\x15echo {word[0]}''{word[1:]}\r".encode()
 
 
 def test_garbage(vm):
     rand = random.Random(1)
     for n in range(4):
-        vm.child.send(bytes(rand.randrange(256) for _ in range(4000)).replace(b"\x1c", b""))
-        settle(vm, f"round{n}")
+        vm.paste(bytes(rand.randrange(256) for _ in range(4000)).replace(b"\x1c", b"") + settle(f"round{n}"))
+        vm.expect(f"\nround{n}\r", 60)
+        vm.wait_prompt()
 
 
 def test_100_kilobytes_in_one_line(vm):
-    vm.child.send(b"x" * 100_000 + b"\r")
-    vm.expect("sh: more than [0-9]+ characters in a line")
-    settle(vm, "after")
-    vm.send("echo " + "y" * 8000 + " | wc -c\r")
+    vm.paste(b"x" * 100_000 + b"\r" + settle("after"))
+    vm.expect("sh: more than [0-9]+ characters in a line", 60)
+    vm.expect("\nafter\r")
+    vm.wait_prompt()
+    vm.paste("echo " + "y" * 8000 + " | wc -c\r")
     vm.expect("\n *8001\r")
     vm.wait_prompt()
 
 
 def test_100_kilobytes_in_many_lines(vm):
-    vm.child.send(b"".join(b"echo line %d > /tmp/last\r" % i for i in range(4000)))
-    vm.send("cat /tmp/la''st; echo do''ne\r")
-    vm.expect("line 3999\r", 100)
-    vm.expect("done")
+    """More than the terminal holds, and faster than the shell reads: what has no room waits."""
+    vm.paste("".join(f"echo line {i} >> /tmp/lines\r" for i in range(4000)) + "echo do''ne\r")
+    vm.expect("\ndone\r", 100)
+    vm.wait_prompt()
+    assert vm.run("wc -l < /tmp/lines; tail -n 1 /tmp/lines; rm /tmp/lines").split() == ["4000", "line", "3999"]
+
+
+def test_ctrl_c_behind_more_than_there_is_room_for(vm):
+    vm.start("sleep 1000")
+    vm.paste("echo unread\r" * 3000 + "\x03echo he''ard\r")
+    vm.expect("\nheard\r")
+    assert "unread" not in vm.child.before.decode()
     vm.wait_prompt()
 
 
@@ -186,7 +208,7 @@ def test_100_kilobytes_in_many_lines(vm):
     "a='eval \"$a\"'; eval \"$a\"",
     "echo /tmp" + "/../tmp" * 200 + "/*",
     "echo x" + " > /tmp/q" * 300,
-])
+], ids=lambda line: line[:20])
 def test_nothing_is_too_deep(vm, line):
     text = vm.run(line, 30)
     assert "panic" not in text and "Segmentation" not in text

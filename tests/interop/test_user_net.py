@@ -1,5 +1,6 @@
 """QEMU's user networking: what `make run` gives a newcomer."""
 
+import contextlib
 import socket
 import time
 
@@ -18,11 +19,15 @@ def forwarded():
     return free_port()
 
 
-@pytest.fixture(scope="module")
-def vm(forwarded):
-    with VM(nets=[User(f"hostfwd=udp:127.0.0.1:{forwarded}-:7")]) as machine:
-        machine.wait_prompt()
-        yield machine
+@pytest.fixture
+def vm(shared, forwarded):
+    @contextlib.contextmanager
+    def boot():
+        with VM(nets=[User(f"hostfwd=udp:127.0.0.1:{forwarded}-:7")]) as vm:
+            yield vm.wait_prompt()
+
+    with shared.lend(boot) as vm:
+        yield vm
 
 
 def test_dhcp_gives_address_route_and_resolver(vm):

@@ -1,25 +1,39 @@
 """A skbox in QEMU: its console, its monitor, and the wires that its network cards hang on.
 
-Nothing here sleeps for a fixed time: every wait has an event and a deadline.
+Nothing here sleeps for a fixed time: every wait has an event and a deadline, and the deadlines are for a machine that has much
+else to do.
 """
 
+import atexit
+import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 import pexpect
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-KERNEL = ROOT / "build" / "skbox.elf"
 QEMU = os.environ.get("QEMU", "qemu-system-x86_64")
 PROMPT = "\nskbox# "
-BOOT_DEADLINE = 30
-COMMAND_DEADLINE = 20
+BOOT_DEADLINE = 60
+COMMAND_DEADLINE = 30
+
+
+def _private_copy(path):
+    """What is built, or removed, beside a running test does not change what it tests."""
+    directory = tempfile.mkdtemp(prefix="skbox-image-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return pathlib.Path(shutil.copy(path, directory))
+
+
+KERNEL = _private_copy(ROOT / "build" / "skbox.elf")
 
 
 class CommandFailed(AssertionError):
@@ -50,20 +64,25 @@ class VM:
         self.child.delaybeforesend = None
         self.child.logfile_read = self.console_log
         self._qmp = None
+        self.reported = False
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, value, trace):
         if kind is not None:
-            print("\n---- " + " ".join(self.argv))
-            print("---- console:\n" + self.console_text())
-            for net in self.nets:
-                net.report(self.dir)
+            self.report()
         self.close()
-        # A machine that several tests share does not see them fail, but what one of them has reported stays.
-        if kind is None and not any(getattr(net, "reported", False) for net in self.nets):
+        if not self.reported:
             shutil.rmtree(self.dir, ignore_errors=True)
+
+    def report(self):
+        """After a failure: prints what there is to see, and keeps it."""
+        self.reported = True
+        print("\n---- " + " ".join(self.argv))
+        print("---- console:\n" + self.console_text())
+        for net in self.nets:
+            net.report(self.dir)
 
     def console_text(self):
         self.console_log.flush()
@@ -97,17 +116,32 @@ class VM:
     def send(self, text):
         self.child.send(text.encode())
 
+    def paste(self, text):
+        """Types more than the machine may take at once: it goes on while the console is read."""
+        def write(left):
+            with contextlib.suppress(OSError):  # the machine has ended
+                while left:
+                    left = left[os.write(self.child.child_fd, left):]
+        threading.Thread(target=write, args=(text if isinstance(text, bytes) else text.encode(),), daemon=True).start()
+
     def start(self, command):
         """Types @command and returns when its echo has ended the line."""
         self.send(command + "\r")
-        self.child.expect_exact(b"\n")
+        self._expect_echo(command, time.monotonic() + COMMAND_DEADLINE)
 
     def run(self, command, deadline=COMMAND_DEADLINE):
-        """What @command prints, without its echo and the prompt after it."""
+        """What @command prints, without its echo and the prompt after it, whatever was on the console before."""
+        end = time.monotonic() + deadline
         self.send(command + "\r")
-        self.child.expect_exact(PROMPT.encode(), timeout=deadline)
-        text = self.child.before.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "")
-        return text.partition("\n")[2].strip("\n")
+        self._expect_echo(command, end)
+        self.child.expect(f"(?:^|\n){PROMPT[1:]}".encode(), timeout=end - time.monotonic())
+        return self.child.before.decode("utf-8", "replace").replace("\r", "").strip("\n")
+
+    def _expect_echo(self, command, end):
+        """A line that begins as @command does, or its beginning with lines of others in between."""
+        head = re.match("[ -~]{0,12}", command).group()
+        begin = "(?:[^\n]*\n)*?".join(map(re.escape, head))
+        self.child.expect(f"(?:^|\n|{PROMPT[1:]}){begin}[^\n]*\n".encode(), timeout=end - time.monotonic())
 
     def check(self, command, deadline=COMMAND_DEADLINE):
         """run(), and the command must have ended with status 0."""
@@ -175,6 +209,45 @@ class VM:
             if words and words[0] == "buffers":
                 return int(words[1]) - int(words[2])
         raise AssertionError("no pool statistics")
+
+
+class Shared:
+    """A machine for several tests, one after the other: booted for the first of them, and anew for the one after a failure."""
+
+    def __init__(self, session):
+        self.session, self.stack, self.vm, self.broken = session, contextlib.ExitStack(), None, None
+
+    def failed(self):
+        """Has the test that has the machine now?"""
+        return self.session.testsfailed != self.before
+
+    @contextlib.contextmanager
+    def lend(self, boot):
+        """For one test: the machine that the context manager boot() gives."""
+        self.before, good = self.session.testsfailed, False
+        if not self.vm:
+            self._boot(boot)
+        try:
+            yield self.vm
+            good = not self.failed()
+        finally:
+            if not good:
+                self.vm.report()
+                self.close()
+
+    def _boot(self, boot):
+        """What does not boot once is not waited for once more."""
+        if self.broken:
+            raise self.broken
+        try:
+            self.vm = self.stack.enter_context(boot())
+        except Exception as cause:
+            self.broken = cause
+            raise
+
+    def close(self):
+        self.vm = None
+        self.stack.close()
 
 
 class _Qmp:

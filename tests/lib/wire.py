@@ -33,7 +33,6 @@ class Wire:
                 f"remote.type=unix,remote.path={self.ours}")
 
     def report(self, directory):
-        self.reported = True
         path = directory / "wire.pcap"
         # As bytes: scapy would take them apart, and never come back from some that only a test would send.
         with RawPcapWriter(str(path), sync=True, linktype=1) as pcap:

@@ -1,5 +1,7 @@
 """Fixtures of the wire tests: one booted skbox with one cable for each test file, and a fresh look at its counters for each test."""
 
+import contextlib
+
 import pytest
 
 from lib.vm import VM
@@ -7,28 +9,34 @@ from lib.wire import STATIC, Wire
 
 
 @pytest.fixture(scope="module")
-def machine():
-    wire = Wire()
-    with VM(append=f"quiet {STATIC}", nets=[wire]) as vm:
-        vm.wait_prompt()
-        wire.fence()
-        yield vm, wire
+def prepare():
+    """What a file wants done on its machine before the first test: its own fixture of this name says it."""
+    return lambda vm: None
+
+
+@pytest.fixture(scope="module")
+def boot(prepare):
+    @contextlib.contextmanager
+    def with_one_cable():
+        wire = Wire()
+        with VM(append=f"quiet {STATIC}", nets=[wire]) as vm:
+            vm.wait_prompt()
+            wire.fence()
+            prepare(vm)
+            yield vm
+    return with_one_cable
 
 
 @pytest.fixture
-def vm(machine, request):
-    failed = request.session.testsfailed
-    vm, wire = machine
-    wire.seen.clear()
-    before = vm.pool_in_use()
-    yield vm
-    if request.session.testsfailed == failed:
-        vm.wait_until("the packet pool is back at its baseline", lambda: vm.pool_in_use() <= before)
-    else:
-        print(vm.console_text())
-        wire.report(vm.dir)
+def vm(shared, boot):
+    with shared.lend(boot) as vm:
+        vm.nets[0].seen.clear()
+        before = vm.pool_in_use()
+        yield vm
+        if not shared.failed():
+            vm.wait_until("the packet pool is back at its baseline", lambda: vm.pool_in_use() <= before)
 
 
 @pytest.fixture
-def wire(vm, machine):
-    return machine[1]
+def wire(vm):
+    return vm.nets[0]

@@ -1,5 +1,6 @@
 """The DHCP client against a server that the test plays: RFC 2131's whole way, and servers that lie."""
 
+import contextlib
 import itertools
 import struct
 import time
@@ -102,29 +103,25 @@ def sync(vm):
     vm.wait_prompt()
 
 
-@pytest.fixture(scope="module")
-def booted():
+@contextlib.contextmanager
+def boot():
     """One machine for all; whoever comes next starts a client anew."""
     wire = Server()
     with VM(nets=[wire]) as vm:
         wire.bind(3600)
-        vm.wait_prompt()
-        yield vm, wire
+        yield vm.wait_prompt()
 
 
 @pytest.fixture
-def net(booted, request):
-    vm, wire = booted
-    sync(vm)
-    vm.run("dhclient -r eth0; ifconfig eth0 up")
-    vm.wait_until("the old client has gone", lambda: "dhclient" not in vm.run("ps"))
-    wire.drain()
-    wire.seen.clear()
-    failed = request.session.testsfailed
-    yield vm, wire
-    if request.session.testsfailed != failed:
-        print(vm.console_text())
-        wire.report(vm.dir)
+def net(shared):
+    with shared.lend(boot) as vm:
+        wire = vm.nets[0]
+        sync(vm)
+        vm.run("dhclient -r eth0; ifconfig eth0 up")
+        vm.wait_until("the old client has gone", lambda: "dhclient" not in vm.run("ps"))
+        wire.drain()
+        wire.seen.clear()
+        yield vm, wire
 
 
 def start(vm, wire):

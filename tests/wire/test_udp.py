@@ -6,12 +6,9 @@ from lib.wire import HOST_IP, ICMP, IP, SKBOX_IP, UDP, Raw
 PORT = 7007
 
 
-@pytest.fixture(autouse=True, scope="module")
-def echo_server(machine):
-    vm, _ = machine
-    vm.run(f"udpecho -p {PORT} &")
-    yield
-    vm.run("killall udpecho")
+@pytest.fixture(scope="module")
+def prepare():
+    return lambda vm: vm.run(f"udpecho -p {PORT} &")
 
 
 def datagram(wire, payload=b"", sport=4000, dport=PORT, **udp):
