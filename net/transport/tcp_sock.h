@@ -66,6 +66,7 @@ static inline bool between(u32 seq, u32 a, u32 b)
 #define TCP_PAWS_WINDOW 1
 #define TCP_MAX_QUICKACKS 16
 #define TCP_INFINITE_SSTHRESH 0x7fffffffu
+#define TCP_CWND_MAX 0xfffffu /* segments: a GiB and more, and sums of it fit */
 #define TCP_NUM_SACKS 4
 #define TCP_MAX_REORDERING_DEFAULT 300
 
@@ -278,6 +279,7 @@ struct tcp_sock {
 	u32 max_packets_out, cwnd_usage_seq;
 	const struct tcp_congestion_ops *ca_ops;
 	bool ca_setsockopt;	     /* chosen by the task */
+	bool ca_inited;		     /* ca_ops->init has been called, ca_ops->release is due */
 	u64 ca_priv[9] __aligned(8); /* the algorithm's own; larger ones allocate */
 
 	/* ---- delivery rate and pacing: tcp_rate.c ---- */
@@ -318,6 +320,7 @@ struct tcp_sock {
 
 	/* ---- fast open ---- */
 	bool syn_fastopen, syn_data, syn_data_acked, fastopen_connect, fastopen_no_cookie;
+	bool defer_connect; /* SYN_SENT without a SYN: connect() has put it off to the first send */
 	union {
 		struct tcp_request_sock *fastopen_rsk; /* server: not yet acknowledged */
 		struct tcp_fastopen_request *fastopen_req; /* client: a sendmsg's, until the SYN */
@@ -451,6 +454,8 @@ extern u64 tcp_memory_allocated;
 extern bool tcp_memory_pressure;
 void tcp_mem_charge(s64 bytes); /* also uncharges. Softirq or bh off */
 bool tcp_mem_exhausted(void);
+bool tcp_mem_below_low(void);
+void tcp_mem_init(void); /* the limits. Boot only */
 static inline bool tcp_under_pressure(void)
 {
 	return tcp_memory_pressure;
@@ -462,11 +467,8 @@ static inline bool tcp_under_pressure(void)
 void tcp_skb_set_owner_r(struct sk_buff *skb, struct sock *sk);
 /* Data to send: queued bytes by truesize. */
 void tcp_wmem_add(struct tcp_sock *tp, s32 truesize);
-static inline bool tcp_stream_memory_free(const struct tcp_sock *tp)
-{
-	return tp->wmem_queued < tp->sk.sndbuf &&
-	       (!tp->notsent_lowat || tp->write_seq - tp->snd_nxt < tp->notsent_lowat);
-}
+/* May the task queue more? Not over SO_SNDBUF, nor over TCP_NOTSENT_LOWAT of what is not sent. */
+bool tcp_stream_memory_free(const struct tcp_sock *tp);
 /* Ends a packet of one of the send queues, which it has left. Consumes. */
 void tcp_wmem_free_skb(struct tcp_sock *tp, struct sk_buff *skb);
 

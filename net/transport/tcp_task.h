@@ -35,7 +35,16 @@ int tcp_setsockopt(struct sock *sk, int level, int name, const void *val, int le
 int tcp_getsockopt(struct sock *sk, int level, int name, void *val, int *len);
 
 void tcp_get_info(struct sock *sk, struct tcp_info *info);
-/* sk->write_space: wakes writers when a third of the memory is free, SOCK_NOSPACE style. */
+
+/* ---- room to write: tcp_mem.c. Softirq rules, or task, locked, bh off ---- */
+
+/* sk->write_space: wakes writers that found no room (SOCK_NOSPACE), when a third is free. */
 void tcp_write_space(struct sock *sk);
+/* Something has left the send queues: a larger SO_SNDBUF if that is due, and tcp_write_space. */
+void tcp_check_space(struct sock *sk);
+/* Is a third of SO_SNDBUF free? What poll says. */
+bool tcp_stream_is_writeable(const struct sock *sk);
 /* Grows sk.sndbuf with the congestion window, up to tcp_wmem[2]. */
 void tcp_sndbuf_expand(struct sock *sk);
+/* No buffer was to be had: shrinks SO_SNDBUF to about what is queued. */
+void tcp_moderate_sndbuf(struct sock *sk);

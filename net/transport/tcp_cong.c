@@ -1,0 +1,67 @@
+/*
+ * Which congestion control a connection has: the table of all, the default (net.ipv4.
+ * tcp_congestion_control), the task's choice (TCP_CONGESTION). An algorithm's own state lies in
+ * the sock if it is small, else in memory of its own (tcp_ca_alloc).
+ */
+#include "net/transport/tcp_cong.h"
+
+const struct tcp_congestion_ops *const tcp_cong_list[] = { &tcp_reno };
+const size_t nr_tcp_cong = ARRAY_SIZE(tcp_cong_list);
+const struct tcp_congestion_ops *tcp_cong_default = &tcp_reno;
+
+const struct tcp_congestion_ops *tcp_ca_find(const char *name)
+{
+	for (size_t i = 0; i < nr_tcp_cong; i++)
+		if (!strcmp(tcp_cong_list[i]->name, name))
+			return tcp_cong_list[i];
+	return NULL;
+}
+
+void tcp_assign_congestion_control(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	tp->ca_ops = tcp_cong_default;
+	memset(tp->ca_priv, 0, sizeof(tp->ca_priv));
+}
+
+void tcp_init_congestion_control(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	tp->prior_ssthresh = 0;
+	if (tp->ca_inited)
+		return;
+	tp->ca_inited = true;
+	if (tp->ca_ops->init)
+		tp->ca_ops->init(sk);
+}
+
+void tcp_cleanup_congestion_control(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	if (tp->ca_inited && tp->ca_ops->release)
+		tp->ca_ops->release(sk);
+	tp->ca_inited = false;
+	memset(tp->ca_priv, 0, sizeof(tp->ca_priv));
+}
+
+int tcp_set_congestion_control(struct sock *sk, const char *name)
+{
+	const struct tcp_congestion_ops *ca = tcp_ca_find(name);
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	if (!ca)
+		return -ENOENT;
+	tp->ca_setsockopt = true;
+	if (ca == tp->ca_ops)
+		return 0;
+	local_bh_disable();
+	tcp_cleanup_congestion_control(sk);
+	tp->ca_ops = ca;
+	if (sk->state != TCP_CLOSE && sk->state != TCP_LISTEN)
+		tcp_init_congestion_control(sk);
+	local_bh_enable();
+	return 0;
+}

@@ -1,0 +1,180 @@
+/*
+ * TCP's share of the packet pool. Everything in a receive, out-of-order or send queue is charged
+ * here by truesize. Over tcp_mem[1] the stack is under pressure: windows shrink and buffers stop
+ * growing until it has fallen below tcp_mem[0]; over tcp_mem[2] nothing new is taken. As the pool
+ * is closed the limits are shares of it: what is left is for cards, other protocols, headers.
+ */
+#include "net/transport/tcp_cong.h"
+#include "net/transport/tcp_output.h"
+#include "net/transport/tcp_task.h"
+
+u64 tcp_memory_allocated;
+bool tcp_memory_pressure;
+static u64 pressure_since_ns;
+
+static u64 mem_limit(int i)
+{
+	return (u64)sysctl_tcp_mem[i] * PAGE_SIZE;
+}
+
+void tcp_mem_init(void)
+{
+	struct skb_pool_stat pool;
+	u32 pages;
+
+	skb_pool_stat(&pool);
+	pages = pool.bufs_total / (PAGE_SIZE / SKB_BUF_SIZE);
+	sysctl_tcp_mem[0] = (int)(pages / 8 * 3);
+	sysctl_tcp_mem[1] = (int)(pages / 2);
+	sysctl_tcp_mem[2] = (int)(pages / 4 * 3);
+}
+
+/* ---- the sum ---- */
+
+static void tcp_enter_pressure(void)
+{
+	tcp_memory_pressure = true;
+	pressure_since_ns = ktime_ns();
+	TCPEXT_INC(TCPMemoryPressures);
+}
+
+static void tcp_leave_pressure(void)
+{
+	tcp_memory_pressure = false;
+	TCPEXT_ADD(TCPMemoryPressuresChrono, (ktime_ns() - pressure_since_ns) / NSEC_PER_MSEC);
+}
+
+void tcp_mem_charge(s64 bytes)
+{
+	tcp_memory_allocated += (u64)bytes;
+	if (unlikely(tcp_memory_pressure)) {
+		if (tcp_memory_allocated <= mem_limit(0))
+			tcp_leave_pressure();
+	} else if (unlikely(tcp_memory_allocated > mem_limit(1))) {
+		tcp_enter_pressure();
+	}
+}
+
+bool tcp_mem_exhausted(void)
+{
+	return tcp_memory_allocated > mem_limit(2);
+}
+
+bool tcp_mem_below_low(void)
+{
+	return tcp_memory_allocated < mem_limit(0);
+}
+
+/* ---- a sock's ---- */
+
+static void tcp_rfree(struct sk_buff *skb)
+{
+	skb->sk->rmem_alloc -= skb->truesize;
+	tcp_mem_charge(-(s64)skb->truesize);
+}
+
+void tcp_skb_set_owner_r(struct sk_buff *skb, struct sock *sk)
+{
+	skb_orphan(skb);
+	skb->sk = sk;
+	skb->destructor = tcp_rfree;
+	sk->rmem_alloc += skb->truesize;
+	tcp_mem_charge(skb->truesize);
+}
+
+void tcp_wmem_add(struct tcp_sock *tp, s32 truesize)
+{
+	tp->wmem_queued += (u32)truesize;
+	tcp_mem_charge(truesize);
+}
+
+void tcp_wmem_free_skb(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	tcp_wmem_add(tp, -(s32)skb->truesize);
+	consume_skb(skb);
+}
+
+/* ---- room in the send buffer ---- */
+
+bool tcp_stream_memory_free(const struct tcp_sock *tp)
+{
+	u32 lowat = tp->notsent_lowat ? tp->notsent_lowat : (u32)sysctl_tcp_notsent_lowat;
+
+	return tp->wmem_queued < tp->sk.sndbuf && (!lowat || tp->write_seq - tp->snd_nxt < lowat);
+}
+
+
+/* Memory is short: what this sock has queued is about what it may queue. */
+void tcp_moderate_sndbuf(struct sock *sk)
+{
+	if (sk->sndbuf_locked)
+		return;
+	sk->sndbuf = max(min(sk->sndbuf, tcp_sk(sk)->wmem_queued / 2), (u32)SOCK_MIN_SNDBUF);
+}
+
+static bool tcp_should_expand_sndbuf(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	if (sk->sndbuf_locked || tcp_under_pressure() || !tcp_mem_below_low())
+		return false;
+	/* More would not make it faster: the window is not even filled. */
+	return tcp_packets_in_flight(tp) < tp->snd_cwnd;
+}
+
+/* What a segment's bytes cost in buffers and headers. */
+static u32 tcp_segment_truesize(u32 mss)
+{
+	return ALIGN_UP(mss + SKB_BUF_SIZE - SKB_MAX_LINEAR, SKB_BUF_SIZE) +
+	       (SKB_TRUESIZE - SKB_BUF_SIZE);
+}
+
+void tcp_sndbuf_expand(struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 window = max((u32)TCP_INIT_CWND, tp->snd_cwnd);
+	u32 segments = max(window, tp->reordering + 1);
+	u32 times = tp->ca_ops->sndbuf_expand ? tp->ca_ops->sndbuf_expand(sk) : 2;
+	u32 mss = max(tp->mss_clamp, tp->mss_cache);
+	u64 bytes = (u64)times * segments * tcp_segment_truesize(mss);
+
+	if (sk->sndbuf < bytes)
+		sk->sndbuf = (u32)min(bytes, (u64)sysctl_tcp_wmem[2]);
+}
+
+static u32 tcp_stream_wspace(const struct sock *sk)
+{
+	u32 queued = tcp_sk(sk)->wmem_queued;
+
+	return queued < sk->sndbuf ? sk->sndbuf - queued : 0;
+}
+
+/* The third rule: room for at least half of what is queued. */
+bool tcp_stream_is_writeable(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	return tcp_stream_wspace(sk) >= tp->wmem_queued / 2 && tcp_stream_memory_free(tp);
+}
+
+void tcp_write_space(struct sock *sk)
+{
+	if (!sock_flag(sk, SOCK_NOSPACE) || !tcp_stream_is_writeable(sk))
+		return;
+	sock_set_flag(sk, SOCK_NOSPACE, false);
+	if (wait_queue_active(&sk->wq))
+		wake_up_poll(&sk->wq, POLLOUT | POLLWRNORM | POLLWRBAND);
+}
+
+void tcp_check_space(struct sock *sk)
+{
+	if (likely(!sock_flag(sk, SOCK_NOSPACE)))
+		return;
+	if (tcp_should_expand_sndbuf(sk)) {
+		tcp_sndbuf_expand(sk);
+		tcp_sk(sk)->snd_cwnd_stamp_ms = tcp_now_ms();
+	}
+	sk->write_space(sk);
+	if (!sock_flag(sk, SOCK_NOSPACE))
+		tcp_chrono_stop(sk, TCP_CHRONO_SNDBUF_LIMITED);
+}
