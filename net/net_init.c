@@ -13,6 +13,7 @@
 #include "net/ip/neighbour.h"
 #include "net/ip/route.h"
 #include "net/link/netdevice.h"
+#include "net/link/qdisc.h"
 #include "net/socket/socket.h"
 #include "net/transport/datagram.h"
 #include "net/transport/udp.h"
@@ -52,12 +53,10 @@ const size_t nr_inet_protosws = ARRAY_SIZE(inet_protosws);
 
 /* ioctl on any socket */
 const struct net_ioctl net_ioctls[] = {
-	{ SIOCADDRT, SIOCDELRT, ip_rt_ioctl },
-	{ SIOCGIFCONF, SIOCGIFCONF, devinet_ioctl },
+	{ SIOCADDRT, SIOCDELRT, ip_rt_ioctl },		{ SIOCGIFCONF, SIOCGIFCONF, devinet_ioctl },
 	{ SIOCSIFFLAGS, SIOCSIFFLAGS, devinet_ioctl }, /* of an alias; others it passes on */
-	{ SIOCGIFADDR, SIOCSIFNETMASK, devinet_ioctl },
-	{ SIOCDARP, SIOCSARP, arp_ioctl },
-	{ SIOCARPPROBE, SIOCARPPROBE, arp_ioctl },
+	{ SIOCGIFADDR, SIOCSIFNETMASK, devinet_ioctl }, { SIOCDARP, SIOCSARP, arp_ioctl },
+	{ SIOCARPPROBE, SIOCARPPROBE, arp_ioctl },	{ SIOCSQDISC, SIOCGQDISC, qdisc_ioctl },
 	{ SIOCGIFNAME, SIOCGIFMAP, dev_ioctl }, /* what is left of the range */
 };
 const size_t nr_net_ioctls = ARRAY_SIZE(net_ioctls);

@@ -15,6 +15,8 @@
 	X(DEV_UNREGISTERED, "interface gone")                                                      \
 	X(NO_CARRIER, "no carrier")                                                                \
 	X(QDISC_FULL, "transmit queue full")                                                       \
+	X(QDISC_GONE, "queue discipline removed")                                                  \
+	X(NETEM_LOSS, "lost by netem")                                                             \
 	X(TX_ERROR, "device could not send")                                                       \
 	X(RX_ERROR, "device reported a bad frame")                                                 \
 	/* Ethernet */                                                                             \

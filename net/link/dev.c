@@ -24,6 +24,7 @@ void dev_init(void)
 	dev_input_init();
 	dev_link_init();
 	open_softirq(NET_TX_SOFTIRQ, net_tx_action);
+	qdisc_init();
 	sysctl_register(dev_sysctls, ARRAY_SIZE(dev_sysctls));
 }
 
@@ -111,7 +112,7 @@ int register_netdev(struct net_device *dev)
 	if (dev_get_by_name(dev->name))
 		return -EEXIST;
 	if (dev->tx_queue_len) {
-		dev->qdisc = qdisc_create(dev, &pfifo_qdisc_ops);
+		dev->qdisc = qdisc_create_default(dev);
 		if (!dev->qdisc)
 			return -ENOMEM;
 	}

@@ -34,7 +34,7 @@ static int dev_set_txqlen(struct net_device *dev, int len)
 	if (len < 0)
 		return -EINVAL;
 	dev->tx_queue_len = (u32)len;
-	if (dev->qdisc)
+	if (dev->qdisc && !dev->qdisc->handle)
 		dev->qdisc->limit = (u32)len;
 	return 0;
 }

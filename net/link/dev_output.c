@@ -86,7 +86,7 @@ void dev_queue_xmit(struct sk_buff *skb)
 	skb = dev_xmit_fit(skb, dev);
 	if (unlikely(!skb))
 		return;
-	if (!q || (q->ops->bypass && !q->queue.qlen && !netif_queue_stopped(dev))) {
+	if (!q || (q->ops->bypass && !q->qlen && !netif_queue_stopped(dev))) {
 		if (likely(dev_hard_xmit(skb, dev) == NETDEV_TX_OK)) {
 			dev_kick(dev);
 			return;
@@ -177,7 +177,7 @@ void netif_wake_queue(struct net_device *dev)
 
 	dev->state &= ~LINK_STATE_XOFF;
 	irq_restore(flags);
-	if (was && dev->qdisc && dev->qdisc->queue.qlen)
+	if (was && dev->qdisc && dev->qdisc->qlen)
 		netif_schedule(dev);
 }
 

@@ -13,6 +13,7 @@ enum about {
 	ABOUT_REORDER,
 	ABOUT_CORRUPT,
 	ABOUT_WHERE,
+	ABOUT_MEMORY, /* four of them: before the first packet */
 	ABOUT_MAX = 16
 };
 
@@ -34,6 +35,11 @@ static uint64_t roll(const struct netem_dice *dice, unsigned int about)
 void netem_dice_init(struct netem_dice *dice, uint64_t seed)
 {
 	*dice = (struct netem_dice){ .seed = hash(seed + 0x6a09e667f3bcc909ULL) };
+	/* A memory of something: of all zeros, whatever is correlated would begin by happening. */
+	dice->loss = (uint32_t)roll(dice, ABOUT_MEMORY);
+	dice->duplicate = (uint32_t)roll(dice, ABOUT_MEMORY + 1);
+	dice->reorder = (uint32_t)roll(dice, ABOUT_MEMORY + 2);
+	dice->corrupt = (uint32_t)roll(dice, ABOUT_MEMORY + 3);
 }
 
 /* @fresh and @last, mixed by @correlation's measure. */

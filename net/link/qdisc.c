@@ -1,74 +1,25 @@
 /*
- * Disciplines: the queue between the stack and a card that has no room. pfifo: first in, first out,
- * so many packets and no more.
+ * Disciplines: the queue between the stack and the card. This file runs and empties them and has
+ * the table of their kinds; sch_pfifo.c and sch_netem.c are the disciplines, qdisc_ioctl.c sets
+ * them.
  */
 #include "net/link/softnet.h"
 
 #define XMIT_QUOTA 64 /* packets before others get their turn */
 
-static u32 pool_share; /* one queue may hold no more than this of the pool */
-
-static int pfifo_init(struct Qdisc *q)
+u32 qdisc_pool_share(void)
 {
 	struct skb_pool_stat pool;
 
 	skb_pool_stat(&pool);
-	pool_share = pool.bufs_total / 4;
-	return 0;
+	return pool.bufs_total / 4;
 }
 
-static int pfifo_enqueue(struct Qdisc *q, struct sk_buff *skb)
+int qdisc_drop_full(struct Qdisc *q, struct sk_buff *skb)
 {
-	if (unlikely(q->queue.qlen >= min(q->limit, pool_share))) {
-		q->drops++;
-		kfree_skb(skb, DROP_QDISC_FULL);
-		return -ENOBUFS;
-	}
-	__skb_queue_tail(&q->queue, skb);
-	return 0;
-}
-
-static struct sk_buff *pfifo_dequeue(struct Qdisc *q)
-{
-	return __skb_dequeue(&q->queue);
-}
-
-static void pfifo_requeue(struct Qdisc *q, struct sk_buff *skb)
-{
-	__skb_queue_head(&q->queue, skb);
-}
-
-static void pfifo_reset(struct Qdisc *q, enum drop_reason reason)
-{
-	skb_queue_purge(&q->queue, reason);
-}
-
-const struct Qdisc_ops pfifo_qdisc_ops = {
-	.id = "pfifo",
-	.bypass = true,
-	.init = pfifo_init,
-	.enqueue = pfifo_enqueue,
-	.dequeue = pfifo_dequeue,
-	.requeue = pfifo_requeue,
-	.reset = pfifo_reset,
-};
-
-struct Qdisc *qdisc_create(struct net_device *dev, const struct Qdisc_ops *ops)
-{
-	struct Qdisc *q = kzalloc(sizeof(*q) + ops->priv_size);
-
-	if (!q)
-		return NULL;
-	q->ops = ops;
-	q->dev = dev;
-	q->limit = dev->tx_queue_len;
-	q->priv = q + 1;
-	skb_queue_head_init(&q->queue);
-	if (ops->init && ops->init(q) < 0) {
-		kfree(q);
-		return NULL;
-	}
-	return q;
+	q->drops++;
+	kfree_skb(skb, DROP_QDISC_FULL);
+	return -ENOBUFS;
 }
 
 void qdisc_run(struct net_device *dev)
@@ -77,11 +28,9 @@ void qdisc_run(struct net_device *dev)
 	struct sk_buff *skb;
 	u32 quota = XMIT_QUOTA;
 
-	if (!netif_running(dev))
+	if (!netif_running(dev) || !q)
 		return;
 	while (!netif_queue_stopped(dev) && (skb = q->ops->dequeue(q))) {
-		u32 len = skb->len;
-
 		if (dev_hard_xmit(skb, dev) != NETDEV_TX_OK) {
 			q->ops->requeue(q, skb);
 			q->requeues++;
@@ -90,8 +39,6 @@ void qdisc_run(struct net_device *dev)
 				netif_schedule(dev);
 			break;
 		}
-		q->sent_packets++;
-		q->sent_bytes += len;
 		if (--quota == 0) {
 			netif_schedule(dev);
 			break;
@@ -104,6 +51,58 @@ void qdisc_reset(struct net_device *dev, enum drop_reason reason)
 {
 	if (!dev->qdisc)
 		return;
-	dev->stats.tx_dropped += dev->qdisc->queue.qlen;
+	dev->stats.tx_dropped += dev->qdisc->qlen;
 	dev->qdisc->ops->reset(dev->qdisc, reason);
+}
+
+/* ---- making and setting ---- */
+
+/* Every kind of discipline. */
+static const struct Qdisc_ops *const qdisc_kinds[] = { &pfifo_qdisc_ops, &netem_qdisc_ops };
+
+const struct Qdisc_ops *qdisc_kind(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(qdisc_kinds); i++) {
+		if (strncmp(qdisc_kinds[i]->id, name, QDISC_KIND_LEN) == 0)
+			return qdisc_kinds[i];
+	}
+	return NULL;
+}
+
+struct Qdisc *qdisc_create(struct net_device *dev, const struct Qdisc_ops *ops)
+{
+	struct Qdisc *q = kzalloc(sizeof(*q) + ops->priv_size);
+
+	if (!q)
+		return NULL;
+	q->ops = ops;
+	q->dev = dev;
+	q->limit = dev->tx_queue_len;
+	q->packets_before = dev->stats.tx_packets;
+	q->bytes_before = dev->stats.tx_bytes;
+	q->priv = q + 1;
+	skb_queue_head_init(&q->queue);
+	if (ops->init && ops->init(q) < 0) {
+		kfree(q);
+		return NULL;
+	}
+	return q;
+}
+
+struct Qdisc *qdisc_create_default(struct net_device *dev)
+{
+	return qdisc_create(dev, &pfifo_qdisc_ops);
+}
+
+void qdisc_graft(struct net_device *dev, struct Qdisc *q)
+{
+	struct Qdisc *old = dev->qdisc;
+
+	local_bh_disable();
+	qdisc_reset(dev, DROP_QDISC_GONE);
+	dev->qdisc = q;
+	local_bh_enable();
+	if (old && old->ops->destroy)
+		old->ops->destroy(old);
+	kfree(old);
 }

@@ -38,6 +38,12 @@ void dev_tap_deliver(struct sk_buff *skb);
 void dev_input_init(void);
 void dev_input_flush(struct net_device *dev);
 void net_tx_action(void);
+const struct Qdisc_ops *qdisc_kind(const char *name); /* NULL: there is none */
+struct Qdisc *qdisc_create(struct net_device *dev, const struct Qdisc_ops *ops);
+/*
+ * Gives @dev the discipline @q (NULL: none), and drops and frees what it had. Task.
+ */
+void qdisc_graft(struct net_device *dev, struct Qdisc *q);
 /* Drops what @dev's discipline holds. Softirq or bh off. */
 void qdisc_reset(struct net_device *dev, enum drop_reason reason);
 /* Has net_tx_action run @dev's discipline. Any context. */

@@ -132,7 +132,7 @@ static void test_straight_to_the_card(void **state)
 	send(3);
 	assert_int_equal(card.sent.qlen, 3);
 	assert_int_equal(card.kicks, 3);
-	assert_int_equal(card.dev->qdisc->queue.qlen, 0);
+	assert_int_equal(card.dev->qdisc->qlen, 0);
 	assert_int_equal(card.dev->stats.tx_packets, packets + 3);
 	assert_int_equal(card.dev->stats.tx_bytes, bytes + 300);
 }
@@ -157,13 +157,13 @@ static void test_stop_and_wake(void **state)
 	card.room = 2;
 	send(5);
 	assert_int_equal(card.sent.qlen, 2);
-	assert_int_equal(card.dev->qdisc->queue.qlen, 3);
+	assert_int_equal(card.dev->qdisc->qlen, 3);
 	assert_true(netif_queue_stopped(card.dev));
 	card.room = 2;
 	netif_wake_queue(card.dev);
 	settle();
 	assert_int_equal(card.sent.qlen, 4);
-	assert_int_equal(card.dev->qdisc->queue.qlen, 1);
+	assert_int_equal(card.dev->qdisc->qlen, 1);
 	card.room = 100;
 	netif_wake_queue(card.dev);
 	settle();
@@ -185,7 +185,7 @@ static void test_order(void **state)
 		dev_queue_xmit(skb);
 	}
 	local_bh_enable();
-	while (card.dev->qdisc->queue.qlen) {
+	while (card.dev->qdisc->qlen) {
 		card.room = 7;
 		netif_wake_queue(card.dev);
 		settle();
@@ -207,7 +207,7 @@ static void test_queue_is_bounded(void **state)
 	assert_int_equal(skbox_ioctl(fd, SIOCSIFTXQLEN, &ifr), 0);
 	card.room = 0;
 	send(25);
-	assert_int_equal(card.dev->qdisc->queue.qlen, 10);
+	assert_int_equal(card.dev->qdisc->qlen, 10);
 	assert_int_equal(lan_drops(DROP_QDISC_FULL), drops + 15);
 	assert_int_equal(card.dev->stats.tx_dropped, dropped + 15);
 	ifr.ifr_qlen = 1000;
