@@ -10,8 +10,8 @@ app_main arp_main, cat_main, clear_main, cp_main, date_main, dhclient_main, dmes
 	false_main, free_main, grep_main, head_main, help_main, hostname_main, id_main,
 	ifconfig_main, init_main, ip_main, kill_main, killall_main, ls_main, mkdir_main, mv_main,
 	nc_main, netstat_main, nslookup_main, ping_main, poweroff_main, ps_main, rm_main,
-	route_main, sh_main, sleep_main, sysctl_main, tail_main, test_main, top_main, touch_main,
-	traceroute_main, true_main, udpecho_main, uname_main, uptime_main, wc_main;
+	route_main, sh_main, sleep_main, sysctl_main, tail_main, tc_main, test_main, top_main,
+	touch_main, traceroute_main, true_main, udpecho_main, uname_main, uptime_main, wc_main;
 
 /* Usage, then a line that says what it does, then perhaps options. */
 const struct app apps[] = {
@@ -76,6 +76,16 @@ const struct app apps[] = {
 	{ "sysctl", sysctl_main,
 	  "sysctl [-n] -a | NAME... | [-w] NAME=VALUE... | -p [FILE...]\nshow and set tunables" },
 	{ "tail", tail_main, "tail [-n N] [FILE...]\nprint the last lines" },
+	{ "tc", tc_main,
+	  "tc [-s] qdisc [show [dev IF]] | tc qdisc add|change|replace|del dev IF root [KIND OPTION ...]\n"
+	  "show and set how a device queues what it sends\n"
+	  "  pfifo [limit PACKETS]\n"
+	  "  netem [limit PACKETS] [delay TIME [JITTER [CORR]]] [distribution uniform|normal]\n"
+	  "        [loss PERCENT [CORR] | loss gemodel P [R [1-H [1-K]]]] [corrupt PERCENT [CORR]]\n"
+	  "        [duplicate PERCENT [CORR]] [reorder PERCENT [CORR] [gap N]]\n"
+	  "        [rate RATE [OVERHEAD]] [seed N]\n"
+	  "Times: us ms s; rates: kbit mbit gbit. What netem decides follows from its seed:\n"
+	  "option seed, or the tunable net.core.netem_seed when it is added, or chance." },
 	{ "test", test_main, "test EXPRESSION\ndecide whether something is so, for if and while" },
 	{ "top", top_main, "top [-b] [-d SECONDS] [-n ROUNDS]\nshow the busiest tasks; q ends it" },
 	{ "touch", touch_main, "touch FILE...\nmake empty files" },

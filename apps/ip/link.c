@@ -1,6 +1,7 @@
 /*
  * ip link: shows interfaces and changes them.
  */
+#include <abi/qdisc.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ void ip_print_link(int fd, const char *dev, const struct ip_options *o)
 	unsigned char hw[6] = { 0 };
 	char text[96], addr[HWADDR_STRLEN];
 	int flags = 0, mtu = 0, index = 0, qlen = 0, type = 0;
+	struct qdisc_msg q = { 0 };
 
 	ifc_flags(fd, dev, &flags);
 	ifc_hwaddr(fd, dev, hw, &type);
@@ -39,9 +41,10 @@ void ip_print_link(int fd, const char *dev, const struct ip_options *o)
 	ifc_get_int(fd, SIOCGIFMTU, dev, &mtu);
 	ifc_get_int(fd, SIOCGIFINDEX, dev, &index);
 	ifc_get_int(fd, SIOCGIFTXQLEN, dev, &qlen);
+	strlcpy(q.dev, dev, sizeof(q.dev));
+	ioctl(fd, SIOCGQDISC, &q);
 	printf("%d: %s: <%s> mtu %d qdisc %s state %s group default qlen %d\n", index, dev,
-	       netdev_flags_text(flags, true, text), mtu,
-	       flags & IFF_LOOPBACK ? "noqueue" : "pfifo", ip_link_state(flags), qlen);
+	       netdev_flags_text(flags, true, text), mtu, q.kind, ip_link_state(flags), qlen);
 	printf("    link/%s %s brd %s\n", type == ARPHRD_LOOPBACK ? "loopback" : "ether",
 	       hwaddr_str(hw, addr),
 	       type == ARPHRD_LOOPBACK ? "00:00:00:00:00:00" : "ff:ff:ff:ff:ff:ff");
