@@ -254,14 +254,19 @@ struct tcp_sock {
 	/* ---- what is on its way, in segments: tcp_ack.c, tcp_sack.c, tcp_rack.c ---- */
 	u32 packets_out, retrans_out, lost_out, sacked_out;
 	struct sk_buff *retransmit_skb_hint; /* where to look for the next lost segment */
-	struct sk_buff *sack_hint; /* the highest SACKed one or before it: where a walk may begin */
-	u64 rack_ns;		   /* sending time of the most recently sent segment delivered */
+	struct sk_buff
+		*sack_hint; /* any of rtx_queue, near the highest SACK; NULL: begin at the head */
+	struct tcp_sack_block
+		*sack_cache; /* the last ACK's blocks, all of TCP_NUM_SACKS; or NULL */
+	u32 highest_sack;    /* end of the highest SACKed segment, if sacked_out */
+	u64 rack_ns;	     /* sending time of the most recently sent segment delivered */
 	u32 rack_rtt_us, rack_end_seq;
 	u32 rack_last_delivered;
 	u8 rack_reo_wnd_steps, rack_reo_wnd_persist;
 	bool rack_dsack_seen, rack_advanced;
-	u32 tlp_high_seq;
-	u32 reordering; /* segments, at least net.ipv4.tcp_reordering */
+	bool tlp_retrans; /* the loss probe was old data, sent again: its sender says so */
+	u32 tlp_high_seq; /* snd_nxt when the loss probe was sent; 0: none is on its way */
+	u32 reordering;	  /* segments, at least net.ipv4.tcp_reordering */
 
 	/* ---- recovery: tcp_recovery.c ---- */
 	u32 high_seq; /* snd_nxt when the present state began */
@@ -322,7 +327,7 @@ struct tcp_sock {
 	bool syn_fastopen, syn_data, syn_data_acked, fastopen_connect, fastopen_no_cookie;
 	bool defer_connect; /* SYN_SENT without a SYN: connect() has put it off to the first send */
 	union {
-		struct tcp_request_sock *fastopen_rsk; /* server: not yet acknowledged */
+		struct tcp_request_sock *fastopen_rsk;	   /* server: not yet acknowledged */
 		struct tcp_fastopen_request *fastopen_req; /* client: a sendmsg's, until the SYN */
 	};
 
