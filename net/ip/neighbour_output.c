@@ -46,8 +46,14 @@ void neigh_output(struct neighbour *n, struct sk_buff *skb)
 
 void neigh_xmit(struct net_device *dev, be32 next_hop, struct sk_buff *skb)
 {
-	struct neighbour *n = neigh_lookup(next_hop, dev, true);
+	struct neighbour *n;
 
+	if (unlikely(!dev->hard_header)) { /* a wire with one other end */
+		skb->dev = dev;
+		dev_queue_xmit(skb);
+		return;
+	}
+	n = neigh_lookup(next_hop, dev, true);
 	if (unlikely(!n)) {
 		kfree_skb(skb, DROP_NEIGH_TABLE_FULL);
 		return;

@@ -195,6 +195,8 @@ int dev_change_flags(struct net_device *dev, u32 flags)
 {
 	const u32 settable = IFF_DEBUG | IFF_NOARP | IFF_MULTICAST;
 
+	if (!dev->hard_header)
+		flags |= IFF_NOARP;
 	dev->flags = (dev->flags & ~settable) | (flags & settable);
 	dev_change_modes(dev, flags);
 	if (!((flags ^ dev->flags) & IFF_UP))

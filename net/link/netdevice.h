@@ -89,7 +89,7 @@ struct net_device {
 
 	/*
 	 * Writes the link header in front of @skb->data (daddr NULL: broadcast); 0 or -errno.
-	 * Borrows.
+	 * Borrows. NULL: the link has no headers and no neighbours (IFF_POINTOPOINT).
 	 */
 	int (*hard_header)(struct sk_buff *skb, struct net_device *dev, u16 type, const u8 *daddr,
 			   const u8 *saddr, u32 len);

@@ -75,20 +75,53 @@ int skbox_add_device(const uint8_t mac[6])
 	return index;
 }
 
-int skbox_frame_in(int dev, const void *frame, size_t len)
+int skbox_add_ip_device(unsigned int mtu)
 {
-	int err = simdev_frame_in(dev, frame, len);
+	int index = simdev_add_ip(mtu);
+
+	library_settle();
+	return index;
+}
+
+int skbox_set_offload(int dev, unsigned int what)
+{
+	return simdev_set_offload(dev, what);
+}
+
+static int packet_in(int dev, bool raw, const void *packet, size_t len)
+{
+	int err = simdev_in(dev, raw, packet, len);
 
 	library_settle();
 	return err;
 }
 
-size_t skbox_frame_out(int dev, void *buf, size_t size)
+int skbox_frame_in(int dev, const void *frame, size_t len)
 {
-	size_t len = simdev_frame_out(dev, buf, size);
+	return packet_in(dev, false, frame, len);
+}
+
+int skbox_ip_in(int dev, const void *packet, size_t len)
+{
+	return packet_in(dev, true, packet, len);
+}
+
+static size_t packet_out(int dev, bool raw, void *buf, size_t size)
+{
+	size_t len = simdev_out(dev, raw, buf, size);
 
 	library_settle();
 	return len;
+}
+
+size_t skbox_frame_out(int dev, void *buf, size_t size)
+{
+	return packet_out(dev, false, buf, size);
+}
+
+size_t skbox_ip_out(int dev, void *buf, size_t size)
+{
+	return packet_out(dev, true, buf, size);
 }
 
 /* ---- time ---- */
@@ -116,6 +149,24 @@ void skbox_advance(uint64_t ns)
 	library.now = end;
 }
 
+uint64_t skbox_run_until(uint64_t ns)
+{
+	u64 next;
+
+	while (!simdev_has_output() && !library_call_ended()) {
+		next = timer_next();
+		if (next == UINT64_MAX || next > ns) {
+			if (ns != SKBOX_NEVER)
+				library.now = max(library.now, ns);
+			break;
+		}
+		library.now = max(library.now, next);
+		machine_timer_fire();
+		library_settle();
+	}
+	return library.now;
+}
+
 /* ---- sockets ---- */
 
 int skbox_socket(int family, int type, int protocol)
@@ -141,6 +192,41 @@ int skbox_listen(int fd, int backlog)
 int skbox_accept(int fd, void *addr, unsigned int *len)
 {
 	return (int)call(SYS_accept4, fd, (long)addr, (long)len, SOCK_NONBLOCK, 0, 0);
+}
+
+int skbox_accept4(int fd, void *addr, unsigned int *len, int flags)
+{
+	return (int)call(SYS_accept4, fd, (long)addr, (long)len, flags, 0, 0);
+}
+
+long skbox_read(int fd, void *buf, size_t len)
+{
+	return call(SYS_read, fd, (long)buf, (long)len, 0, 0, 0);
+}
+
+long skbox_write(int fd, const void *buf, size_t len)
+{
+	return call(SYS_write, fd, (long)buf, (long)len, 0, 0, 0);
+}
+
+long skbox_readv(int fd, const void *iov, int n)
+{
+	return call(SYS_readv, fd, (long)iov, n, 0, 0, 0);
+}
+
+long skbox_writev(int fd, const void *iov, int n)
+{
+	return call(SYS_writev, fd, (long)iov, n, 0, 0, 0);
+}
+
+int skbox_open(const char *path, int flags, unsigned int mode)
+{
+	return (int)call(SYS_open, (long)path, flags, mode, 0, 0, 0);
+}
+
+long skbox_sendfile(int out, int in, long *pos, size_t len)
+{
+	return call(SYS_sendfile, out, in, (long)pos, (long)len, 0, 0);
 }
 
 long skbox_sendto(int fd, const void *buf, size_t len, int flags, const void *addr,
@@ -207,6 +293,21 @@ int skbox_fcntl(int fd, int cmd, long arg)
 int skbox_poll(void *fds, unsigned long n)
 {
 	return (int)call(SYS_poll, (long)fds, (long)n, 0, 0, 0, 0);
+}
+
+int skbox_epoll_create1(int flags)
+{
+	return (int)call(SYS_epoll_create1, flags, 0, 0, 0, 0, 0);
+}
+
+int skbox_epoll_ctl(int epfd, int op, int fd, void *event)
+{
+	return (int)call(SYS_epoll_ctl, epfd, op, fd, (long)event, 0, 0);
+}
+
+int skbox_epoll_wait(int epfd, void *events, int max)
+{
+	return (int)call(SYS_epoll_wait, epfd, (long)events, max, 0, 0, 0);
 }
 
 /* ---- looking inside ---- */

@@ -22,5 +22,12 @@ void library_settle(void);
 
 /* simdev.c: the devices whose wire is the caller. Results as in skbox.h. */
 int simdev_add(const u8 *mac);
-int simdev_frame_in(int index, const void *buf, size_t len);
-size_t simdev_frame_out(int index, void *buf, size_t size);
+int simdev_add_ip(u32 mtu);
+int simdev_in(int index, bool raw, const void *buf, size_t len);
+size_t simdev_out(int index, bool raw, void *buf, size_t size);
+int simdev_set_offload(int index, u32 what);
+/* Does any of them have something to fetch? */
+bool simdev_has_output(void);
+
+/* library_call.c: has a started call ended that nobody has asked for? */
+bool library_call_ended(void);

@@ -1,10 +1,12 @@
 /*
- * The library's network device: a card whose wire is the caller of skbox.h. Received frames arrive
- * as in an interrupt; sent ones wait in a bounded ring until they are fetched.
+ * The library's network devices: cards whose wire is the caller of skbox.h, with Ethernet frames on
+ * it or bare IP packets. What is received arrives as in an interrupt; what is sent waits in a
+ * bounded ring until it is fetched.
  */
 #include <string.h>
 
 #include "kernel/arch/host/library.h"
+#include "kernel/arch/host/skbox.h"
 #include "kernel/irq.h"
 #include "net/link/netdevice.h"
 
@@ -12,17 +14,33 @@
 #define TX_RING 256
 #define TX_WAKE (TX_RING / 2)
 #define VLAN_ROOM 4
+#define SIMDEV_MTU_MAX 16384
 
 struct simdev {
 	struct sk_buff_head tx;
+	bool raw; /* IP packets, no frames */
 };
 
 static struct net_device *simdevs[MAX_SIMDEVS];
 static int nr_simdevs;
 
-static struct net_device *simdev_find(int index)
+static struct net_device *simdev_find(int index, bool raw)
 {
-	return index >= 0 && index < nr_simdevs ? simdevs[index] : NULL;
+	struct net_device *dev = index >= 0 && index < nr_simdevs ? simdevs[index] : NULL;
+	const struct simdev *s = dev ? dev->priv : NULL;
+
+	return s && s->raw == raw ? dev : NULL;
+}
+
+bool simdev_has_output(void)
+{
+	for (int i = 0; i < nr_simdevs; i++) {
+		const struct simdev *s = simdevs[i]->priv;
+
+		if (s->tx.qlen)
+			return true;
+	}
+	return false;
 }
 
 static int simdev_open(struct net_device *dev)
@@ -51,61 +69,154 @@ static enum netdev_tx simdev_start_xmit(struct sk_buff *skb, struct net_device *
 	return NETDEV_TX_OK;
 }
 
+static int simdev_change_mtu(struct net_device *dev, int mtu)
+{
+	return mtu <= SIMDEV_MTU_MAX ? 0 : -EINVAL;
+}
+
 static const struct net_device_ops simdev_ops = {
 	.open = simdev_open,
 	.stop = simdev_stop,
 	.hard_start_xmit = simdev_start_xmit,
+	.change_mtu = simdev_change_mtu,
 };
+
+static struct net_device *simdev_alloc(bool raw)
+{
+	struct net_device *dev =
+		nr_simdevs < MAX_SIMDEVS ? alloc_etherdev(sizeof(struct simdev)) : NULL;
+	struct simdev *s;
+
+	if (!dev)
+		return NULL;
+	s = dev->priv;
+	skb_queue_head_init(&s->tx);
+	s->raw = raw;
+	dev->ops = &simdev_ops;
+	dev->features = NETIF_F_SG; /* whoever fetches a packet copies it */
+	return dev;
+}
+
+static int simdev_register(struct net_device *dev)
+{
+	int err = register_netdev(dev);
+
+	if (err) {
+		kfree(dev);
+		return err;
+	}
+	simdevs[nr_simdevs] = dev;
+	return nr_simdevs++;
+}
 
 int simdev_add(const u8 *mac)
 {
-	struct net_device *dev;
-	struct simdev *s;
-	int err;
+	struct net_device *dev = simdev_alloc(false);
 
-	if (nr_simdevs == MAX_SIMDEVS)
-		return -ENOMEM;
-	dev = alloc_etherdev(sizeof(struct simdev));
 	if (!dev)
 		return -ENOMEM;
-	s = dev->priv;
-	skb_queue_head_init(&s->tx);
-	dev->ops = &simdev_ops;
 	memcpy(dev->dev_addr, mac, ETH_ALEN);
 	memcpy(dev->perm_addr, mac, ETH_ALEN);
-	err = register_netdev(dev);
-	if (err)
-		return err;
-	simdevs[nr_simdevs] = dev;
-	return nr_simdevs++;
+	return simdev_register(dev);
+}
+
+/* ---- bare IP ---- */
+
+/* What type_trans is for Ethernet: the version says what it is. 0: nothing at all. */
+static be16 simdev_ip_type(struct sk_buff *skb, struct net_device *dev)
+{
+	skb->dev = dev;
+	skb->pkt_type = PACKET_HOST;
+	skb_reset_mac_header(skb);
+	if (!skb_headlen(skb))
+		return 0;
+	return skb->data[0] >> 4 == 4 ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
+}
+
+static void simdev_name(struct net_device *dev)
+{
+	int n = 0;
+
+	do
+		snprintf(dev->name, sizeof(dev->name), "tun%d", n++);
+	while (dev_get_by_name(dev->name));
+}
+
+int simdev_add_ip(u32 mtu)
+{
+	struct net_device *dev = mtu >= 68 && mtu <= SIMDEV_MTU_MAX ? simdev_alloc(true) : NULL;
+
+	if (!dev)
+		return mtu >= 68 && mtu <= SIMDEV_MTU_MAX ? -ENOMEM : -EINVAL;
+	simdev_name(dev);
+	dev->type = ARPHRD_NONE;
+	dev->flags = IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST;
+	dev->mtu = mtu;
+	dev->hard_header_len = 0;
+	dev->hard_header = NULL;
+	dev->type_trans = simdev_ip_type;
+	memset(dev->broadcast, 0, ETH_ALEN);
+	return simdev_register(dev);
+}
+
+/* ---- in ---- */
+
+/* A packet that is larger than one buffer goes on in others. */
+static struct sk_buff *simdev_packet(const u8 *buf, u32 len)
+{
+	u32 linear = min(len, (u32)SKB_MAX_LINEAR - NET_SKB_PAD - NET_IP_ALIGN);
+	struct sk_buff *skb = dev_alloc_skb(linear);
+
+	if (!skb)
+		return NULL;
+	memcpy(skb_put(skb, linear), buf, linear);
+	for (u32 done = linear, n; done < len; done += n) {
+		u8 *frag = skb_buf_alloc();
+
+		n = min(len - done, (u32)SKB_BUF_SIZE);
+		if (!frag || skb_add_frag(skb, frag, n)) {
+			if (frag)
+				skb_buf_put(frag);
+			consume_skb(skb);
+			return NULL;
+		}
+		memcpy(frag, buf + done, n);
+	}
+	return skb;
 }
 
 /* The top half. */
 static int simdev_rx(struct net_device *dev, const void *buf, size_t len)
 {
-	struct sk_buff *skb = dev_alloc_skb((u32)len);
+	struct sk_buff *skb = simdev_packet(buf, (u32)len);
 
 	if (!skb) {
 		dev->stats.rx_missed_errors++;
 		return -ENOBUFS;
 	}
-	memcpy(skb_put(skb, (u32)len), buf, len);
 	skb->dev = dev;
-	skb->protocol = eth_type_trans(skb, dev);
+	skb->protocol = dev->type_trans(skb, dev);
 	netif_rx(skb_give(&skb));
 	return 0;
 }
 
-int simdev_frame_in(int index, const void *buf, size_t len)
+static size_t simdev_max_len(const struct net_device *dev)
 {
-	struct net_device *dev = simdev_find(index);
+	const struct simdev *s = dev->priv;
+
+	return s->raw ? SIMDEV_MTU_MAX : dev->mtu + ETH_HLEN + VLAN_ROOM;
+}
+
+int simdev_in(int index, bool raw, const void *buf, size_t len)
+{
+	struct net_device *dev = simdev_find(index, raw);
 	int err;
 
 	if (!dev)
 		return -EINVAL;
 	if (!netif_running(dev))
 		return -ENETDOWN;
-	if (len > dev->mtu + ETH_HLEN + VLAN_ROOM) {
+	if (len > simdev_max_len(dev)) {
 		dev->stats.rx_errors++;
 		dev->stats.rx_length_errors++;
 		return -EMSGSIZE;
@@ -118,9 +229,11 @@ int simdev_frame_in(int index, const void *buf, size_t len)
 	return err;
 }
 
-size_t simdev_frame_out(int index, void *buf, size_t size)
+/* ---- out ---- */
+
+size_t simdev_out(int index, bool raw, void *buf, size_t size)
 {
-	struct net_device *dev = simdev_find(index);
+	struct net_device *dev = simdev_find(index, raw);
 	struct simdev *s;
 	struct sk_buff *skb;
 	size_t len;
@@ -137,4 +250,19 @@ size_t simdev_frame_out(int index, void *buf, size_t size)
 	if (netif_queue_stopped(dev) && s->tx.qlen <= TX_WAKE)
 		netif_wake_queue(dev);
 	return len;
+}
+
+int simdev_set_offload(int index, u32 what)
+{
+	struct net_device *dev = index >= 0 && index < nr_simdevs ? simdevs[index] : NULL;
+	u32 features = NETIF_F_SG;
+
+	if (!dev || what & ~(u32)(SKBOX_OFFLOAD_CSUM | SKBOX_OFFLOAD_TSO))
+		return -EINVAL;
+	if (what & SKBOX_OFFLOAD_CSUM)
+		features |= NETIF_F_HW_CSUM;
+	if (what & SKBOX_OFFLOAD_TSO)
+		features |= NETIF_F_HW_CSUM | NETIF_F_TSO;
+	dev->features = features;
+	return 0;
 }

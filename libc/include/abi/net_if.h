@@ -20,6 +20,7 @@
 
 #define ARPHRD_ETHER 1
 #define ARPHRD_LOOPBACK 772
+#define ARPHRD_NONE 0xfffe /* bare IP packets */
 
 struct ifmap {
 	unsigned long mem_start, mem_end;
