@@ -8,10 +8,11 @@ typedef int app_main(int argc, char **argv);
 
 app_main arp_main, cat_main, clear_main, cp_main, date_main, dhclient_main, dmesg_main, echo_main,
 	false_main, free_main, grep_main, head_main, help_main, hostname_main, id_main,
-	ifconfig_main, init_main, ip_main, kill_main, killall_main, ls_main, mkdir_main, mv_main,
-	nc_main, netstat_main, nslookup_main, ping_main, poweroff_main, ps_main, rm_main,
-	route_main, sh_main, sleep_main, sysctl_main, tail_main, tc_main, test_main, top_main,
-	touch_main, traceroute_main, true_main, udpecho_main, uname_main, uptime_main, wc_main;
+	ifconfig_main, init_main, ip_main, iperf3_main, kill_main, killall_main, ls_main,
+	mkdir_main, mv_main, nc_main, netstat_main, nslookup_main, ping_main, poweroff_main,
+	ps_main, rm_main, route_main, sh_main, sleep_main, sysctl_main, tail_main, tc_main,
+	test_main, top_main, touch_main, traceroute_main, true_main, udpecho_main, uname_main,
+	uptime_main, wc_main;
 
 /* Usage, then a line that says what it does, then perhaps options. */
 const struct app apps[] = {
@@ -47,6 +48,12 @@ const struct app apps[] = {
 	  "  ip link  [show | set IF up|down|mtu N|address A|promisc on|off]\n"
 	  "  ip route [show | get A | add|del|replace A/LEN [via G] [dev IF] [metric N]]\n"
 	  "  ip neigh [show | add A lladdr H dev IF | del A dev IF | flush dev IF]" },
+	{ "iperf3", iperf3_main,
+	  "iperf3 -s [-1] [-p PORT] | iperf3 -c HOST [-u] [-R | --bidir] [-t S | -n BYTES] [-P N] [-b RATE] [-l LEN]\n"
+	  "measure what TCP and UDP carry\n"
+	  "  -s  serve (-1: one test)   -R  from the server to here   --bidir  both ways\n"
+	  "  -i S  report every S seconds   -O S  leave the first S out   -w BYTES  socket buffers\n"
+	  "  -M MSS  -N (no delay)  -S TOS  -C ALGORITHM  -B ADDR  -f kmgtKMGT  -J" },
 	{ "kill", kill_main, "kill [-SIGNAL | -l] PID...\nend a task, or send it another signal" },
 	{ "killall", killall_main, "killall [-SIGNAL] NAME...\nend all tasks of a name" },
 	{ "ls", ls_main, "ls [-adhlR1] [FILE...]\nlist directories" },
