@@ -38,13 +38,16 @@ void proc_register(const struct proc_entry *entries, size_t count);
 
 #define SYSCTL_MAX_COUNT 4
 
-/* A tunable: /proc/sys/<name with '/' for '.'> and sysctl.<name>= on the command line. */
+/* A tunable, numbers or a text: /proc/sys/<name with '/' for '.'> and sysctl.<name>= on the command line. */
 struct ctl_entry {
 	const char *name; /* "net.ipv4.ip_forward" */
 	int *value;
 	int min, max;	       /* outside: -EINVAL */
 	void (*changed)(void); /* after a write; may be NULL. Task */
 	u32 count;	       /* numbers in a row at @value, SYSCTL_MAX_COUNT at most; 0 is 1 */
+	/* Of one that is no number: prints it (with the newline) … */
+	void (*show)(struct seq_file *s);
+	int (*set)(const char *text); /* … takes it; 0 or -errno. NULL: read only. Task */
 };
 
 /*

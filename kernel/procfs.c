@@ -95,7 +95,13 @@ static bool target_is_dir(const struct target *t)
 
 static bool target_writable(const struct target *t)
 {
-	return t->kind == PROC_NODE && (t->node->ctl || (t->node->entry && t->node->entry->write));
+	const struct proc_node *node = t->node;
+
+	if (t->kind != PROC_NODE)
+		return false;
+	if (node->ctl)
+		return !node->ctl->show || node->ctl->set;
+	return node->entry && node->entry->write;
 }
 
 static void target_stat(const struct target *t, struct stat *st)

@@ -1,5 +1,5 @@
 /*
- * Tunables: an int or a few, with bounds, that the command line (sysctl.<name>=) sets at boot and
+ * Tunables: an int or a few, with bounds, or a text, that the command line (sysctl.<name>=) sets at boot and
  * /proc/sys shows and sets later.
  */
 #include <abi/errno.h>
@@ -11,6 +11,8 @@
 #include "kernel/mm.h"
 #include "kernel/printk.h"
 #include "kernel/proc_node.h"
+
+#define SYSCTL_MAX_TEXT 256
 
 static bool is_space(char c)
 {
@@ -50,11 +52,32 @@ static u32 sysctl_count(const struct ctl_entry *ctl)
 	return ctl->count ? ctl->count : 1;
 }
 
+/* A text, without the white space around it. */
+static int sysctl_set_text(const struct ctl_entry *ctl, const char *text)
+{
+	char word[SYSCTL_MAX_TEXT];
+	size_t n;
+
+	text = skip_space(text);
+	n = strlen(text);
+	while (n && is_space(text[n - 1]))
+		n--;
+	if (!ctl->set)
+		return -EACCES;
+	if (n >= sizeof(word))
+		return -EINVAL;
+	memcpy(word, text, n);
+	word[n] = '\0';
+	return ctl->set(word);
+}
+
 static int sysctl_set(const struct ctl_entry *ctl, const char *text)
 {
 	int value[SYSCTL_MAX_COUNT];
 	u32 n = sysctl_count(ctl);
 
+	if (ctl->show)
+		return sysctl_set_text(ctl, text);
 	for (u32 i = 0; i < n; i++) {
 		text = parse_int(text, &value[i]);
 		if (!text || value[i] < ctl->min || value[i] > ctl->max)
@@ -70,6 +93,10 @@ static int sysctl_set(const struct ctl_entry *ctl, const char *text)
 
 void sysctl_show(const struct ctl_entry *ctl, struct seq_file *s)
 {
+	if (ctl->show) {
+		ctl->show(s);
+		return;
+	}
 	for (u32 i = 0; i < sysctl_count(ctl); i++)
 		seq_printf(s, i ? "\t%d" : "%d", ctl->value[i]);
 	seq_puts(s, "\n");
@@ -91,7 +118,11 @@ static void sysctl_from_cmdline(const struct ctl_entry *ctl)
 	snprintf(word, sizeof(word), "sysctl.%s", ctl->name);
 	for (int n = 0; (value = cmdline_get(word, n)); n++)
 		text = value;
-	if (text && sysctl_set(ctl, text))
+	if (!text || !sysctl_set(ctl, text))
+		return;
+	if (ctl->show)
+		printk(KERN_ERR "%s=%s: not one of its values\n", word, text);
+	else
 		printk(KERN_ERR "%s=%s: want a number from %d to %d\n", word, text, ctl->min,
 		       ctl->max);
 }

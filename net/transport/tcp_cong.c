@@ -5,9 +5,9 @@
  */
 #include "net/transport/tcp_cong.h"
 
-const struct tcp_congestion_ops *const tcp_cong_list[] = { &tcp_reno };
+const struct tcp_congestion_ops *const tcp_cong_list[] = { &tcp_reno, &tcp_cubic, &tcp_bbr };
 const size_t nr_tcp_cong = ARRAY_SIZE(tcp_cong_list);
-const struct tcp_congestion_ops *tcp_cong_default = &tcp_reno;
+const struct tcp_congestion_ops *tcp_cong_default = &tcp_cubic;
 
 const struct tcp_congestion_ops *tcp_ca_find(const char *name)
 {
@@ -64,4 +64,42 @@ int tcp_set_congestion_control(struct sock *sk, const char *name)
 		tcp_init_congestion_control(sk);
 	local_bh_enable();
 	return 0;
+}
+
+/* ---- sysctl ---- */
+
+static void show_default(struct seq_file *s)
+{
+	seq_printf(s, "%s\n", tcp_cong_default->name);
+}
+
+static int set_default(const char *name)
+{
+	const struct tcp_congestion_ops *ca = tcp_ca_find(name);
+
+	if (!ca)
+		return -ENOENT;
+	if (ca == &tcp_bbr)
+		tcp_bbr_reserve();
+	tcp_cong_default = ca;
+	return 0;
+}
+
+static void show_all(struct seq_file *s)
+{
+	for (size_t i = 0; i < nr_tcp_cong; i++)
+		seq_printf(s, i ? " %s" : "%s", tcp_cong_list[i]->name);
+	seq_puts(s, "\n");
+}
+
+static const struct ctl_entry cong_sysctls[] = {
+	{ "net.ipv4.tcp_congestion_control", .show = show_default, .set = set_default },
+	{ "net.ipv4.tcp_available_congestion_control", .show = show_all },
+	{ "net.ipv4.tcp_allowed_congestion_control", .show = show_all },
+};
+
+void tcp_cong_init(void)
+{
+	tcp_bbr_setup();
+	sysctl_register(cong_sysctls, ARRAY_SIZE(cong_sysctls));
 }

@@ -62,6 +62,9 @@ extern const struct tcp_congestion_ops tcp_reno, tcp_cubic, tcp_bbr;
 extern const struct tcp_congestion_ops *const tcp_cong_list[];
 extern const size_t nr_tcp_cong;
 extern const struct tcp_congestion_ops *tcp_cong_default; /* net.ipv4.tcp_congestion_control */
+void tcp_cong_init(void);				  /* Boot only */
+void tcp_bbr_setup(void);
+void tcp_bbr_reserve(void); /* it may be asked for in softirq from now on. Task */
 
 void tcp_assign_congestion_control(struct sock *sk); /* a new sock's: the default */
 void tcp_init_congestion_control(struct sock *sk);   /* the connection stands: ops->init */
@@ -89,6 +92,9 @@ static inline void tcp_ca_event(struct sock *sk, enum tcp_ca_event ev)
 	if (tcp_sk(sk)->ca_ops->cwnd_event)
 		tcp_sk(sk)->ca_ops->cwnd_event(sk, ev);
 }
+
+/* The largest integer whose cube is at most @a. Pure. */
+u32 tcp_cubic_root(u64 a);
 
 /* ---- tcp_rate.c ---- */
 void tcp_rate_skb_sent(struct sock *sk, struct sk_buff *skb);

@@ -154,3 +154,16 @@ struct tcp_info {
 	uint32_t tcpi_snd_wnd; /* the peer's window, scaled */
 };
 _Static_assert(sizeof(struct tcp_info) == 232, "Linux 6.1's size");
+
+/* TCP_CC_INFO of bbr; reno and cubic say nothing. */
+struct tcp_bbr_info {
+	uint32_t bbr_bw_lo, bbr_bw_hi; /* bytes/s */
+	uint32_t bbr_min_rtt;	       /* us */
+	uint32_t bbr_pacing_gain;      /* << 8 */
+	uint32_t bbr_cwnd_gain;	       /* << 8 */
+};
+
+union tcp_cc_info {
+	uint32_t words[5];
+	struct tcp_bbr_info bbr;
+};

@@ -1,0 +1,300 @@
+/*
+ * CUBIC (RFC 9438): after a loss the window follows a cubic function of the time since then, flat
+ * around the size at which the loss happened, so that it is the same for long and short round
+ * trips; where Reno would be faster it goes with Reno (§4.3). Slow start ends by HyStart (Ha and
+ * Rhee 2011) before there is a loss: when the ACKs of one round span the path's delay, or when the
+ * delay grows.
+ *
+ * Numbers: time in 1/1024 s where the cubic is computed (K, t), else ms; C is 410/1024.
+ */
+#include "net/transport/tcp_cong.h"
+
+#define BETA 717u /* /1024: 0.7 */
+#define BETA_SCALE 1024u
+#define CUBIC_C 410ull /* /1024: 0.4 */
+/* Of w = C (t - K)^3 with t and K in 1/1024 s: the shift that C's and the cube's scales add up to. */
+#define CUBIC_SHIFT 40
+/* RFC 9438 §4.3: 3 (1 - beta) / (1 + beta) segments a round trip; its inverse, << 3. */
+#define FRIENDLY_SCALE (8 * (BETA_SCALE + BETA) / 3 / (BETA_SCALE - BETA))
+
+#define HYSTART_LOW_WINDOW 16u
+#define HYSTART_MIN_SAMPLES 8u
+#define HYSTART_ACK_DELTA_US 2000
+#define HYSTART_DELAY_MIN_US 4000u
+#define HYSTART_DELAY_MAX_US 16000u
+
+struct cubic {
+	u32 cnt;      /* ACKs for one segment more */
+	u32 last_max; /* W_max, after fast convergence */
+	u32 last_cwnd, last_time_ms;
+	u32 origin, k;	    /* where the plateau is, and when it is reached */
+	u32 epoch_start_ms; /* 0: the next ACK begins an epoch */
+	u32 ack_cnt, reno_cwnd;
+	u32 delay_min_us; /* 0: none yet */
+	/* HyStart, a round trip */
+	u32 round_start_us, last_ack_us, end_seq, curr_rtt_us;
+	u8 sample_cnt;
+	bool found;
+};
+_Static_assert(sizeof(struct cubic) <= sizeof(((struct tcp_sock *)0)->ca_priv), "too large");
+
+static struct cubic *cubic_ca(const struct sock *sk)
+{
+	return (struct cubic *)tcp_sk(sk)->ca_priv;
+}
+
+/* 0 stands for "none". */
+static u32 cubic_now_ms(const struct sock *sk)
+{
+	u32 now = tcp_ms(tcp_sk(sk)->mstamp_ns);
+
+	return now ? now : 1;
+}
+
+/* The largest integer whose cube is at most @a: digit by digit, for once an epoch. */
+u32 tcp_cubic_root(u64 a)
+{
+	u64 root = 0;
+
+	for (int shift = 63; shift >= 0; shift -= 3) {
+		u64 more;
+
+		root *= 2;
+		more = 3 * root * (root + 1) + 1; /* (root + 1)^3 - root^3 */
+		if (a >> shift >= more) {
+			a -= more << shift;
+			root++;
+		}
+	}
+	return (u32)root;
+}
+
+/* ---- the window ---- */
+
+static void cubic_begin_epoch(struct cubic *ca, u32 now, u32 cwnd, u32 acked)
+{
+	ca->epoch_start_ms = now;
+	ca->ack_cnt = acked;
+	ca->reno_cwnd = cwnd;
+	if (ca->last_max <= cwnd) {
+		ca->k = 0;
+		ca->origin = cwnd;
+		return;
+	}
+	ca->k = tcp_cubic_root((1ull << CUBIC_SHIFT) / CUBIC_C * (ca->last_max - cwnd));
+	ca->origin = ca->last_max;
+}
+
+/* W_cubic(t + RTT), RFC 9438 §4.2. */
+static u32 cubic_target(const struct cubic *ca, u32 now)
+{
+	u64 t_us = (u64)(now - ca->epoch_start_ms) * 1000 + ca->delay_min_us;
+	u64 t = (t_us << 10) / 1000000;
+	bool early = t < ca->k;
+	u64 offset = early ? ca->k - t : t - ca->k;
+	u64 delta;
+
+	/* Beyond this the cube leaves 64 bits, and the window its bound long before. */
+	offset = min(offset, 1ull << 17);
+	delta = CUBIC_C * offset * offset * offset >> CUBIC_SHIFT;
+	if (early)
+		return delta < ca->origin ? ca->origin - (u32)delta : 0;
+	return ca->origin + (u32)delta;
+}
+
+/* The ACKs for one segment more that make it reach the curve in a round trip. */
+static u32 cubic_pace(const struct cubic *ca, u32 cwnd, u32 target)
+{
+	u32 cnt = target > cwnd ? cwnd / (target - cwnd) : 100 * cwnd;
+
+	/* No loss yet, so no plateau is known: not too slowly at first. */
+	return ca->last_max == 0 ? min(cnt, 20u) : cnt;
+}
+
+/* Never slower than Reno would be: §4.3. */
+static void cubic_friendly(struct cubic *ca, u32 cwnd)
+{
+	u32 per_segment = (cwnd * FRIENDLY_SCALE) >> 3;
+
+	if (per_segment && ca->ack_cnt > per_segment) {
+		u32 more = (ca->ack_cnt - 1) / per_segment;
+
+		ca->ack_cnt -= more * per_segment;
+		ca->reno_cwnd += more;
+	}
+	if (ca->reno_cwnd > cwnd)
+		ca->cnt = min(ca->cnt, cwnd / (ca->reno_cwnd - cwnd));
+}
+
+static void cubic_update(struct cubic *ca, u32 now, u32 cwnd, u32 acked)
+{
+	ca->ack_cnt += acked;
+	if (ca->last_cwnd == cwnd && now - ca->last_time_ms <= 1000 / 32)
+		return;
+	/* The curve is looked at once a millisecond; Reno's half goes by ACKs. */
+	if (!ca->epoch_start_ms || now != ca->last_time_ms) {
+		ca->last_cwnd = cwnd;
+		ca->last_time_ms = now;
+		if (!ca->epoch_start_ms)
+			cubic_begin_epoch(ca, now, cwnd, acked);
+		ca->cnt = cubic_pace(ca, cwnd, cubic_target(ca, now));
+	}
+	cubic_friendly(ca, cwnd);
+	ca->cnt = max(ca->cnt, 2u);
+}
+
+static void cubic_cong_avoid(struct sock *sk, u32 ack, u32 acked)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	struct cubic *ca = cubic_ca(sk);
+
+	if (!tcp_is_cwnd_limited(sk))
+		return;
+	if (tcp_in_slow_start(tp)) {
+		acked = tcp_slow_start(tp, acked);
+		if (!acked)
+			return;
+	}
+	cubic_update(ca, cubic_now_ms(sk), tp->snd_cwnd, acked);
+	tcp_cong_avoid_ai(tp, ca->cnt, acked);
+}
+
+/* A loss. With fast convergence (§4.7) a flow whose window shrinks leaves room for others. */
+static u32 cubic_ssthresh(struct sock *sk)
+{
+	struct cubic *ca = cubic_ca(sk);
+	u32 cwnd = tcp_sk(sk)->snd_cwnd;
+
+	ca->epoch_start_ms = 0;
+	if (cwnd < ca->last_max)
+		ca->last_max = cwnd * (BETA_SCALE + BETA) / (2 * BETA_SCALE);
+	else
+		ca->last_max = cwnd;
+	return max(cwnd * BETA / BETA_SCALE, 2u);
+}
+
+/* ---- HyStart ---- */
+
+static void hystart_reset(struct sock *sk)
+{
+	struct cubic *ca = cubic_ca(sk);
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	ca->round_start_us = ca->last_ack_us = tcp_us(tp->mstamp_ns);
+	ca->end_seq = tp->snd_nxt;
+	ca->curr_rtt_us = UINT32_MAX;
+	ca->sample_cnt = 0;
+}
+
+/* ACKs that come as close as this belong to one burst, which pacing has not taken apart. */
+static u32 hystart_ack_delay_us(const struct tcp_sock *tp)
+{
+	const u64 four_bursts = 4 * 65536 * 1000000ull;
+
+	return tp->pacing_rate ? (u32)min(four_bursts / tp->pacing_rate, 1000ull) : 0;
+}
+
+/* The ACKs of this round follow each other closely for as long as half of the path's delay. */
+static bool hystart_train(const struct tcp_sock *tp, struct cubic *ca)
+{
+	u32 now = tcp_us(tp->mstamp_ns), threshold;
+
+	if ((s32)(now - ca->last_ack_us) > HYSTART_ACK_DELTA_US)
+		return false;
+	ca->last_ack_us = now;
+	threshold = ca->delay_min_us + hystart_ack_delay_us(tp);
+	if (!tp->pacing)
+		threshold /= 2;
+	return (s32)(now - ca->round_start_us) > (s32)threshold;
+}
+
+/* The least delay of this round is clearly more than the path's. */
+static bool hystart_delay(struct cubic *ca, u32 delay_us)
+{
+	u32 slack = ca->delay_min_us / 8;
+
+	ca->curr_rtt_us = min(ca->curr_rtt_us, delay_us);
+	if (ca->sample_cnt < HYSTART_MIN_SAMPLES) {
+		ca->sample_cnt++;
+		return false;
+	}
+	slack = max(slack, HYSTART_DELAY_MIN_US);
+	return ca->curr_rtt_us > ca->delay_min_us + min(slack, HYSTART_DELAY_MAX_US);
+}
+
+static void hystart_update(struct sock *sk, u32 delay_us)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	struct cubic *ca = cubic_ca(sk);
+
+	if (after(tp->snd_una, ca->end_seq))
+		hystart_reset(sk);
+	if (hystart_train(tp, ca)) {
+		ca->found = true;
+		TCPEXT_INC(TCPHystartTrainDetect);
+		TCPEXT_ADD(TCPHystartTrainCwnd, tp->snd_cwnd);
+	} else if (hystart_delay(ca, delay_us)) {
+		ca->found = true;
+		TCPEXT_INC(TCPHystartDelayDetect);
+		TCPEXT_ADD(TCPHystartDelayCwnd, tp->snd_cwnd);
+	}
+	if (ca->found)
+		tp->snd_ssthresh = tp->snd_cwnd;
+}
+
+static void cubic_pkts_acked(struct sock *sk, const struct ack_sample *sample)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	struct cubic *ca = cubic_ca(sk);
+	u32 delay = (u32)max(sample->rtt_us, 1);
+
+	if (sample->rtt_us < 0)
+		return;
+	/* Right after recovery the queue is still what the loss has left of it. */
+	if (ca->epoch_start_ms && cubic_now_ms(sk) - ca->epoch_start_ms < 1000)
+		return;
+	if (!ca->delay_min_us || ca->delay_min_us > delay)
+		ca->delay_min_us = delay;
+	if (!ca->found && tcp_in_slow_start(tp) && tp->snd_cwnd >= HYSTART_LOW_WINDOW)
+		hystart_update(sk, delay);
+}
+
+/* ---- life ---- */
+
+static void cubic_init(struct sock *sk)
+{
+	memset(cubic_ca(sk), 0, sizeof(struct cubic));
+	hystart_reset(sk);
+}
+
+static void cubic_set_state(struct sock *sk, u8 new_state)
+{
+	if (new_state == TCP_CA_Loss)
+		cubic_init(sk);
+}
+
+/* Time in which nothing was sent does not move the curve (§4.10, as RFC 7661 has it). */
+static void cubic_cwnd_event(struct sock *sk, enum tcp_ca_event ev)
+{
+	struct cubic *ca = cubic_ca(sk);
+	u32 now = cubic_now_ms(sk);
+	s32 idle = (s32)(now - tcp_sk(sk)->lsndtime_ms);
+
+	if (ev != CA_EVENT_TX_START || !ca->epoch_start_ms || idle <= 0)
+		return;
+	ca->epoch_start_ms += (u32)idle;
+	if (after(ca->epoch_start_ms, now))
+		ca->epoch_start_ms = now;
+}
+
+const struct tcp_congestion_ops tcp_cubic = {
+	.name = "cubic",
+	.flags = TCP_CONG_NON_RESTRICTED,
+	.init = cubic_init,
+	.ssthresh = cubic_ssthresh,
+	.cong_avoid = cubic_cong_avoid,
+	.set_state = cubic_set_state,
+	.cwnd_event = cubic_cwnd_event,
+	.pkts_acked = cubic_pkts_acked,
+	.undo_cwnd = tcp_reno_undo_cwnd,
+};
