@@ -8,11 +8,11 @@ typedef int app_main(int argc, char **argv);
 
 app_main arp_main, cat_main, clear_main, cp_main, date_main, dhclient_main, dmesg_main, echo_main,
 	false_main, free_main, grep_main, head_main, help_main, hostname_main, id_main,
-	ifconfig_main, init_main, ip_main, iperf3_main, kill_main, killall_main, ls_main,
-	mkdir_main, mv_main, nc_main, netstat_main, nslookup_main, ping_main, poweroff_main,
-	ps_main, rm_main, route_main, sh_main, sleep_main, sysctl_main, tail_main, tc_main,
-	test_main, top_main, touch_main, traceroute_main, true_main, udpecho_main, uname_main,
-	uptime_main, wc_main;
+	ifconfig_main, inetd_main, init_main, ip_main, iperf3_main, kill_main, killall_main,
+	ls_main, mkdir_main, mv_main, nc_main, netstat_main, nslookup_main, ping_main,
+	poweroff_main, ps_main, rm_main, route_main, sh_main, sleep_main, sysctl_main, tail_main,
+	tc_main, test_main, top_main, touch_main, traceroute_main, true_main, udpecho_main,
+	uname_main, uptime_main, wc_main;
 
 /* Usage, then a line that says what it does, then perhaps options. */
 const struct app apps[] = {
@@ -41,6 +41,10 @@ const struct app apps[] = {
 	{ "ifconfig", ifconfig_main,
 	  "ifconfig [-a] [-s] [IF [ADDRESS[/LEN]] [netmask M] [broadcast B] [mtu N] [hw ether A] [up|down] ...]\n"
 	  "show and configure interfaces" },
+	{ "inetd", inetd_main,
+	  "inetd [-p OFFSET] [-n CONNECTIONS] [echo | discard | daytime | chargen ...]\n"
+	  "the small services, TCP and UDP: all, or those named\n"
+	  "  -p  added to their ports   -n  connections at a time" },
 	{ "init", init_main, "init\nthe first task" },
 	{ "ip", ip_main,
 	  "ip [-s] [-br] OBJECT [COMMAND ...]\nshow and change addresses, links, routes, neighbours\n"
