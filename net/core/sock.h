@@ -57,6 +57,9 @@ struct proto {
 	/* @val is kernel memory. @level SOL_SOCKET too, for what sock_setsockopt does not know. */
 	int (*setsockopt)(struct sock *sk, int level, int name, const void *val, int len);
 	int (*getsockopt)(struct sock *sk, int level, int name, void *val, int *len);
+	/* SO_KEEPALIVE is about to change; SO_RCVLOWAT as it was given. May be NULL. */
+	void (*keepalive)(struct sock *sk, bool on);
+	int (*set_rcvlowat)(struct sock *sk, int val);
 	/* Not locked, for they sleep. @msg: the kernel's copy; iov points at the task's bytes. */
 	ssize_t (*sendmsg)(struct sock *sk, struct msghdr *msg, size_t len);
 	ssize_t (*recvmsg)(struct sock *sk, struct msghdr *msg, size_t len, int flags);

@@ -104,6 +104,8 @@ static int sock_set_int(struct sock *sk, int name, int v)
 		sk->priority = (u32)v;
 		return 0;
 	case SO_RCVLOWAT:
+		if (sk->prot->set_rcvlowat)
+			return sk->prot->set_rcvlowat(sk, v);
 		sk->rcvlowat = v < 0 ? INT32_MAX : v ? (u32)v : 1;
 		return 0;
 	default:
@@ -132,6 +134,8 @@ int sock_setsockopt(struct sock *sk, int name, const void *val, int len)
 	memcpy(&v, val, sizeof(v));
 	if (flag < 0)
 		return sock_set_int(sk, name, v);
+	if (flag == SOCK_KEEPOPEN && sk->prot->keepalive)
+		sk->prot->keepalive(sk, v != 0);
 	sock_set_flag(sk, (enum sock_flag)flag, v != 0);
 	return 0;
 }

@@ -96,11 +96,18 @@ void tcp_wmem_free_skb(struct tcp_sock *tp, struct sk_buff *skb)
 
 /* ---- room in the send buffer ---- */
 
-bool tcp_stream_memory_free(const struct tcp_sock *tp)
+/* Of what is not sent; who polls is woken only when it is below half (@half). */
+static bool tcp_notsent_low(const struct tcp_sock *tp, bool half)
 {
 	u32 lowat = tp->notsent_lowat ? tp->notsent_lowat : (u32)sysctl_tcp_notsent_lowat;
+	u32 notsent = tp->write_seq - tp->snd_nxt;
 
-	return tp->wmem_queued < tp->sk.sndbuf && (!lowat || tp->write_seq - tp->snd_nxt < lowat);
+	return likely(!lowat) || (half ? (u64)notsent * 2 : notsent) < lowat;
+}
+
+bool tcp_stream_memory_free(const struct tcp_sock *tp)
+{
+	return tp->wmem_queued < tp->sk.sndbuf && tcp_notsent_low(tp, false);
 }
 
 
@@ -142,19 +149,13 @@ void tcp_sndbuf_expand(struct sock *sk)
 		sk->sndbuf = (u32)min(bytes, (u64)sysctl_tcp_wmem[2]);
 }
 
-static u32 tcp_stream_wspace(const struct sock *sk)
-{
-	u32 queued = tcp_sk(sk)->wmem_queued;
-
-	return queued < sk->sndbuf ? sk->sndbuf - queued : 0;
-}
-
 /* The third rule: room for at least half of what is queued. */
 bool tcp_stream_is_writeable(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-	return tcp_stream_wspace(sk) >= tp->wmem_queued / 2 && tcp_stream_memory_free(tp);
+	return tp->wmem_queued < sk->sndbuf && sk->sndbuf - tp->wmem_queued >= tp->wmem_queued / 2 &&
+	       tcp_notsent_low(tp, true);
 }
 
 void tcp_write_space(struct sock *sk)

@@ -9,20 +9,32 @@
 
 /* ---- poll ---- */
 
+/* Over seven eighths of SO_RCVBUF: a reader that waits for more would wait for ever. */
+static bool tcp_rmem_pressure(const struct sock *sk)
+{
+	return tcp_under_pressure() || sk->rmem_alloc > sk->rcvbuf - sk->rcvbuf / 8;
+}
+
+bool tcp_epollin_ready(const struct sock *sk, u32 target)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	s32 avail = (s32)(tp->rcv_nxt - tp->copied_seq);
+
+	if (avail <= 0)
+		return false;
+	return (u32)avail >= target || tcp_rmem_pressure(sk) ||
+	       tcp_receive_window(tp) <= tp->rcv_mss;
+}
+
+/* At the mark the urgent byte is not readable: it is read apart. */
 static bool tcp_readable(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 	u32 target = sk->rcvlowat;
-	u32 avail = tp->rcv_nxt - tp->copied_seq;
 
-	/* The urgent byte is read apart; what is before the mark is readable however little it is. */
 	if (tp->urg_data && !sock_flag(sk, SOCK_OOBINLINE) && tp->urg_seq == tp->copied_seq)
 		target++;
-	if ((s32)avail <= 0)
-		return false;
-	/* A reader that waits for more than the buffer takes would wait for ever. */
-	return avail >= target || tcp_under_pressure() || sk->rmem_alloc >= sk->rcvbuf ||
-	       tcp_receive_window(tp) <= tp->rcv_mss;
+	return tcp_epollin_ready(sk, target);
 }
 
 /*

@@ -65,6 +65,7 @@ static inline bool between(u32 seq, u32 a, u32 b)
 #define TCP_PAWS_MSL_S 60
 #define TCP_PAWS_WINDOW 1
 #define TCP_MAX_QUICKACKS 16
+#define TCP_PINGPONG_THRESH 1 /* data answered with data so often: a conversation, ACKs wait */
 #define TCP_INFINITE_SSTHRESH 0x7fffffffu
 #define TCP_CWND_MAX 0xfffffu /* segments: a GiB and more, and sums of it fit */
 #define TCP_NUM_SACKS 4

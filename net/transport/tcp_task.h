@@ -34,6 +34,12 @@ int tcp_ioctl(struct sock *sk, u32 cmd, void *arg); /* SIOCINQ, SIOCATMARK, SIOC
 int tcp_setsockopt(struct sock *sk, int level, int name, const void *val, int len);
 int tcp_getsockopt(struct sock *sk, int level, int name, void *val, int *len);
 
+/* Are there @target bytes to read, or no more to be expected until some are read? */
+bool tcp_epollin_ready(const struct sock *sk, u32 target);
+/* SO_KEEPALIVE, SO_RCVLOWAT: struct proto. Task, locked. */
+void tcp_keepalive_set(struct sock *sk, bool on);
+int tcp_set_rcvlowat(struct sock *sk, int val);
+
 void tcp_get_info(struct sock *sk, struct tcp_info *info);
 
 /* ---- room to write: tcp_mem.c. Softirq rules, or task, locked, bh off ---- */
