@@ -7,7 +7,7 @@
 typedef int app_main(int argc, char **argv);
 
 app_main arp_main, cat_main, clear_main, cp_main, date_main, dhclient_main, dmesg_main, echo_main,
-	false_main, free_main, grep_main, head_main, help_main, hostname_main, id_main,
+	false_main, free_main, grep_main, head_main, help_main, hostname_main, httpd_main, id_main,
 	ifconfig_main, inetd_main, init_main, ip_main, iperf3_main, kill_main, killall_main,
 	ls_main, mkdir_main, mv_main, nc_main, netstat_main, nslookup_main, ping_main,
 	poweroff_main, ps_main, rm_main, route_main, sh_main, sleep_main, sysctl_main, tail_main,
@@ -37,6 +37,10 @@ const struct app apps[] = {
 	{ "head", head_main, "head [-n N] [FILE...]\nprint the first lines" },
 	{ "help", help_main, "help [COMMAND...]\nlist the commands, or say what one takes" },
 	{ "hostname", hostname_main, "hostname [-F FILE | NAME]\nshow or set the host's name" },
+	{ "httpd", httpd_main,
+	  "httpd [-p PORT] [-d DIR] [-n CONNECTIONS] [-l]\n"
+	  "serve files, and under /proc what the kernel says of itself, by HTTP\n"
+	  "  -d  the files' root (/www)   -l  list directories without an index.html" },
 	{ "id", id_main, "id\nsay who you are" },
 	{ "ifconfig", ifconfig_main,
 	  "ifconfig [-a] [-s] [IF [ADDRESS[/LEN]] [netmask M] [broadcast B] [mtu N] [hw ether A] [up|down] ...]\n"
