@@ -68,8 +68,8 @@ static void accept_some(struct httpd *h)
 			continue;
 		}
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-		conn_touch(h, c, HTTPD_HEAD_S);
-		conn_want(h, c, EPOLLIN);
+		httpd_touch(h, c, HTTPD_HEAD_S);
+		httpd_want(h, c, EPOLLIN);
 	}
 }
 
@@ -84,8 +84,8 @@ static void serve_event(struct httpd *h, const struct epoll_event *ev)
 	c = h->conns[ev->data.fd];
 	if (!c)
 		return;
-	if (c->wants & EPOLLOUT ? !conn_writable(h, c) : !conn_readable(h, c))
-		conn_end(h, c);
+	if (c->wants & EPOLLOUT ? !httpd_writable(h, c) : !httpd_readable(h, c))
+		httpd_end(h, c);
 }
 
 /*
@@ -101,7 +101,7 @@ static void expire(struct httpd *h)
 		if (c->deadline_ns > now + (HTTPD_IDLE_S - HTTPD_HEAD_S) * NSEC_PER_SEC)
 			break;
 		if (c->deadline_ns <= now)
-			conn_end(h, c);
+			httpd_end(h, c);
 	}
 }
 

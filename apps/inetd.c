@@ -24,13 +24,13 @@
 
 /* ---- connections ---- */
 
-static struct conn *conn_new(struct server *s, int fd)
+static struct client *client_new(struct server *s, int fd)
 {
-	struct conn *c = NULL;
+	struct client *c = NULL;
 
 	if (fd >= s->nconns) {
 		int n = fd * 2 > 64 ? fd * 2 : 64;
-		struct conn **grown = realloc(s->conns, (size_t)n * sizeof(*grown));
+		struct client **grown = realloc(s->conns, (size_t)n * sizeof(*grown));
 
 		if (!grown)
 			return NULL;
@@ -46,7 +46,7 @@ static struct conn *conn_new(struct server *s, int fd)
 	return c;
 }
 
-static void conn_end(struct server *s, struct conn *c)
+static void client_end(struct server *s, struct client *c)
 {
 	if (c->service)
 		s->open--;
@@ -56,7 +56,7 @@ static void conn_end(struct server *s, struct conn *c)
 	free(c);
 }
 
-void conn_want(struct server *s, struct conn *c, uint32_t events)
+void client_want(struct server *s, struct client *c, uint32_t events)
 {
 	struct epoll_event ev = { .events = events, .data.fd = c->fd };
 
@@ -67,7 +67,7 @@ void conn_want(struct server *s, struct conn *c, uint32_t events)
 }
 
 /* Keeps what is left of @buf, and waits for room instead of reading more. */
-static bool conn_keep(struct server *s, struct conn *c, const char *buf, size_t n)
+static bool client_keep(struct server *s, struct client *c, const char *buf, size_t n)
 {
 	c->pending = malloc(n);
 	if (!c->pending)
@@ -75,11 +75,11 @@ static bool conn_keep(struct server *s, struct conn *c, const char *buf, size_t 
 	memcpy(c->pending, buf, n);
 	c->pending_len = (uint32_t)n;
 	c->pending_sent = 0;
-	conn_want(s, c, EPOLLOUT);
+	client_want(s, c, EPOLLOUT);
 	return true;
 }
 
-bool conn_send(struct server *s, struct conn *c, const char *buf, size_t n)
+bool client_send(struct server *s, struct client *c, const char *buf, size_t n)
 {
 	ssize_t sent = send(c->fd, buf, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 
@@ -87,10 +87,10 @@ bool conn_send(struct server *s, struct conn *c, const char *buf, size_t n)
 		return false;
 	if (sent < 0)
 		sent = 0;
-	return (size_t)sent == n || conn_keep(s, c, buf + sent, n - (size_t)sent);
+	return (size_t)sent == n || client_keep(s, c, buf + sent, n - (size_t)sent);
 }
 
-bool conn_flush(struct server *s, struct conn *c)
+bool client_flush(struct server *s, struct client *c)
 {
 	ssize_t n = send(c->fd, c->pending + c->pending_sent, c->pending_len - c->pending_sent,
 			 MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -102,21 +102,21 @@ bool conn_flush(struct server *s, struct conn *c)
 		return true;
 	free(c->pending);
 	c->pending = NULL;
-	conn_want(s, c, c->service->events);
+	client_want(s, c, c->service->events);
 	return true;
 }
 
 /* ---- what the descriptors of the services do ---- */
 
-static void accept_some(struct server *s, const struct conn *listener)
+static void accept_some(struct server *s, const struct client *listener)
 {
 	for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
 		int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK);
-		struct conn *c;
+		struct client *c;
 
 		if (fd < 0)
 			return;
-		c = s->open < s->limit ? conn_new(s, fd) : NULL;
+		c = s->open < s->limit ? client_new(s, fd) : NULL;
 		if (!c) {
 			close(fd);
 			continue;
@@ -124,7 +124,7 @@ static void accept_some(struct server *s, const struct conn *listener)
 		s->open++;
 		c->service = listener->serves;
 		c->stream = true;
-		conn_want(s, c, c->service->events);
+		client_want(s, c, c->service->events);
 	}
 }
 
@@ -134,13 +134,13 @@ static bool is_small_service(const struct sockaddr_in *from)
 {
 	int port = ntohs(from->sin_port);
 
-	for (size_t i = 0; i < nr_services; i++)
-		if (services[i].port == port)
+	for (size_t i = 0; i < nr_inetd_services; i++)
+		if (inetd_services[i].port == port)
 			return true;
 	return port == 0;
 }
 
-static void answer_some(struct server *s, const struct conn *c)
+static void answer_some(struct server *s, const struct client *c)
 {
 	for (int i = 0; i < DATAGRAMS_AT_ONCE; i++) {
 		struct sockaddr_in from;
@@ -162,7 +162,7 @@ static void answer_some(struct server *s, const struct conn *c)
 
 static void serve_event(struct server *s, const struct epoll_event *ev)
 {
-	struct conn *c = s->conns[ev->data.fd];
+	struct client *c = s->conns[ev->data.fd];
 
 	if (!c)
 		return;
@@ -170,8 +170,8 @@ static void serve_event(struct server *s, const struct epoll_event *ev)
 		accept_some(s, c);
 	else if (!c->service)
 		answer_some(s, c);
-	else if (c->pending ? !conn_flush(s, c) : !c->service->stream(s, c))
-		conn_end(s, c);
+	else if (c->pending ? !client_flush(s, c) : !c->service->stream(s, c))
+		client_end(s, c);
 }
 
 /* ---- starting ---- */
@@ -181,7 +181,7 @@ static bool open_service(struct server *s, const struct service *service, int ty
 	struct sockaddr_in sin = { .sin_family = AF_INET,
 				   .sin_port = htons((uint16_t)(service->port + s->offset)) };
 	int fd = socket(AF_INET, type | SOCK_NONBLOCK, 0), one = 1;
-	struct conn *c;
+	struct client *c;
 
 	if (fd < 0) {
 		app_perror(s->app, "socket");
@@ -194,14 +194,14 @@ static bool open_service(struct server *s, const struct service *service, int ty
 		close(fd);
 		return false;
 	}
-	c = conn_new(s, fd);
+	c = client_new(s, fd);
 	if (!c) {
 		close(fd);
 		return false;
 	}
 	c->serves = service;
 	c->stream = type == SOCK_STREAM;
-	conn_want(s, c, EPOLLIN);
+	client_want(s, c, EPOLLIN);
 	return true;
 }
 
@@ -218,8 +218,8 @@ static bool names_known(int n, char **names)
 	for (int i = 0; i < n; i++) {
 		bool known = false;
 
-		for (size_t k = 0; k < nr_services; k++)
-			known |= !strcmp(names[i], services[k].name);
+		for (size_t k = 0; k < nr_inetd_services; k++)
+			known |= !strcmp(names[i], inetd_services[k].name);
 		if (!known) {
 			app_error("inetd", "%s: no such service", names[i]);
 			return false;
@@ -235,10 +235,10 @@ static bool open_services(struct server *s, int n, char **names)
 		app_perror(s->app, "epoll");
 		return false;
 	}
-	for (size_t i = 0; i < nr_services; i++)
-		if (wanted(&services[i], n, names) &&
-		    (!open_service(s, &services[i], SOCK_STREAM) ||
-		     !open_service(s, &services[i], SOCK_DGRAM)))
+	for (size_t i = 0; i < nr_inetd_services; i++)
+		if (wanted(&inetd_services[i], n, names) &&
+		    (!open_service(s, &inetd_services[i], SOCK_STREAM) ||
+		     !open_service(s, &inetd_services[i], SOCK_DGRAM)))
 			return false;
 	return true;
 }

@@ -25,7 +25,7 @@ static void conn_unlist(struct httpd *h, struct conn *c)
 	c->prev = c->next = NULL;
 }
 
-void conn_touch(struct httpd *h, struct conn *c, int seconds)
+void httpd_touch(struct httpd *h, struct conn *c, int seconds)
 {
 	if (c->prev || c->next || h->oldest == c)
 		conn_unlist(h, c);
@@ -35,7 +35,7 @@ void conn_touch(struct httpd *h, struct conn *c, int seconds)
 	h->newest = c;
 }
 
-void conn_end(struct httpd *h, struct conn *c)
+void httpd_end(struct httpd *h, struct conn *c)
 {
 	conn_unlist(h, c);
 	h->conns[c->fd] = NULL;
@@ -48,7 +48,7 @@ void conn_end(struct httpd *h, struct conn *c)
 	free(c);
 }
 
-void conn_want(struct httpd *h, struct conn *c, uint32_t events)
+void httpd_want(struct httpd *h, struct conn *c, uint32_t events)
 {
 	struct epoll_event ev = { .events = events, .data.fd = c->fd };
 
@@ -58,7 +58,7 @@ void conn_want(struct httpd *h, struct conn *c, uint32_t events)
 	c->wants = events;
 }
 
-void conn_answer(struct conn *c, char *out, size_t len)
+void httpd_answer(struct conn *c, char *out, size_t len)
 {
 	c->out = out;
 	c->out_len = (uint32_t)len;
@@ -123,14 +123,15 @@ static bool take_request(struct httpd *h, struct conn *c, size_t n)
 	int status;
 
 	c->in[n] = '\0';
-	status = request_parse(c->in, n, r);
+	status = httpd_request_parse(c->in, n, r);
 	c->in[n] = last;
 	h->requests++;
 	c->in_len -= (uint32_t)n;
 	memmove(c->in, c->in + n, c->in_len);
 	c->skip = status ? 0 : r->body;
 	c->close_after = status || !r->keep_alive;
-	return status ? respond_error(h, c, status, r->method == METHOD_HEAD) : respond(h, c, r);
+	return status ? httpd_respond_error(h, c, status, r->method == METHOD_HEAD) :
+			httpd_respond(h, c, r);
 }
 
 /* Forgets what is here of a request's body. */
@@ -152,12 +153,12 @@ static bool serve_input(struct httpd *h, struct conn *c)
 
 		if (c->skip)
 			skip_body(c);
-		head = c->in_len && !c->skip ? request_head_length(c->in, c->in_len) : 0;
+		head = c->in_len && !c->skip ? httpd_request_head_length(c->in, c->in_len) : 0;
 		if (head == 0)
 			break;
 		if (head < 0) {
 			c->close_after = true;
-			if (!respond_error(h, c, 431, false))
+			if (!httpd_respond_error(h, c, 431, false))
 				return false;
 		} else if (!take_request(h, c, (size_t)head)) {
 			return false;
@@ -166,8 +167,8 @@ static bool serve_input(struct httpd *h, struct conn *c)
 		if (done < 0 || (done > 0 && c->close_after))
 			return false;
 		if (done == 0) {
-			conn_touch(h, c, HTTPD_IDLE_S);
-			conn_want(h, c, EPOLLOUT);
+			httpd_touch(h, c, HTTPD_IDLE_S);
+			httpd_want(h, c, EPOLLOUT);
 			return true;
 		}
 	}
@@ -175,11 +176,11 @@ static bool serve_input(struct httpd *h, struct conn *c)
 		free(c->in);
 		c->in = NULL;
 	}
-	conn_want(h, c, EPOLLIN);
+	httpd_want(h, c, EPOLLIN);
 	return true;
 }
 
-bool conn_readable(struct httpd *h, struct conn *c)
+bool httpd_readable(struct httpd *h, struct conn *c)
 {
 	ssize_t n;
 	bool fresh = !c->in_len;
@@ -200,19 +201,19 @@ bool conn_readable(struct httpd *h, struct conn *c)
 		return true;
 	/* A head that drips in has one deadline from its first byte. */
 	if (!c->in_len)
-		conn_touch(h, c, HTTPD_IDLE_S);
+		httpd_touch(h, c, HTTPD_IDLE_S);
 	else if (fresh)
-		conn_touch(h, c, HTTPD_HEAD_S);
+		httpd_touch(h, c, HTTPD_HEAD_S);
 	return true;
 }
 
-bool conn_writable(struct httpd *h, struct conn *c)
+bool httpd_writable(struct httpd *h, struct conn *c)
 {
 	int done = flush(c);
 
 	if (done < 0)
 		return false;
-	conn_touch(h, c, HTTPD_IDLE_S);
+	httpd_touch(h, c, HTTPD_IDLE_S);
 	if (done == 0)
 		return true;
 	return !c->close_after && serve_input(h, c);

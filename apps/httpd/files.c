@@ -28,7 +28,7 @@ static const struct {
 	{ ".gz", "application/gzip" },
 };
 
-const char *content_type(const char *path)
+const char *httpd_content_type(const char *path)
 {
 	size_t n = strlen(path);
 
@@ -69,7 +69,7 @@ time_t http_date_parse(const char *s)
 	return timegm(&tm);
 }
 
-int range_select(const struct request *r, int64_t size, int64_t *first, int64_t *count)
+int httpd_range_select(const struct request *r, int64_t size, int64_t *first, int64_t *count)
 {
 	*first = 0;
 	*count = size;
@@ -116,7 +116,7 @@ static bool end_step(char *path, size_t *n, size_t step)
 	return true;
 }
 
-bool path_decode(const char *target, char *path, size_t size)
+bool httpd_path_decode(const char *target, char *path, size_t size)
 {
 	size_t n = 0, step = 1;
 
@@ -151,7 +151,7 @@ bool path_decode(const char *target, char *path, size_t size)
 	return true;
 }
 
-char *file_read_all(int fd, size_t *len)
+char *httpd_file_read_all(int fd, size_t *len)
 {
 	size_t size = 4096;
 	char *buf = malloc(size);

@@ -64,40 +64,40 @@ struct httpd {
 	struct request request;
 };
 
-/* conn.c. True: the connection lives; false: it has ended, the caller frees it with conn_end. */
-bool conn_readable(struct httpd *h, struct conn *c);
-bool conn_writable(struct httpd *h, struct conn *c);
-void conn_end(struct httpd *h, struct conn *c);
-void conn_want(struct httpd *h, struct conn *c, uint32_t events);
+/* conn.c. True: the connection lives; false: it has ended, the caller frees it with httpd_end. */
+bool httpd_readable(struct httpd *h, struct conn *c);
+bool httpd_writable(struct httpd *h, struct conn *c);
+void httpd_end(struct httpd *h, struct conn *c);
+void httpd_want(struct httpd *h, struct conn *c, uint32_t events);
 /* Puts it behind all others, to end @seconds from now if nothing happens. */
-void conn_touch(struct httpd *h, struct conn *c, int seconds);
+void httpd_touch(struct httpd *h, struct conn *c, int seconds);
 /* Takes over @out (malloc'ed), the answer's beginning. */
-void conn_answer(struct conn *c, char *out, size_t len);
+void httpd_answer(struct conn *c, char *out, size_t len);
 
 /* request.c */
 /* Length of the head at the start of @in; 0: not complete yet; -1: longer than is allowed. */
-long request_head_length(const char *in, size_t len);
+long httpd_request_head_length(const char *in, size_t len);
 /* Fills @r from a complete head (which it cuts up). 0, or the status of the refusal. */
-int request_parse(char *head, size_t len, struct request *r);
+int httpd_request_parse(char *head, size_t len, struct request *r);
 
 /* respond.c: an answer into @c; never fails but by ending the connection (false). */
-bool respond(struct httpd *h, struct conn *c, const struct request *r);
-bool respond_error(struct httpd *h, struct conn *c, int status, bool head_only);
+bool httpd_respond(struct httpd *h, struct conn *c, const struct request *r);
+bool httpd_respond_error(struct httpd *h, struct conn *c, int status, bool head_only);
 
 /* files.c */
-const char *content_type(const char *path);
+const char *httpd_content_type(const char *path);
 /* "Sun, 06 Nov 1994 08:49:37 GMT"; http_date_parse: -1 if it is none. */
 void http_date(time_t t, char buf[32]);
 time_t http_date_parse(const char *s);
 /*
  * What part of @size bytes @r asks for: 206 with *@first and *@count, 200 for all, 416 for none.
  */
-int range_select(const struct request *r, int64_t size, int64_t *first, int64_t *count);
+int httpd_range_select(const struct request *r, int64_t size, int64_t *first, int64_t *count);
 /* Decodes %XX, cuts off the query, resolves . and ..: false: malformed, or above the root. */
-bool path_decode(const char *target, char *path, size_t size);
+bool httpd_path_decode(const char *target, char *path, size_t size);
 /* All of a file whose size is not known before (of /proc); NULL: errno. */
-char *file_read_all(int fd, size_t *len);
+char *httpd_file_read_all(int fd, size_t *len);
 
 /* listing.c: an HTML page of the directory @dir, which @path names to the client. NULL: no memory.
  */
-char *listing_make(const char *dir, const char *path, size_t *len);
+char *httpd_listing_make(const char *dir, const char *path, size_t *len);

@@ -53,7 +53,7 @@ static void add_entry(struct page *p, const char *dir, const char *name)
 	add(p, is_dir ? "/</a>\n" : "</a>\n");
 }
 
-char *listing_make(const char *dir, const char *path, size_t *len)
+char *httpd_listing_make(const char *dir, const char *path, size_t *len)
 {
 	struct page p = { .text = malloc(HTTPD_MAX_MADE / 8), .size = HTTPD_MAX_MADE / 8 };
 	DIR *d = p.text ? opendir(dir) : NULL;

@@ -5,7 +5,7 @@
 
 #include "httpd.h"
 
-long request_head_length(const char *in, size_t len)
+long httpd_request_head_length(const char *in, size_t len)
 {
 	size_t start = 0;
 
@@ -81,7 +81,7 @@ static int parse_line(char *line, struct request *r)
 		if (!target)
 			target = "/";
 	}
-	return path_decode(target, r->path, sizeof(r->path)) ? 0 : 400;
+	return httpd_path_decode(target, r->path, sizeof(r->path)) ? 0 : 400;
 }
 
 static bool parse_length(const char *s, uint64_t *out)
@@ -181,7 +181,7 @@ static int parse_field(char *line, struct request *r, struct seen *seen)
 	return 0;
 }
 
-int request_parse(char *head, size_t len, struct request *r)
+int httpd_request_parse(char *head, size_t len, struct request *r)
 {
 	char *p = head + strspn(head, "\r\n"), *line;
 	struct seen seen = { 0 };

@@ -103,11 +103,11 @@ static bool send_made(struct httpd *h, struct conn *c, const struct answer *a)
 		return false;
 	if (content)
 		memcpy(out + len, a->made, content);
-	conn_answer(c, out, len + content);
+	httpd_answer(c, out, len + content);
 	return true;
 }
 
-bool respond_error(struct httpd *h, struct conn *c, int status, bool head_only)
+bool httpd_respond_error(struct httpd *h, struct conn *c, int status, bool head_only)
 {
 	struct answer a = { .status = status,
 			    .type = "text/html; charset=utf-8",
@@ -146,7 +146,7 @@ static bool respond_made(struct httpd *h, struct conn *c, const struct request *
 	int64_t first, count;
 	bool ok;
 
-	a.status = range_select(r, (int64_t)len, &first, &count);
+	a.status = httpd_range_select(r, (int64_t)len, &first, &count);
 	if (a.status == 416)
 		count = 0;
 	if (a.status == 206)
@@ -163,7 +163,7 @@ static bool respond_made(struct httpd *h, struct conn *c, const struct request *
 static bool respond_file(struct httpd *h, struct conn *c, const struct request *r, int fd,
 			 const struct stat *st)
 {
-	struct answer a = { .type = content_type(r->path),
+	struct answer a = { .type = httpd_content_type(r->path),
 			    .modified = st->st_mtime,
 			    .head_only = r->method == METHOD_HEAD };
 	int64_t first, count;
@@ -171,7 +171,7 @@ static bool respond_file(struct httpd *h, struct conn *c, const struct request *
 	char *out;
 
 	strcpy(a.extra, "Accept-Ranges: bytes\r\n");
-	a.status = range_select(r, st->st_size, &first, &count);
+	a.status = httpd_range_select(r, st->st_size, &first, &count);
 	if (r->has_since && st->st_mtime && st->st_mtime <= r->since) {
 		close(fd);
 		a = (struct answer){ .status = 304, .length = -1, .modified = st->st_mtime };
@@ -195,7 +195,7 @@ static bool respond_file(struct httpd *h, struct conn *c, const struct request *
 		close(fd);
 		return false;
 	}
-	conn_answer(c, out, len + room);
+	httpd_answer(c, out, len + room);
 	if (a.head_only || room == (size_t)count) {
 		close(fd);
 		return true;
@@ -225,9 +225,9 @@ static bool respond_directory(struct httpd *h, struct conn *c, const struct requ
 		return respond_file(h, c, &index, fd, &st);
 	}
 	path[n] = '\0';
-	page = h->list ? listing_make(path, r->path, &len) : NULL;
+	page = h->list ? httpd_listing_make(path, r->path, &len) : NULL;
 	if (!page)
-		return respond_error(h, c, h->list ? 500 : 403, r->method == METHOD_HEAD);
+		return httpd_respond_error(h, c, h->list ? 500 : 403, r->method == METHOD_HEAD);
 	return respond_made(h, c, r, page, len, "text/html; charset=utf-8");
 }
 
@@ -235,11 +235,11 @@ static bool respond_directory(struct httpd *h, struct conn *c, const struct requ
 static bool respond_proc(struct httpd *h, struct conn *c, const struct request *r, int fd)
 {
 	size_t len;
-	char *page = file_read_all(fd, &len);
+	char *page = httpd_file_read_all(fd, &len);
 
 	close(fd);
 	if (!page)
-		return respond_error(h, c, 500, r->method == METHOD_HEAD);
+		return httpd_respond_error(h, c, 500, r->method == METHOD_HEAD);
 	return respond_made(h, c, r, page, len, "text/plain; charset=utf-8");
 }
 
@@ -248,7 +248,7 @@ static bool is_proc(const char *path)
 	return !strncmp(path, "/proc", 5) && (path[5] == '/' || path[5] == '\0');
 }
 
-bool respond(struct httpd *h, struct conn *c, const struct request *r)
+bool httpd_respond(struct httpd *h, struct conn *c, const struct request *r)
 {
 	bool head_only = r->method == METHOD_HEAD, proc = is_proc(r->path);
 	char path[HTTPD_MAX_TARGET + 256];
@@ -256,18 +256,18 @@ bool respond(struct httpd *h, struct conn *c, const struct request *r)
 	int fd;
 
 	if (r->method == METHOD_OTHER)
-		return respond_error(h, c, 405, false);
+		return httpd_respond_error(h, c, 405, false);
 	snprintf(path, sizeof(path), "%s%s", proc ? "" : h->root, r->path);
 	if (stat(path, &st) < 0)
-		return respond_error(h, c, 404, head_only);
+		return httpd_respond_error(h, c, 404, head_only);
 	if (S_ISDIR(st.st_mode))
 		return respond_directory(h, c, r, path, sizeof(path));
 	fd = open(path, O_RDONLY);
 	if (fd < 0)
-		return respond_error(h, c, errno == EACCES ? 403 : 404, head_only);
+		return httpd_respond_error(h, c, errno == EACCES ? 403 : 404, head_only);
 	if (r->path[strlen(r->path) - 1] == '/') {
 		close(fd);
-		return respond_error(h, c, 404, head_only);
+		return httpd_respond_error(h, c, 404, head_only);
 	}
 	return proc ? respond_proc(h, c, r, fd) : respond_file(h, c, r, fd, &st);
 }

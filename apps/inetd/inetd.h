@@ -1,6 +1,6 @@
 /*
  * inetd: what its files share. One task serves every connection of the small services from one
- * epoll loop; an idle connection costs one struct conn.
+ * epoll loop; an idle connection costs one struct client.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 struct server;
 
-struct conn {
+struct client {
 	int fd;
 	const struct service *service; /* NULL: a listener's or datagram's own slot */
 	const struct service
@@ -30,20 +30,20 @@ struct service {
 	const char *name;
 	int port;
 	uint32_t events; /* what a new connection waits for first */
-	bool (*stream)(struct server *s, struct conn *c);
+	bool (*stream)(struct server *s, struct client *c);
 	long (*datagram)(struct server *s, char *buf, size_t n, size_t size);
 };
 
-extern const struct service services[];
-extern const size_t nr_services;
+extern const struct service inetd_services[];
+extern const size_t nr_inetd_services;
 
 #define BUF_SIZE 16384
 
 struct server {
 	int epoll;
 	const char *app;
-	struct conn **conns; /* by descriptor */
-	int nconns;	     /* its length */
+	struct client **conns; /* by descriptor */
+	int nconns;	       /* its length */
 	long open, limit;
 	int offset; /* added to each port */
 	char buf[BUF_SIZE];
@@ -51,9 +51,9 @@ struct server {
 
 /*
  * Sends @n bytes at @buf; what the peer does not take now is kept in @c->pending and sent by
- * conn_flush. False: the connection is broken, or no memory.
+ * client_flush. False: the connection is broken, or no memory.
  */
-bool conn_send(struct server *s, struct conn *c, const char *buf, size_t n);
-bool conn_flush(struct server *s, struct conn *c);
+bool client_send(struct server *s, struct client *c, const char *buf, size_t n);
+bool client_flush(struct server *s, struct client *c);
 /* @events: EPOLLIN, EPOLLOUT. */
-void conn_want(struct server *s, struct conn *c, uint32_t events);
+void client_want(struct server *s, struct client *c, uint32_t events);

@@ -14,7 +14,7 @@
 #define CHARGEN_DATAGRAM 512
 
 /* Bytes in s->buf; 0: none now; -1: the connection is over. */
-static ssize_t take(struct server *s, struct conn *c)
+static ssize_t take(struct server *s, struct client *c)
 {
 	ssize_t n = recv(c->fd, s->buf, sizeof(s->buf), MSG_DONTWAIT);
 
@@ -25,7 +25,7 @@ static ssize_t take(struct server *s, struct conn *c)
 	return -1;
 }
 
-static bool echo_stream(struct server *s, struct conn *c)
+static bool echo_stream(struct server *s, struct client *c)
 {
 	ssize_t n = take(s, c);
 
@@ -33,7 +33,7 @@ static bool echo_stream(struct server *s, struct conn *c)
 		return true;
 	if (n < 0)
 		return false;
-	return conn_send(s, c, s->buf, (size_t)n);
+	return client_send(s, c, s->buf, (size_t)n);
 }
 
 static long echo_datagram(struct server *s, char *buf, size_t n, size_t size)
@@ -41,7 +41,7 @@ static long echo_datagram(struct server *s, char *buf, size_t n, size_t size)
 	return (long)n;
 }
 
-static bool discard_stream(struct server *s, struct conn *c)
+static bool discard_stream(struct server *s, struct client *c)
 {
 	return take(s, c) >= 0;
 }
@@ -60,7 +60,7 @@ static int daytime_text(char *buf, size_t size)
 	return (int)strftime(buf, size, "%a %b %e %H:%M:%S %Y\r\n", &tm);
 }
 
-static bool daytime_stream(struct server *s, struct conn *c)
+static bool daytime_stream(struct server *s, struct client *c)
 {
 	int n = daytime_text(s->buf, sizeof(s->buf));
 
@@ -88,7 +88,7 @@ static size_t chargen_fill(char *buf, size_t size, uint32_t first)
 }
 
 /* What comes in is read and forgotten; lines go out as fast as they are taken. */
-static bool chargen_stream(struct server *s, struct conn *c)
+static bool chargen_stream(struct server *s, struct client *c)
 {
 	size_t n;
 
@@ -96,7 +96,7 @@ static bool chargen_stream(struct server *s, struct conn *c)
 		return false;
 	n = chargen_fill(s->buf, sizeof(s->buf), c->position);
 	c->position = (c->position + (uint32_t)(n / (CHARGEN_LINE + 2))) % (CHARGEN_LINES - 1);
-	return conn_send(s, c, s->buf, n);
+	return client_send(s, c, s->buf, n);
 }
 
 static long chargen_datagram(struct server *s, char *buf, size_t n, size_t size)
@@ -106,10 +106,10 @@ static long chargen_datagram(struct server *s, char *buf, size_t n, size_t size)
 	return random() % ((long)full + 1);
 }
 
-const struct service services[] = {
+const struct service inetd_services[] = {
 	{ "echo", 7, EPOLLIN, echo_stream, echo_datagram },
 	{ "discard", 9, EPOLLIN, discard_stream, discard_datagram },
 	{ "daytime", 13, EPOLLOUT, daytime_stream, daytime_datagram },
 	{ "chargen", 19, EPOLLIN | EPOLLOUT, chargen_stream, chargen_datagram },
 };
-const size_t nr_services = ARRAY_LEN(services);
+const size_t nr_inetd_services = ARRAY_LEN(services);
