@@ -112,4 +112,4 @@ const struct service inetd_services[] = {
 	{ "daytime", 13, EPOLLOUT, daytime_stream, daytime_datagram },
 	{ "chargen", 19, EPOLLIN | EPOLLOUT, chargen_stream, chargen_datagram },
 };
-const size_t nr_inetd_services = ARRAY_LEN(services);
+const size_t nr_inetd_services = ARRAY_LEN(inetd_services);
