@@ -16,6 +16,7 @@
 #include "net/link/qdisc.h"
 #include "net/socket/socket.h"
 #include "net/transport/datagram.h"
+#include "net/transport/tcp.h"
 #include "net/transport/udp.h"
 
 /* EtherType -> receiver */
@@ -85,6 +86,8 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/sockstat", sockstat_proc_show, NULL },
 	{ "net/softnet_stat", softnet_proc_show, NULL },
 	{ "net/stat/arp_cache", arp_cache_proc_show, NULL },
+	{ "net/tcp", tcp_proc_show, NULL },
+	{ "net/tcp_diag", tcp_diag_proc_show, NULL },
 	{ "net/udp", udp_proc_show, NULL },
 };
 

@@ -60,6 +60,7 @@ struct proto {
 	/* SO_KEEPALIVE is about to change; SO_RCVLOWAT as it was given. May be NULL. */
 	void (*keepalive)(struct sock *sk, bool on);
 	int (*set_rcvlowat)(struct sock *sk, int val);
+	void (*sockstat)(struct seq_file *s); /* its line of /proc/net/sockstat; NULL: the usual */
 	/* Not locked, for they sleep. @msg: the kernel's copy; iov points at the task's bytes. */
 	ssize_t (*sendmsg)(struct sock *sk, struct msghdr *msg, size_t len);
 	ssize_t (*recvmsg)(struct sock *sk, struct msghdr *msg, size_t len, int flags);
@@ -123,6 +124,7 @@ struct sock {
 	u32 flags; /* bit per sock_flag */
 	struct proto *prot;
 	struct socket *socket; /* NULL: orphan */
+	int owner;	       /* pid of the task that made or accepted it, for ss -p */
 
 	/* lock_sock; guarded by bh-disable */
 	struct {

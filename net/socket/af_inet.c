@@ -52,6 +52,7 @@ int inet_create(struct socket *sock, int protocol)
 	sk->type = (u8)sock->type;
 	sk->protocol = (u8)protocol;
 	sk->socket = sock;
+	sk->owner = current->pid;
 	err = p->prot->init ? p->prot->init(sk) : 0;
 	if (err) {
 		sk->prot->close(sk);
@@ -261,7 +262,12 @@ const struct proto_ops inet_raw_ops = { INET_DATAGRAM_OPS };
 void sockstat_proc_show(struct seq_file *s)
 {
 	seq_printf(s, "sockets: used %u\n", socket_count());
-	for (const struct proto *p = proto_list; p; p = p->next)
+	for (const struct proto *p = proto_list; p; p = p->next) {
+		if (p->sockstat) {
+			p->sockstat(s);
+			continue;
+		}
 		seq_printf(s, "%s: inuse %u mem %lu\n", p->name, kmem_cache_in_use(p->cache),
 			   (unsigned long)(p->rmem_alloc + PAGE_SIZE - 1) / PAGE_SIZE);
+	}
 }

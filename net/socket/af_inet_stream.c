@@ -179,6 +179,7 @@ static int inet_accept(struct socket *sock, struct socket *newsock, int flags)
 	newsock->sk = child;
 	newsock->state = SS_CONNECTED;
 	child->socket = newsock;
+	child->owner = current->pid;
 	release_sock(child);
 	return 0;
 }

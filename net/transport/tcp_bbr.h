@@ -38,12 +38,13 @@ struct bbr {
 	u32 min_rtt_us; /* over 10 s; ~0: none */
 	u32 min_rtt_stamp_ms;
 	struct bbr_max bw;
-	u32 round;		/* round trips counted */
+	u32 round;		  /* round trips counted */
 	u32 next_round_delivered; /* tp->delivered at which the present one ends */
-	u32 full_bw;		/* what bandwidth has to exceed to count as still growing */
+	u32 full_bw;		  /* what bandwidth has to exceed to count as still growing */
 	u64 ack_epoch_ns;
 	u32 ack_epoch_acked;
-	u16 extra_acked[2]; /* ACKed beyond what the bandwidth explains: of this window, and the last */
+	u16 extra_acked[2]; /* ACKed beyond what the bandwidth explains: of this window, and the
+			       last */
 	u8 extra_acked_rounds, extra_acked_idx, full_bw_count;
 
 	/* what it does */

@@ -12,7 +12,8 @@
 #define BETA 717u /* /1024: 0.7 */
 #define BETA_SCALE 1024u
 #define CUBIC_C 410ull /* /1024: 0.4 */
-/* Of w = C (t - K)^3 with t and K in 1/1024 s: the shift that C's and the cube's scales add up to. */
+/* Of w = C (t - K)^3 with t and K in 1/1024 s: the shift that C's and the cube's scales add up to.
+ */
 #define CUBIC_SHIFT 40
 /* RFC 9438 §4.3: 3 (1 - beta) / (1 + beta) segments a round trip; its inverse, << 3. */
 #define FRIENDLY_SCALE (8 * (BETA_SCALE + BETA) / 3 / (BETA_SCALE - BETA))

@@ -110,7 +110,6 @@ bool tcp_stream_memory_free(const struct tcp_sock *tp)
 	return tp->wmem_queued < tp->sk.sndbuf && tcp_notsent_low(tp, false);
 }
 
-
 /* Memory is short: what this sock has queued is about what it may queue. */
 void tcp_moderate_sndbuf(struct sock *sk)
 {
@@ -154,8 +153,8 @@ bool tcp_stream_is_writeable(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-	return tp->wmem_queued < sk->sndbuf && sk->sndbuf - tp->wmem_queued >= tp->wmem_queued / 2 &&
-	       tcp_notsent_low(tp, true);
+	return tp->wmem_queued < sk->sndbuf &&
+	       sk->sndbuf - tp->wmem_queued >= tp->wmem_queued / 2 && tcp_notsent_low(tp, true);
 }
 
 void tcp_write_space(struct sock *sk)

@@ -182,7 +182,8 @@ static int get_max_pacing_rate(const struct tcp_sock *tp, void *val, int *len)
 	return sock_opt_give(val, len, &rate, sizeof(rate));
 }
 
-/* ---- TCP_DEFER_ACCEPT: seconds to the task, here as often as a SYN-ACK is sent in that time ---- */
+/* ---- TCP_DEFER_ACCEPT: seconds to the task, here as often as a SYN-ACK is sent in that time ----
+ */
 
 static u8 seconds_to_retrans(int seconds)
 {

@@ -3,7 +3,7 @@
  *
  *   tcp_sendmsg.c  the task's bytes into write_queue       tcp_recvmsg.c  and out of receive_queue
  *   tcp_poll.c     readiness                               tcp_sockopt.c  IPPROTO_TCP's options
- *   tcp_info.c     struct tcp_info                         tcp_proc.c     /proc/net/tcp, tcp_diag
+ *   tcp_info.c     struct tcp_info       tcp_proc.c, tcp_diag.c     /proc/net/tcp, tcp_diag
  */
 #pragma once
 
@@ -40,7 +40,22 @@ bool tcp_epollin_ready(const struct sock *sk, u32 target);
 void tcp_keepalive_set(struct sock *sk, bool on);
 int tcp_set_rcvlowat(struct sock *sk, int val);
 
+/* ---- what is shown: tcp_info.c. Locked, or bh off ---- */
+
 void tcp_get_info(struct sock *sk, struct tcp_info *info);
+u64 tcp_delivery_rate(const struct tcp_sock *tp); /* bytes/s; 0: no sample yet */
+u64 tcp_chrono_us(const struct tcp_sock *tp, enum tcp_chrono type);
+/* "tr" of /proc/net/tcp: the timer that will fire, and when. */
+enum tcp_timer_shown {
+	TCP_SHOW_NONE,
+	TCP_SHOW_RETRANS,
+	TCP_SHOW_KEEPALIVE,
+	TCP_SHOW_TIMEWAIT,
+	TCP_SHOW_PROBE,
+};
+enum tcp_timer_shown tcp_timer_active(const struct tcp_sock *tp, u64 *expires);
+/* TCP's line of /proc/net/sockstat: struct proto. */
+void tcp_sockstat_show(struct seq_file *s);
 
 /* ---- room to write: tcp_mem.c. Softirq rules, or task, locked, bh off ---- */
 
