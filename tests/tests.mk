@@ -45,6 +45,9 @@ $(UNIT): $(OBJ)/unit/%: tests/unit/%.c $(UNIT_HELP) $(OBJ)/kernel.o $(HOST_LIB_O
 	@echo "  TEST  $@"
 	$(Q)$(TEST_CC) $(filter %.c %.o,$^) -o $@ -lcmocka -Wl,--unresolved-symbols=ignore-all
 
+# What stands beside the kernel in a test.
+$(OBJ)/unit/test_relay_line: tests/relay/line.c tests/relay/frame.c
+
 $(FUZZERS): $(OBJ)/%: tests/fuzz/%.c $(OBJ)/kernel.o $(HOST_LIB_OBJS)
 	@echo "  FUZZ  $@"
 	$(Q)$(FUZZ_CC) -fsanitize=fuzzer $(filter %.c %.o,$^) -o $@ -Wl,--unresolved-symbols=ignore-all
