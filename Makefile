@@ -212,6 +212,7 @@ help:
 	@echo "                (MEM=64 APPEND='ip=dhcp quiet' INITRD=root.tar QEMU_ARGS='-accel kvm -cpu host')"
 	@echo "make iso        build/skbox.iso (GRUB; BIOS and UEFI)"
 	@echo "make ARCH=host  build/host/skbox and build/host/libskbox.so"
+	@echo "make relay      build/relay, a bad network between two ends (tests/relay/relay.c says how)"
 	@echo "make test       all tests;  make check: style, include rule, static analysis"
 	@echo "make bench      first ping, UDP and ICMP rates in QEMU, instructions a packet"
 	@echo "make setup      install what building and testing need"
