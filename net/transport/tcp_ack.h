@@ -7,9 +7,10 @@
  *   tcp_sack.c      the scoreboard: RFC 2018, 2883, 6675
  *   tcp_rack.c      RFC 8985: what is lost, by time; reordering window
  *   tcp_recovery.c  CA states: fast retransmit, partial ACKs (RFC 6582), CWR
- *   tcp_prr.c       cwnd while it is being reduced (RFC 6937), and when the application is the
- * limit tcp_undo.c      spurious recovery: Eifel (RFC 3522/4015), DSACK tcp_loss.c      RTO:
- * everything lost; F-RTO (RFC 5682); leaving TCP_CA_Loss
+ *   tcp_prr.c       cwnd while it goes down (RFC 6937), after a pause, when it is not used
+ *   tcp_undo.c      spurious recovery: Eifel (RFC 3522/4015), D-SACK
+ *   tcp_loss.c      RTO: everything lost; F-RTO (RFC 5682); leaving TCP_CA_Loss
+ *   tcp_dupack.c    without SACK: duplicate ACKs, NewReno (RFC 6582)
  *
  * tcp_rate.c makes the delivery rate samples. Between these files: tcp_ack_private.h.
  *
@@ -29,11 +30,13 @@
  * The ACK of @skb (RFC 9293 §3.10.7.4 fifth, RFC 5961 §5); @opt: its options, with rcv_tsecr on our
  * clock (without tp->tsoffset; 0: none). 1: acceptable. 0: old, but may come with new data. -1: too
  * old (a challenge ACK is sent unless the caller does it) or for what was never sent: the caller
- * drops the segment. What may be sent then is sent by the caller's tcp_data_snd_check;
- * retransmissions are on their way already. Borrows.
+ * drops the segment. tp->mstamp_ns is now. What may be sent then is sent by the caller's
+ * tcp_data_snd_check; retransmissions are on their way already. Borrows.
  */
 int tcp_ack(struct sock *sk, const struct sk_buff *skb, const struct tcp_options_received *opt,
 	    u32 flag);
+
+void tcp_ack_init(void); /* memory for scoreboards. Boot only */
 
 /* What a connection's sender begins with: empty queues, RTO, windows, hints. */
 void tcp_init_sender(struct sock *sk);
@@ -51,10 +54,11 @@ u32 tcp_rto_backoff_us(const struct tcp_sock *tp);
 /* ---- what the sending side tells and asks ---- */
 
 /*
- * @skb of rtx_queue, all of its @segs segments, has been sent again: TCPCB_RETRANS, retrans_out,
- * retrans_stamp_ms, undo_retrans. For tcp_retransmit_skb, which sets none of these itself.
+ * @skb of rtx_queue, all of its @segs segments, has been sent again, or it was tried (not @sent):
+ * TCPCB_RETRANS, retrans_out, retrans_stamp_ms, undo_retrans. For tcp_retransmit_skb, which sets
+ * none of these itself.
  */
-void tcp_retrans_started(struct tcp_sock *tp, struct sk_buff *skb, u32 segs);
+void tcp_retrans_started(struct tcp_sock *tp, struct sk_buff *skb, u32 segs, bool sent);
 /*
  * @skb is lost: flags, lost_out, retrans_out, hint; counts. It leaves tsorted_sent (its node is an
  * empty list then) until it is sent again.
