@@ -6,13 +6,13 @@
 
 typedef int app_main(int argc, char **argv);
 
-app_main arp_main, cat_main, clear_main, cp_main, date_main, dhclient_main, dmesg_main, echo_main,
-	false_main, free_main, grep_main, head_main, help_main, hostname_main, httpd_main, id_main,
-	ifconfig_main, inetd_main, init_main, ip_main, iperf3_main, kill_main, killall_main,
-	ls_main, mkdir_main, mv_main, nc_main, netstat_main, nslookup_main, ping_main,
+app_main arp_main, cat_main, clear_main, cp_main, curl_main, date_main, dhclient_main, dmesg_main,
+	echo_main, false_main, free_main, grep_main, head_main, help_main, hostname_main,
+	httpd_main, id_main, ifconfig_main, inetd_main, init_main, ip_main, iperf3_main, kill_main,
+	killall_main, ls_main, mkdir_main, mv_main, nc_main, netstat_main, nslookup_main, ping_main,
 	poweroff_main, ps_main, rm_main, route_main, sh_main, sleep_main, sysctl_main, tail_main,
 	tc_main, test_main, top_main, touch_main, traceroute_main, true_main, udpecho_main,
-	uname_main, uptime_main, wc_main;
+	uname_main, uptime_main, wc_main, wget_main;
 
 /* Usage, then a line that says what it does, then perhaps options. */
 const struct app apps[] = {
@@ -23,6 +23,9 @@ const struct app apps[] = {
 	{ "cat", cat_main, "cat [-n] [FILE...]\nprint files" },
 	{ "clear", clear_main, "clear\nempty the screen" },
 	{ "cp", cp_main, "cp FILE... TARGET\ncopy files" },
+	{ "curl", curl_main,
+	  "curl [-o FILE | -O] [-L] [-i | -I] [-sSfv] [-X METHOD] [-d DATA] [-H FIELD] [-A AGENT] [-C OFFSET|-] [-r RANGE] "
+	  "[-m S] [-w FORMAT] URL\nfetch a URL" },
 	{ "date", date_main, "date [-u] [-I] [+FORMAT] [-s TIME]\nshow or set the time (UTC)" },
 	{ "dhclient", dhclient_main,
 	  "dhclient [-s | -r | -x] [-t SECONDS] [IF...]\nget an address by DHCP\n"
@@ -112,5 +115,8 @@ const struct app apps[] = {
 	{ "uname", uname_main, "uname [-asnrvm]\nshow the system's names" },
 	{ "uptime", uptime_main, "uptime\nsay how long the system runs" },
 	{ "wc", wc_main, "wc [-l] [-w] [-c] [FILE...]\ncount lines, words, bytes" },
+	{ "wget", wget_main,
+	  "wget [-O FILE | -O -] [-c] [-q] [-S] [-T SECONDS] [-t TRIES] [--spider] URL\n"
+	  "fetch a URL into a file\n  -c  go on where the file ends   -S  show the answer's head" },
 };
 const size_t nr_apps = sizeof(apps) / sizeof(apps[0]);
