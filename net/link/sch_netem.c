@@ -106,13 +106,14 @@ static int netem_hold(struct Qdisc *q, struct sk_buff *skb, u64 delay)
 {
 	struct netem *n = q->priv;
 	u32 bufs = netem_bufs(skb);
-	u64 leaves;
+	u64 now = ktime_ns(), due;
 
 	if (q->qlen >= q->limit || bufs > n->pool_share - n->bufs)
 		return qdisc_drop_full(q, skb);
-	skb_orphan(skb);
-	leaves = netem_depart(&n->params, &n->link_free, ktime_ns(), skb->len);
-	BUG_ON(!due_push(&n->waiting, leaves + delay, skb));
+	due = netem_depart(&n->params, &n->link_free, now, skb->len) + delay;
+	if (due > now)
+		skb_orphan(skb);
+	BUG_ON(!due_push(&n->waiting, due, skb));
 	n->bufs += bufs;
 	qdisc_count_in(q, skb);
 	return 0;

@@ -428,6 +428,14 @@ static void test_sender_is_not_charged(void **state)
 	impair((struct netem_params){ .delay = SECOND });
 	xmit(skb);
 	assert_int_equal(given_back, 1);
+	/* What goes straight on to the card is charged until that has sent it. */
+	skb = frame(100);
+	skb->destructor = give_back;
+	impair((struct netem_params){ .loss.probability = 1 });
+	xmit(skb);
+	assert_int_equal(given_back, 1);
+	forget_sent();
+	assert_int_equal(given_back, 2);
 }
 
 /* ---- the card, the device, changes ---- */
