@@ -40,6 +40,8 @@ void *kmem_cache_alloc(struct kmem_cache *cache);
 void kmem_cache_free(struct kmem_cache *cache, void *obj);
 /* Sets @count objects aside at boot, so that softirqs can allocate that many. */
 void kmem_cache_reserve(struct kmem_cache *cache, u32 count);
+/* Sets aside again what softirqs have taken, as far as memory goes. Task. */
+void kmem_cache_refill(struct kmem_cache *cache);
 u32 kmem_cache_in_use(const struct kmem_cache *cache);
 /* /proc/slabinfo */
 struct seq_file;

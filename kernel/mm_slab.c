@@ -230,6 +230,14 @@ void kmem_cache_reserve(struct kmem_cache *cache, u32 count)
 	}
 }
 
+void kmem_cache_refill(struct kmem_cache *cache)
+{
+	while (should_grow(cache) && cache->total - cache->in_use < cache->reserve) {
+		if (!cache_grow(cache))
+			return;
+	}
+}
+
 u32 kmem_cache_in_use(const struct kmem_cache *cache)
 {
 	return cache->in_use;

@@ -29,6 +29,7 @@ const size_t nr_packet_types = ARRAY_SIZE(packet_types);
 /* IP protocol -> receiver, and who hears of ICMP errors about it */
 const struct inet_protocol inet_protocols[] = {
 	{ IPPROTO_ICMP, icmp_rcv, ping_err },
+	{ IPPROTO_TCP, tcp_v4_rcv, tcp_v4_err },
 	{ IPPROTO_UDP, udp_rcv, udp_err },
 };
 const size_t nr_inet_protocols = ARRAY_SIZE(inet_protocols);
@@ -46,6 +47,7 @@ const size_t nr_net_families = ARRAY_SIZE(net_families);
 
 /* socket(AF_INET, type, protocol) -> transport; the first of a type serves protocol 0 */
 const struct inet_protosw inet_protosws[] = {
+	{ SOCK_STREAM, IPPROTO_TCP, &tcp_prot, &inet_stream_ops },
 	{ SOCK_DGRAM, IPPROTO_UDP, &udp_prot, &inet_dgram_ops },
 	{ SOCK_DGRAM, IPPROTO_ICMP, &ping_prot, &inet_dgram_ops },
 	{ SOCK_RAW, IPPROTO_IP, &raw_prot, &inet_raw_ops },
@@ -88,6 +90,7 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/stat/arp_cache", arp_cache_proc_show, NULL },
 	{ "net/tcp", tcp_proc_show, NULL },
 	{ "net/tcp_diag", tcp_diag_proc_show, NULL },
+	{ "net/tcp_metrics", tcp_metrics_proc_show, NULL },
 	{ "net/udp", udp_proc_show, NULL },
 };
 
@@ -115,6 +118,7 @@ void net_init(void)
 	icmp_init();
 	arp_init();
 	udp_init();
+	tcp_init();
 	socket_init();
 	proc_register(net_proc_files, ARRAY_SIZE(net_proc_files));
 	sysctl_register(net_sysctls, ARRAY_SIZE(net_sysctls));

@@ -127,15 +127,20 @@ void lock_sock(struct sock *sk)
 	local_bh_enable();
 }
 
-void release_sock(struct sock *sk)
+void sock_replay_backlog(struct sock *sk)
 {
 	struct sk_buff *skb;
 
-	local_bh_disable();
 	while ((skb = skb_dequeue(&sk->backlog)) != NULL) {
 		sk->backlog_len -= skb->truesize;
 		sk->prot->backlog_rcv(sk, skb);
 	}
+}
+
+void release_sock(struct sock *sk)
+{
+	local_bh_disable();
+	sock_replay_backlog(sk);
 	if (sk->prot->release_cb)
 		sk->prot->release_cb(sk);
 	sk->lock.owned = false;

@@ -206,6 +206,8 @@ void sock_put(struct sock *sk);
  */
 void lock_sock(struct sock *sk);
 void release_sock(struct sock *sk);
+/* The backlog to the protocol, without giving @sk back. Task, locked, bh off. */
+void sock_replay_backlog(struct sock *sk);
 /* From softirq: true if a task has it, then the packet goes to sk_add_backlog. */
 static inline bool sock_owned_by_user(const struct sock *sk)
 {

@@ -8,8 +8,13 @@
 #include "net/transport/tcp_sock.h"
 #include "net/transport/tcp_table.h"
 
+struct ipcm_cookie;
+
 /* ---- states: tcp_state.c ---- */
 
+bool tcp_state_may_follow(u8 from, u8 to);
+/* In this state an ABORT sends RST (RFC 9293 §3.10.5). */
+bool tcp_need_reset(u8 state);
 /* Moves @sk to @state, which must be a legal successor (RFC 9293 figure 5); counts. */
 void tcp_set_state(struct sock *sk, u8 state);
 const char *
@@ -23,7 +28,11 @@ void tcp_done(struct sock *sk);
 void tcp_reset(struct sock *sk);
 /* Gives up: @err to the task, statistics, tcp_done. For timers. */
 void tcp_write_err(struct sock *sk, int err);
-/* Frees what a sock holds beside itself: queues, ooo, listener, congestion control, route. */
+/*
+ * The end of an orphan, or of a child that nobody has accepted: @sk is TCP_CLOSE; frees what it holds
+ * beside itself - queues, listener, congestion control, route, port - and drops the reference that
+ * was its socket's. Softirq or bh off.
+ */
 void tcp_destroy_sock(struct sock *sk);
 
 /* struct proto: tcp_open.c, tcp_close.c. See sock.h for context. */
@@ -33,45 +42,67 @@ int tcp_v4_connect(struct sock *sk, const struct sockaddr *addr, int len, int fl
 int tcp_disconnect(struct sock *sk);
 int tcp_shutdown(struct sock *sk, int how);
 void tcp_close(struct sock *sk);
+/* As it was before it connected; what the task has set stays. Also a child's, before it is filled in. */
+void tcp_init_state(struct sock *sk);
 /* Orphans: over tcp_max_orphans or memory, one is reset instead of kept. */
 extern u32 tcp_orphan_count;
 bool tcp_too_many_orphans(void);
+/* How long an orphan stays in FIN_WAIT2: TCP_LINGER2, tcp_fin_timeout, at least 3.5 RTOs. ns. */
+u64 tcp_fin_time(const struct sock *sk);
 /* An abort by us: RST to the peer if the state wants it (RFC 9293 §3.10.5), @err to the task. */
 void tcp_abort(struct sock *sk, int err);
 
+/* Sets aside again what softirqs have used up of socks, requests and TIME-WAIT entries. Task. */
+void tcp_refill(void);
+void tcp_secure_init(void);
+void tcp_request_init(void);
+void tcp_timewait_init(void);
+void tcp_timewait_refill(void);
+void tcp_request_refill(void);
 /* The initial sequence number and the offset of the timestamps clock: RFC 6528, RFC 7323 §5.4. */
 u32 tcp_secure_seq(be32 laddr, be32 raddr, be16 lport, be16 rport);
 u32 tcp_secure_ts_offset(be32 laddr, be32 raddr);
 
 /* ---- passive side: tcp_listen.c, tcp_request.c, tcp_syncookie.c, tcp_fastopen.c ---- */
 
-/* A connection in SYN-RECEIVED, without a full socket. In its table it is found by flow. */
+/*
+ * A connection in SYN-RECEIVED, without a full socket. In its table it is found by flow. One of a
+ * fast open is in no table, has its child already, and belongs to it (tp->fastopen_rsk).
+ */
 struct tcp_request_sock {
-	struct hlist_node node; /* in the table of requests; guarded by bh-disable */
-	struct sock *listener;	/* a reference */
-	struct sock *child;	/* fast open: it exists already; a reference */
-	struct timer timer;	/* SYN-ACK again */
+	struct hlist_node node;	    /* in the table of requests; guarded by bh-disable */
+	struct list_head of_listener; /* in tcp_listener.requests */
+	struct sock *listener;	    /* a reference */
+	struct sock *child;	    /* fast open: borrowed, for it is the owner */
+	struct timer timer;	    /* SYN-ACK again */
 	be32 laddr, raddr;
 	be16 rport;
 	u16 lport;
 	u32 rcv_isn, snt_isn, rcv_nxt;
-	u32 ts_recent, tsoffset, snt_synack_ms;
-	u32 rcv_wnd, last_oow_ack_time_ms;
-	u16 mss;
+	u32 ts_recent, tsoffset;
+	u64 snt_synack_ns; /* when the first SYN-ACK left */
+	u32 rcv_wnd, window_clamp, last_oow_ack_time_ms;
+	u16 mss; /* what the peer takes */
 	u8 snd_wscale, rcv_wscale;
-	u8 num_retrans, num_timeout;
-	u8 tos;
-	bool tstamp_ok, sack_ok, wscale_ok, ecn_ok, acked, fastopen;
+	u8 num_retrans; /* SYN-ACKs sent again, for whatever reason */
+	u8 num_timeout; /* because the timer fired */
+	u8 tos;		/* of the SYN */
+	bool tstamp_ok, sack_ok, wscale_ok, ecn_ok;
+	bool acked;    /* the last ACK came, but no child: deferred, or no room */
+	bool fastopen;
+	bool cookie; /* lives on the stack only */
 	int iif;
 };
 
 /* What a listening sock has beside a tcp_sock. */
 struct tcp_listener {
 	struct list_head accept_queue; /* children, through tp->accept_node */
+	struct list_head requests;     /* in order of arrival */
 	u32 ack_backlog, max_ack_backlog;
-	u32 syn_backlog;		    /* requests not acknowledged yet */
-	u64 rskq_defer_accept, overflow_ns; /* when the SYN queue was last full, ns */
-	u32 fastopen_max, fastopen_len;
+	u32 syn_backlog; /* requests not acknowledged yet */
+	u32 young;	 /* of these, whose SYN-ACK has not been repeated */
+	u32 fastopen_len; /* fast opens not acknowledged yet, or reset within the last minute */
+	u64 overflow_ns;  /* when a cookie was sent last; 0: never */
 	bool syn_flood_warned;
 };
 
@@ -85,6 +116,8 @@ u32 tcp_accept_queue_len(const struct tcp_sock *tp);
 
 /* Borrowed; NULL: none. Softirq. */
 struct tcp_request_sock *tcp_lookup_request(const struct tcp_flow *fl, u32 hash);
+/* A segment for a listener (RFC 9293 §3.10.7.2): SYN, the ACK of a cookie, or neither. Consumes. */
+void tcp_listen_rcv(struct sock *listener, struct sk_buff *skb);
 /* A SYN for a listener (RFC 9293 §3.10.7.2). Consumes. Softirq. */
 void tcp_conn_request(struct sock *listener, struct sk_buff *skb);
 /*
@@ -93,31 +126,62 @@ void tcp_conn_request(struct sock *listener, struct sk_buff *skb);
  * (*@consumed) or is to be dropped. Softirq.
  */
 struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bool *consumed);
-/* The SYN-ACK of @child's or @req's handshake, once more. */
-void tcp_rtx_synack(struct tcp_request_sock *req);
+/* The SYN-ACK of @req's handshake; once more. False: it could not be sent. */
+bool tcp_request_synack(struct tcp_request_sock *req, const u8 *cookie, s8 cookie_len, bool exp);
+bool tcp_rtx_synack(struct tcp_request_sock *req);
+/* Its timer's next time: one second, doubled for each that has passed. ns. */
+u64 tcp_request_timeout(const struct tcp_request_sock *req);
+void tcp_request_timer(struct timer *t);
+/* Out of the table, and its end. */
+void tcp_request_drop(struct tcp_request_sock *req);
 void tcp_request_free(struct tcp_request_sock *req);
+struct tcp_request_sock *tcp_request_alloc(void);
 u32 tcp_nr_requests(void);
 void tcp_for_each_request(void (*fn)(void *arg, const struct tcp_request_sock *req), void *arg);
 
-/* A child of @listener from what the handshake has settled. NULL: no memory. */
+/*
+ * A child of @listener from what the handshake has settled, in SYN_RECV and in the table of flows,
+ * with one reference, which is for the accept queue. NULL: no memory, no route, or the accept queue is full
+ * (counted). @skb: the ACK, or a fast open's SYN. tcp_child.c
+ */
 struct sock *tcp_create_child(struct sock *listener, const struct tcp_request_sock *req,
 			      struct sk_buff *skb);
+void tcp_accept_queue_add(struct sock *listener, struct sock *child);
+/* @skb goes to @child, fresh from tcp_check_req or a cookie; the listener's task is told. Consumes. */
+void tcp_child_process(struct sock *listener, struct sock *child, struct sk_buff *skb);
+/* First window and its scale, for a request of @listener. */
+void tcp_request_init_window(const struct sock *listener, struct tcp_request_sock *req, u32 advmss);
+/* What we announce as MSS over @dst: RFC 6691, and TCP_MAXSEG. */
+u16 tcp_advertised_mss(const struct sock *sk, const struct dst_entry *dst);
 
+void tcp_syncookie_init(void);
 /* SYN cookies (RFC 4987 §3.6); the options ride in the timestamp. */
 u32 tcp_syncookie_make(const struct sk_buff *syn, u16 *mss);
 bool tcp_syncookie_check(struct sock *listener, struct sk_buff *ack, struct tcp_request_sock *req);
 u32 tcp_syncookie_timestamp(const struct tcp_request_sock *req, u32 now);
+/* The ACK of a cookie sent by @listener: consumed, true. False: it is none. */
+bool tcp_syncookie_rcv(struct sock *listener, struct sk_buff *skb);
 
 /* Fast open, RFC 7413. */
 bool tcp_fastopen_cookie_gen(be32 raddr, be32 laddr, u8 cookie[8]);
 struct sock *tcp_try_fastopen(struct sock *listener, struct sk_buff *skb,
 			      struct tcp_request_sock *req, const struct tcp_options_received *opt,
 			      u8 *cookie, s8 *cookie_len);
+/*
+ * The handshake of the fast-opened @sk is over: acknowledged, or (@reset) by a RST, which counts
+ * against the listener's queue for a minute. tp->fastopen_rsk is gone.
+ */
+void tcp_fastopen_done(struct sock *sk, bool reset);
+/* net.ipv4.tcp_fastopen_key, TCP_FASTOPEN_KEY. */
+void tcp_fastopen_init(void);
+void tcp_fastopen_set_key(const u8 key[16]);
+void tcp_fastopen_get_key(u8 key[16]);
 /* Client: what is remembered of a server (tcp_metrics.c). */
 bool tcp_fastopen_cache_get(be32 daddr, u16 *mss, u8 *cookie, s8 *len);
 void tcp_fastopen_cache_set(be32 daddr, u16 mss, const u8 *cookie, s8 len, bool syn_drop, bool exp);
 /* Metrics of destinations (RFC 2140bis): into a new connection; from an ending one. */
 void tcp_metrics_init(void);
+void tcp_metrics_flush(void); /* forgets all */
 void tcp_init_metrics(struct sock *sk);
 void tcp_update_metrics(struct sock *sk);
 
@@ -135,6 +199,7 @@ struct tcp_timewait_sock {
 	u8 substate; /* TCP_TIME_WAIT or TCP_FIN_WAIT2 */
 	u8 rcv_wscale, tos;
 	bool tstamp_ok;
+	bool reuse, reuseport; /* of the sock that it was: bind() asks */
 	int bound_dev_if;
 };
 _Static_assert(sizeof(struct tcp_timewait_sock) <= 128, "TIME-WAIT entries are many");
@@ -151,6 +216,10 @@ void tcp_time_wait(struct sock *sk, u8 substate, u64 timeout_ns);
  */
 bool tcp_timewait_rcv(struct tcp_timewait_sock *tw, struct sk_buff *skb, u32 *isn);
 void tcp_timewait_kill(struct tcp_timewait_sock *tw);
+/* The SYN that it let through found no listener: acknowledges it, as anything else. */
+void tcp_timewait_ack(struct tcp_timewait_sock *tw, const struct sk_buff *skb);
+/* May @tw's flow be @sk's, which connects (RFC 6191)? Then @sk goes on where it ended. */
+bool tcp_timewait_reuse(struct sock *sk, const struct tcp_timewait_sock *tw, bool by_task);
 u32 tcp_nr_timewait(void);
 void tcp_for_each_timewait(void (*fn)(void *arg, const struct tcp_timewait_sock *tw), void *arg);
 /* The listener is to use this ISN for the SYN in its hands (a reused TIME-WAIT entry); 0: its own.
@@ -169,6 +238,17 @@ struct tcp_reply {
 };
 /* Any segment without data in answer to @skb. */
 void tcp_v4_send_reply(const struct sk_buff *skb, const struct tcp_reply *r);
+/* A packet for a header and options only, over @dst; data where the header goes. NULL: no buffer. */
+struct sk_buff *tcp_alloc_bare(const struct dst_entry *dst);
+/* Completes its checksum and sends it. Consumes. */
+void tcp_send_bare(struct sk_buff *skb, const struct ipcm_cookie *ipc);
+/* RFC 9293 §3.10.7.4's first check, for a window [@win, @end_win). */
+static inline bool tcp_in_window(u32 seq, u32 end_seq, u32 win, u32 end_win)
+{
+	if (seq == win || (after(end_seq, win) && before(seq, end_win)))
+		return true;
+	return seq == end_win && seq == end_seq;
+}
 /* May an ACK be sent in answer to a segment outside the window? tcp_invalid_ratelimit. */
 bool tcp_oow_rate_limited(u32 *last_ms);
 

@@ -52,6 +52,7 @@ static inline bool between(u32 seq, u32 a, u32 b)
 #define TCP_MIN_SND_MSS 48
 #define TCP_INIT_CWND 10 /* RFC 6928 */
 #define TCP_MAX_WSCALE 14
+#define TCP_MAX_WINDOW 65535u /* without scaling */
 #define TCP_RTO_MIN_US 200000u
 #define TCP_RTO_MAX_US 120000000u
 #define TCP_TIMEOUT_INIT_US 1000000u	 /* RFC 6298 §2 */
@@ -327,6 +328,7 @@ struct tcp_sock {
 	/* ---- fast open ---- */
 	bool syn_fastopen, syn_data, syn_data_acked, fastopen_connect, fastopen_no_cookie;
 	bool defer_connect; /* SYN_SENT without a SYN: connect() has put it off to the first send */
+	u16 fastopen_max; /* TCP_FASTOPEN: of a listener, not yet acknowledged at most; 0: off */
 	union {
 		struct tcp_request_sock *fastopen_rsk;	   /* server: not yet acknowledged */
 		struct tcp_fastopen_request *fastopen_req; /* client: a sendmsg's, until the SYN */
@@ -336,6 +338,7 @@ struct tcp_sock {
 	u16 mtu_search_low, mtu_search_high, mtu_probe_size;
 	bool mtu_probing;
 	u32 pmtu_cookie, mtu_probe_seq_end, mtu_probe_time_s;
+	u32 mtu_info; /* what ICMP said while a task had the sock (TCP_DEFER_MTU) */
 
 	/* ---- tcp_listen.c: a listener's queues; a child's place in its listener's ---- */
 	struct tcp_listener *listener;
@@ -364,7 +367,7 @@ static inline struct tcp_sock *tcp_sk(const struct sock *sk)
 #define TCP_DEFER_WRITE 1 /* the card has room again, or pacing's time has come */
 #define TCP_DEFER_RTX 2	  /* the retransmit timer */
 #define TCP_DEFER_DELACK 4
-#define TCP_DEFER_MTU 8 /* ICMP: fragmentation needed */
+#define TCP_DEFER_MTU 8 /* ICMP: fragmentation needed; tp->mtu_info */
 
 /* ---- time ---- */
 

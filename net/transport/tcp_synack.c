@@ -1,0 +1,71 @@
+/*
+ * The SYN-ACK of a request: no sock sends it, so everything in it is from the request and from the
+ * listener's options.
+ */
+#include "net/core/byteorder.h"
+#include "net/ip/ip.h"
+#include "net/ip/route.h"
+#include "net/transport/tcp_conn.h"
+#include "net/transport/tcp_output.h"
+
+static void tcp_synack_header(struct sk_buff *skb, const struct tcp_request_sock *req, u32 hlen)
+{
+	struct tcphdr *th = (struct tcphdr *)skb->data;
+
+	th->source = htons(req->lport);
+	th->dest = req->rport;
+	th->seq = htonl(req->snt_isn);
+	th->ack_seq = htonl(req->rcv_nxt);
+	th->doff = (u8)(hlen / 4 << 4);
+	th->flags = TCPHDR_SYN | TCPHDR_ACK | (req->ecn_ok ? TCPHDR_ECE : 0);
+	th->window = htons(min(req->rcv_wnd, TCP_MAX_WINDOW)); /* never scaled in a SYN */
+	th->check = th->urg_ptr = 0;
+}
+
+static struct sk_buff *tcp_make_synack(const struct tcp_request_sock *req,
+				       const struct dst_entry *dst, struct tcp_out_options *opt)
+{
+	struct sk_buff *skb = tcp_alloc_bare(dst);
+	u32 hlen;
+
+	if (!skb)
+		return NULL;
+	tcp_synack_options(req->listener, req, tcp_advertised_mss(req->listener, dst), opt);
+	if (req->cookie && opt->tstamp)
+		opt->tsval = tcp_syncookie_timestamp(req, tcp_now_ms()) + req->tsoffset;
+	hlen = TCP_MIN_HEADER + tcp_options_write(skb->data + TCP_MIN_HEADER, opt);
+	skb_put(skb, hlen);
+	tcp_synack_header(skb, req, hlen);
+	return skb;
+}
+
+bool tcp_request_synack(struct tcp_request_sock *req, const u8 *cookie, s8 cookie_len, bool exp)
+{
+	const struct sock *sk = req->listener;
+	struct tcp_out_options opt = {
+		.fastopen_cookie = cookie, .fastopen_len = cookie_len, .fastopen_exp = exp
+	};
+	struct flowi fl = { .daddr = req->raddr,
+			    .saddr = req->laddr,
+			    .oif = sk->bound_dev_if,
+			    .tos = sk->tos };
+	struct ipcm_cookie ipc = {
+		.saddr = req->laddr,
+		.daddr = req->raddr,
+		.protocol = IPPROTO_TCP,
+		.tos = sk->tos,
+		.ttl = sk->ttl > 0 ? (u8)sk->ttl : 0,
+		.df = sk->pmtudisc != IP_PMTUDISC_DONT,
+	};
+	struct sk_buff *skb;
+	struct rtable *rt;
+
+	if (ip_route_output(&rt, &fl))
+		return false;
+	ipc.dst = &rt->dst;
+	skb = tcp_make_synack(req, &rt->dst, &opt);
+	if (skb)
+		tcp_send_bare(skb, &ipc);
+	dst_release(&rt->dst);
+	return skb != NULL;
+}
