@@ -155,7 +155,8 @@ struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bo
 		tcp_request_drop_skb(skb, DROP_TCP_OLD_DATA, consumed);
 		return NULL;
 	}
-	if (paws || !tcp_in_window(cb->seq, cb->end_seq, req->rcv_nxt, req->rcv_nxt + req->rcv_wnd)) {
+	if (paws ||
+	    !tcp_in_window(cb->seq, cb->end_seq, req->rcv_nxt, req->rcv_nxt + req->rcv_wnd)) {
 		tcp_request_out_of_window(req, skb, paws);
 		tcp_request_drop_skb(skb, paws ? DROP_TCP_PAWS : DROP_TCP_OUT_OF_WINDOW, consumed);
 		return NULL;

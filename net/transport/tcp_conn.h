@@ -29,9 +29,9 @@ void tcp_reset(struct sock *sk);
 /* Gives up: @err to the task, statistics, tcp_done. For timers. */
 void tcp_write_err(struct sock *sk, int err);
 /*
- * The end of an orphan, or of a child that nobody has accepted: @sk is TCP_CLOSE; frees what it holds
- * beside itself - queues, listener, congestion control, route, port - and drops the reference that
- * was its socket's. Softirq or bh off.
+ * The end of an orphan, or of a child that nobody has accepted: @sk is TCP_CLOSE; frees what it
+ * holds beside itself - queues, listener, congestion control, route, port - and drops the reference
+ * that was its socket's. Softirq or bh off.
  */
 void tcp_destroy_sock(struct sock *sk);
 
@@ -42,7 +42,8 @@ int tcp_v4_connect(struct sock *sk, const struct sockaddr *addr, int len, int fl
 int tcp_disconnect(struct sock *sk);
 int tcp_shutdown(struct sock *sk, int how);
 void tcp_close(struct sock *sk);
-/* As it was before it connected; what the task has set stays. Also a child's, before it is filled in. */
+/* As it was before it connected; what the task has set stays. Also a child's, before it is filled
+ * in. */
 void tcp_init_state(struct sock *sk);
 /* Orphans: over tcp_max_orphans or memory, one is reset instead of kept. */
 extern u32 tcp_orphan_count;
@@ -70,11 +71,11 @@ u32 tcp_secure_ts_offset(be32 laddr, be32 raddr);
  * fast open is in no table, has its child already, and belongs to it (tp->fastopen_rsk).
  */
 struct tcp_request_sock {
-	struct hlist_node node;	    /* in the table of requests; guarded by bh-disable */
+	struct hlist_node node;	      /* in the table of requests; guarded by bh-disable */
 	struct list_head of_listener; /* in tcp_listener.requests */
-	struct sock *listener;	    /* a reference */
-	struct sock *child;	    /* fast open: borrowed, for it is the owner */
-	struct timer timer;	    /* SYN-ACK again */
+	struct sock *listener;	      /* a reference */
+	struct sock *child;	      /* fast open: borrowed, for it is the owner */
+	struct timer timer;	      /* SYN-ACK again */
 	be32 laddr, raddr;
 	be16 rport;
 	u16 lport;
@@ -88,7 +89,7 @@ struct tcp_request_sock {
 	u8 num_timeout; /* because the timer fired */
 	u8 tos;		/* of the SYN */
 	bool tstamp_ok, sack_ok, wscale_ok, ecn_ok;
-	bool acked;    /* the last ACK came, but no child: deferred, or no room */
+	bool acked; /* the last ACK came, but no child: deferred, or no room */
 	bool fastopen;
 	bool cookie; /* lives on the stack only */
 	int iif;
@@ -99,8 +100,8 @@ struct tcp_listener {
 	struct list_head accept_queue; /* children, through tp->accept_node */
 	struct list_head requests;     /* in order of arrival */
 	u32 ack_backlog, max_ack_backlog;
-	u32 syn_backlog; /* requests not acknowledged yet */
-	u32 young;	 /* of these, whose SYN-ACK has not been repeated */
+	u32 syn_backlog;  /* requests not acknowledged yet */
+	u32 young;	  /* of these, whose SYN-ACK has not been repeated */
 	u32 fastopen_len; /* fast opens not acknowledged yet, or reset within the last minute */
 	u64 overflow_ns;  /* when a cookie was sent last; 0: never */
 	bool syn_flood_warned;
@@ -141,13 +142,14 @@ void tcp_for_each_request(void (*fn)(void *arg, const struct tcp_request_sock *r
 
 /*
  * A child of @listener from what the handshake has settled, in SYN_RECV and in the table of flows,
- * with one reference, which is for the accept queue. NULL: no memory, no route, or the accept queue is full
- * (counted). @skb: the ACK, or a fast open's SYN. tcp_child.c
+ * with one reference, which is for the accept queue. NULL: no memory, no route, or the accept queue
+ * is full (counted). @skb: the ACK, or a fast open's SYN. tcp_child.c
  */
 struct sock *tcp_create_child(struct sock *listener, const struct tcp_request_sock *req,
 			      struct sk_buff *skb);
 void tcp_accept_queue_add(struct sock *listener, struct sock *child);
-/* @skb goes to @child, fresh from tcp_check_req or a cookie; the listener's task is told. Consumes. */
+/* @skb goes to @child, fresh from tcp_check_req or a cookie; the listener's task is told. Consumes.
+ */
 void tcp_child_process(struct sock *listener, struct sock *child, struct sk_buff *skb);
 /* First window and its scale, for a request of @listener. */
 void tcp_request_init_window(const struct sock *listener, struct tcp_request_sock *req, u32 advmss);
@@ -238,7 +240,8 @@ struct tcp_reply {
 };
 /* Any segment without data in answer to @skb. */
 void tcp_v4_send_reply(const struct sk_buff *skb, const struct tcp_reply *r);
-/* A packet for a header and options only, over @dst; data where the header goes. NULL: no buffer. */
+/* A packet for a header and options only, over @dst; data where the header goes. NULL: no buffer.
+ */
 struct sk_buff *tcp_alloc_bare(const struct dst_entry *dst);
 /* Completes its checksum and sends it. Consumes. */
 void tcp_send_bare(struct sk_buff *skb, const struct ipcm_cookie *ipc);

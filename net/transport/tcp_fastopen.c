@@ -149,8 +149,7 @@ static struct sock *fastopen_create_child(struct sock *listener, struct sk_buff 
 /* Whether what came shows that its address is its own. */
 static bool fastopen_cookie_good(const struct tcp_options_received *opt, const u8 *good)
 {
-	return opt->fastopen_len == COOKIE_SIZE &&
-	       !memcmp(opt->fastopen_cookie, good, COOKIE_SIZE);
+	return opt->fastopen_len == COOKIE_SIZE && !memcmp(opt->fastopen_cookie, good, COOKIE_SIZE);
 }
 
 struct sock *tcp_try_fastopen(struct sock *listener, struct sk_buff *skb,

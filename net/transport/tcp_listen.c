@@ -8,7 +8,8 @@
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
 
-#define FASTOPEN_SERVER_WITHOUT_OPTION 0x400 /* net.ipv4.tcp_fastopen: every listener takes them */
+#define FASTOPEN_SERVER_WITHOUT_OPTION 0x400 /* net.ipv4.tcp_fastopen: every listener takes them   \
+					      */
 
 /* ---- listen ---- */
 
@@ -85,9 +86,8 @@ void tcp_listen_stop(struct sock *sk)
 		tcp_request_drop(
 			list_first_entry(&l->requests, struct tcp_request_sock, of_listener));
 	while (!list_empty(&l->accept_queue))
-		tcp_forget_child(
-			(struct sock *)list_first_entry(&l->accept_queue, struct tcp_sock,
-							accept_node));
+		tcp_forget_child((struct sock *)list_first_entry(&l->accept_queue, struct tcp_sock,
+								 accept_node));
 	tp->listener = NULL;
 	kfree(l);
 }

@@ -106,8 +106,9 @@ static void metric_forget_figures(struct tcp_metric *m)
 /* ---- into a new connection ---- */
 
 /*
- * The RTO of the first flight. One sample of the handshake is not enough to be bold, and a path that
- * was slow before may be so again; without a sample (the SYN was repeated) RFC 6298 §5.7 says 3 s.
+ * The RTO of the first flight. One sample of the handshake is not enough to be bold, and a path
+ * that was slow before may be so again; without a sample (the SYN was repeated) RFC 6298 §5.7 says
+ * 3 s.
  */
 static void tcp_metrics_rto(struct tcp_sock *tp, const struct tcp_metric *m)
 {
@@ -202,9 +203,10 @@ bool tcp_fastopen_cache_get(be32 daddr, u16 *mss, u8 *cookie, s8 *len)
 	*len = -1;
 	if (!m)
 		return false;
-	/* SYNs with data got lost on the way: not for a while, longer each time (RFC 7413 §4.1.3.1). */
-	if (m->syn_loss > 1 && ktime_ns() - m->syn_loss_ns <
-				       (60 * NSEC_PER_SEC) << min(m->syn_loss, (u16)10))
+	/* SYNs with data got lost on the way: not for a while, longer each time (RFC 7413
+	 * §4.1.3.1). */
+	if (m->syn_loss > 1 && ktime_ns() - m->syn_loss_ns < (60 * NSEC_PER_SEC)
+								     << min(m->syn_loss, (u16)10))
 		return false;
 	if (m->mss)
 		*mss = m->mss;
@@ -242,8 +244,8 @@ static void metric_show(struct seq_file *s, const struct tcp_metric *m)
 {
 	u64 age_ms = (ktime_ns() - m->used_ns) / NSEC_PER_MSEC;
 
-	seq_printf(s, IP4_FMT " age %lu.%03usec", IP4_ARGS(m->daddr), (unsigned long)(age_ms / 1000),
-		   (u32)(age_ms % 1000));
+	seq_printf(s, IP4_FMT " age %lu.%03usec", IP4_ARGS(m->daddr),
+		   (unsigned long)(age_ms / 1000), (u32)(age_ms % 1000));
 	if (m->ssthresh)
 		seq_printf(s, " ssthresh %u", m->ssthresh);
 	if (m->cwnd)

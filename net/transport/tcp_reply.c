@@ -29,9 +29,9 @@ void tcp_send_bare(struct sk_buff *skb, const struct ipcm_cookie *ipc)
 	struct tcphdr *th = (struct tcphdr *)skb->data;
 
 	th->check = 0;
-	th->check = csum_fold(csum_partial(
-		th, skb->len,
-		csum_tcpudp_nofold(ipc->saddr, ipc->daddr, skb->len, IPPROTO_TCP, 0)));
+	th->check = csum_fold(
+		csum_partial(th, skb->len,
+			     csum_tcpudp_nofold(ipc->saddr, ipc->daddr, skb->len, IPPROTO_TCP, 0)));
 	TCP_INC(OutSegs);
 	ip_queue_xmit(skb, ipc);
 }
@@ -101,8 +101,8 @@ void tcp_v4_send_reset(struct sock *sk, const struct sk_buff *skb)
 
 	if (cb->tcp_flags & TCPHDR_RST)
 		return;
-	/* A sock knows that it talks to this peer; else only what was sent to us alone counts. A segment
-	 * from a backlog has no route any more. */
+	/* A sock knows that it talks to this peer; else only what was sent to us alone counts. A
+	 * segment from a backlog has no route any more. */
 	if (!sk && (!skb->dst || rt_of(skb->dst)->type != RTN_LOCAL))
 		return;
 	if (cb->tcp_flags & TCPHDR_ACK) {

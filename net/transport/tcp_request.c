@@ -124,8 +124,8 @@ u64 tcp_request_timeout(const struct tcp_request_sock *req)
 static u32 tcp_request_retries(const struct tcp_sock *listener)
 {
 	const struct tcp_listener *l = listener->listener;
-	u32 retries = listener->syn_retries ? listener->syn_retries :
-					      (u32)sysctl_tcp_synack_retries;
+	u32 retries =
+		listener->syn_retries ? listener->syn_retries : (u32)sysctl_tcp_synack_retries;
 
 	/* Normally a request is young: acknowledged before its first repetition. When the queue is
 	 * half full of old ones, they have to leave sooner. */
@@ -268,8 +268,8 @@ static void tcp_request_isn(struct tcp_request_sock *req, const struct sk_buff *
 	else if (tcp_tw_isn)
 		req->snt_isn = tcp_tw_isn;
 	else
-		req->snt_isn = tcp_secure_seq(req->laddr, req->raddr, tcp_hdr(skb)->dest,
-					      req->rport);
+		req->snt_isn =
+			tcp_secure_seq(req->laddr, req->raddr, tcp_hdr(skb)->dest, req->rport);
 }
 
 u16 tcp_advertised_mss(const struct sock *sk, const struct dst_entry *dst)
@@ -293,10 +293,9 @@ void tcp_request_init_window(const struct sock *sk, struct tcp_request_sock *req
 /* False: there is no way back to the peer. */
 static bool tcp_request_route(const struct sock *sk, struct tcp_request_sock *req)
 {
-	struct flowi fl = { .daddr = req->raddr,
-			    .saddr = req->laddr,
-			    .oif = sk->bound_dev_if,
-			    .tos = sk->tos };
+	struct flowi fl = {
+		.daddr = req->raddr, .saddr = req->laddr, .oif = sk->bound_dev_if, .tos = sk->tos
+	};
 	struct rtable *rt;
 
 	if (ip_route_output(&rt, &fl))

@@ -42,13 +42,12 @@ static struct sk_buff *tcp_make_synack(const struct tcp_request_sock *req,
 bool tcp_request_synack(struct tcp_request_sock *req, const u8 *cookie, s8 cookie_len, bool exp)
 {
 	const struct sock *sk = req->listener;
-	struct tcp_out_options opt = {
-		.fastopen_cookie = cookie, .fastopen_len = cookie_len, .fastopen_exp = exp
+	struct tcp_out_options opt = { .fastopen_cookie = cookie,
+				       .fastopen_len = cookie_len,
+				       .fastopen_exp = exp };
+	struct flowi fl = {
+		.daddr = req->raddr, .saddr = req->laddr, .oif = sk->bound_dev_if, .tos = sk->tos
 	};
-	struct flowi fl = { .daddr = req->raddr,
-			    .saddr = req->laddr,
-			    .oif = sk->bound_dev_if,
-			    .tos = sk->tos };
 	struct ipcm_cookie ipc = {
 		.saddr = req->laddr,
 		.daddr = req->raddr,

@@ -114,8 +114,7 @@ static bool cookie_options(struct tcp_request_sock *req, const struct sk_buff *s
 		req->wscale_ok = true;
 		req->snd_wscale = min((u8)(options & TS_WSCALE_MASK), (u8)TCP_MAX_WSCALE);
 	}
-	return (!req->sack_ok || sysctl_tcp_sack) &&
-	       (!req->wscale_ok || sysctl_tcp_window_scaling);
+	return (!req->sack_ok || sysctl_tcp_sack) && (!req->wscale_ok || sysctl_tcp_window_scaling);
 }
 
 bool tcp_syncookie_check(struct sock *listener, struct sk_buff *ack, struct tcp_request_sock *req)
@@ -124,8 +123,7 @@ bool tcp_syncookie_check(struct sock *listener, struct sk_buff *ack, struct tcp_
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(ack);
 	u16 mss;
 
-	if (!sysctl_tcp_syncookies || !(cb->tcp_flags & TCPHDR_ACK) ||
-	    (cb->tcp_flags & TCPHDR_RST))
+	if (!sysctl_tcp_syncookies || !(cb->tcp_flags & TCPHDR_ACK) || (cb->tcp_flags & TCPHDR_RST))
 		return false;
 	if (!l->overflow_ns || ktime_ns() - l->overflow_ns > COOKIE_MAX_AGE * COOKIE_PERIOD_NS)
 		return false;

@@ -42,9 +42,9 @@ void tcp_unhash(struct sock *sk);
 
 void tcp_bind_init(void);
 /*
- * struct proto's get_port: binds @sk to @port, 0: to one at random (odd ones first: connect takes the even
- * ones), by the rules of SO_REUSEADDR and SO_REUSEPORT. Again for a sock that has it: may it listen
- * now? -EADDRINUSE.
+ * struct proto's get_port: binds @sk to @port, 0: to one at random (odd ones first: connect takes
+ * the even ones), by the rules of SO_REUSEADDR and SO_REUSEPORT. Again for a sock that has it: may
+ * it listen now? -EADDRINUSE.
  */
 int tcp_get_port(struct sock *sk, u16 port);
 /* The child of a listener has its listener's port. */

@@ -1,7 +1,7 @@
 /*
- * TIME-WAIT (RFC 9293 §3.10.7.4, RFC 1337, RFC 6191) and FIN-WAIT-2 of orphans: a connection that has
- * nobody to serve any more, in an entry of some hundred bytes. It acknowledges what comes late, and
- * keeps the flow from being used anew until nothing of it can be on its way.
+ * TIME-WAIT (RFC 9293 §3.10.7.4, RFC 1337, RFC 6191) and FIN-WAIT-2 of orphans: a connection that
+ * has nobody to serve any more, in an entry of some hundred bytes. It acknowledges what comes late,
+ * and keeps the flow from being used anew until nothing of it can be on its way.
  */
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_input.h"
@@ -226,7 +226,8 @@ static enum tw_verdict tcp_timewait_fin_wait2(struct tcp_timewait_sock *tw,
 	return TW_ACK;
 }
 
-/* May @cb's SYN open a new incarnation? It is ahead of the old one in sequence or time (RFC 6191). */
+/* May @cb's SYN open a new incarnation? It is ahead of the old one in sequence or time (RFC 6191).
+ */
 static bool tcp_timewait_new_syn(const struct tcp_timewait_sock *tw, const struct tcp_skb_cb *cb,
 				 const struct tcp_options_received *opt)
 {
@@ -253,8 +254,8 @@ static void tcp_timewait_in_window(struct tcp_timewait_sock *tw, const struct tc
 }
 
 /* RFC 9293 §3.10.7.4 for TIME-WAIT. May end @tw. */
-static enum tw_verdict tcp_timewait_process(struct tcp_timewait_sock *tw,
-					    const struct sk_buff *skb, u32 *isn)
+static enum tw_verdict tcp_timewait_process(struct tcp_timewait_sock *tw, const struct sk_buff *skb,
+					    u32 *isn)
 {
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 	struct tcp_options_received opt;
