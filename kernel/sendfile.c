@@ -43,17 +43,14 @@ static ssize_t transfer_read(struct transfer *t, size_t len)
 /* The next bytes of the file, *@len of them at most; NULL: *@len is 0 (the end) or -errno. */
 static const void *transfer_next(struct transfer *t, ssize_t *len)
 {
-	const void *from = NULL;
-	size_t n = (size_t)*len;
+	const struct file_operations *ops = t->in->ops;
+	size_t room = (size_t)*len;
+	const void *from = ops->lasting ? ops->lasting(t->in, (u64)t->pos, &room) : NULL;
 
-	if (t->in->ops->lasting)
-		from = t->in->ops->lasting(t->in, (u64)t->pos, &n);
-	if (from) {
-		*len = (ssize_t)n;
-		return from;
-	}
-	*len = transfer_read(t, min((size_t)*len, CHUNK));
-	return *len > 0 ? t->buf : NULL;
+	*len = from ? (ssize_t)room : transfer_read(t, min(room, CHUNK));
+	if (*len <= 0)
+		return NULL;
+	return from ? from : t->buf;
 }
 
 /* @left: what is wanted beyond these bytes. */

@@ -38,7 +38,6 @@ void timer_init(struct timer *t, void (*fn)(struct timer *))
 	list_init(&t->node);
 	t->expires = 0;
 	t->fn = fn;
-	t->pending = false;
 }
 
 /* The tick at whose beginning @ns has passed; the last one there is for the end of time. */
@@ -101,10 +100,9 @@ void timer_mod(struct timer *t, u64 expires)
 {
 	unsigned long flags = irq_save();
 
-	if (t->pending)
+	if (timer_pending(t))
 		unhook(t);
 	t->expires = expires;
-	t->pending = true;
 	arm(tick_to_ns(wheel_add(t)));
 	irq_restore(flags);
 }
@@ -112,11 +110,10 @@ void timer_mod(struct timer *t, u64 expires)
 bool timer_del(struct timer *t)
 {
 	unsigned long flags = irq_save();
-	bool was = t->pending;
+	bool was = timer_pending(t);
 
 	if (was)
 		unhook(t);
-	t->pending = false;
 	irq_restore(flags);
 	return was;
 }
@@ -194,7 +191,6 @@ static struct timer *take_expired(void)
 	if (!list_empty(&expired)) {
 		t = list_first_entry(&expired, struct timer, node);
 		list_del(&t->node);
-		t->pending = false;
 	}
 	irq_restore(flags);
 	return t;

@@ -13,10 +13,9 @@
 #define NSEC_PER_USEC 1000ULL
 
 struct timer {
-	struct list_head node;	    /* guarded by irq_save */
+	struct list_head node;	    /* guarded by irq_save; empty (or zero): not armed */
 	u64 expires;		    /* ns on ktime_ns's clock */
 	void (*fn)(struct timer *); /* softirq; may re-arm or free the struct that holds @timer */
-	bool pending;
 };
 
 /* Prepares @t, not armed. Any context. */
@@ -32,7 +31,7 @@ bool timer_del(struct timer *t);
 
 static inline bool timer_pending(const struct timer *t)
 {
-	return t->pending;
+	return t->node.next && !list_empty(&t->node);
 }
 
 /* Time of the next expiry, UINT64_MAX if nothing is armed. */
