@@ -10,9 +10,9 @@ app_main arp_main, cat_main, clear_main, cp_main, curl_main, date_main, dhclient
 	echo_main, false_main, free_main, grep_main, head_main, help_main, hostname_main,
 	httpd_main, id_main, ifconfig_main, inetd_main, init_main, ip_main, iperf3_main, kill_main,
 	killall_main, ls_main, mkdir_main, mv_main, nc_main, netstat_main, nslookup_main, ping_main,
-	poweroff_main, ps_main, rm_main, route_main, sh_main, sleep_main, sysctl_main, tail_main,
-	tc_main, test_main, top_main, touch_main, traceroute_main, true_main, udpecho_main,
-	uname_main, uptime_main, wc_main, wget_main;
+	poweroff_main, ps_main, rm_main, route_main, sh_main, sleep_main, ss_main, sysctl_main,
+	tail_main, tc_main, test_main, top_main, touch_main, traceroute_main, true_main,
+	udpecho_main, explain_main, uname_main, uptime_main, wc_main, wget_main;
 
 /* Usage, then a line that says what it does, then perhaps options. */
 const struct app apps[] = {
@@ -33,6 +33,7 @@ const struct app apps[] = {
 	  "  -t  how long to wait for the first lease (3.5)" },
 	{ "dmesg", dmesg_main, "dmesg [-c | -C] [-n LEVEL]\nshow the kernel's messages" },
 	{ "echo", echo_main, "echo [-n] [-e] [WORD...]\nprint words" },
+	{ "explain", explain_main, "explain\nsay what each TCP connection waits for" },
 	{ "false", false_main, "false\nfail" },
 	{ "free", free_main, "free [-b | -k | -m | -g | -h]\nshow how much memory is used" },
 	{ "grep", grep_main, "grep [-ivcnqF] [-e] PATTERN [FILE...]\nprint the lines that match" },
@@ -91,6 +92,9 @@ const struct app apps[] = {
 	  "show and change the routing table" },
 	{ "sh", sh_main, "sh [-e] [-x] [-c TEXT | FILE [WORD...]]\nthe shell" },
 	{ "sleep", sleep_main, "sleep SECONDS...\nwait (0.5, 2m, 1h)" },
+	{ "ss", ss_main,
+	  "ss [-tuw] [-a | -l] [-nipomesH] [state NAME] [sport = :N] [dport = :N] [src ADDR] [dst ADDR]\n"
+	  "show sockets\n  -i  TCP's insides   -p  tasks   -o  timers   -m  memory   -e  all of these   -s  summary" },
 	{ "sysctl", sysctl_main,
 	  "sysctl [-n] -a | NAME... | [-w] NAME=VALUE... | -p [FILE...]\nshow and set tunables" },
 	{ "tail", tail_main, "tail [-n N] [FILE...]\nprint the last lines" },
