@@ -425,6 +425,11 @@ void tcp_bbr_reserve(void)
 	reserved = true;
 }
 
+void tcp_bbr_refill(void)
+{
+	kmem_cache_refill(bbr_cache);
+}
+
 static void bbr_init(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);

@@ -52,6 +52,8 @@ static void put_line(struct lines *l, const struct line *f, const char *rest)
 
 static int shown_ssthresh(const struct tcp_sock *tp)
 {
+	if (tp->sk.state == TCP_LISTEN)
+		return tp->fastopen_max;
 	return tcp_in_initial_slowstart(tp) ? -1 : (int)tp->snd_ssthresh;
 }
 

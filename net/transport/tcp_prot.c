@@ -1,6 +1,7 @@
 /*
  * TCP as the socket layer sees it: the table of operations, and how it is set up.
  */
+#include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_output.h"
 #include "net/transport/tcp_task.h"
@@ -19,6 +20,9 @@ struct proto tcp_prot = {
 	.ioctl = tcp_ioctl,
 	.setsockopt = tcp_setsockopt,
 	.getsockopt = tcp_getsockopt,
+	.keepalive = tcp_keepalive_set,
+	.set_rcvlowat = tcp_set_rcvlowat,
+	.sockstat = tcp_sockstat_show,
 	.sendmsg = tcp_sendmsg,
 	.recvmsg = tcp_recvmsg,
 	.poll = tcp_poll,
@@ -33,6 +37,7 @@ void tcp_refill(void)
 	kmem_cache_refill(tcp_prot.cache);
 	tcp_request_refill();
 	tcp_timewait_refill();
+	tcp_bbr_refill();
 }
 
 /* Socks that softirqs may make before a task sets aside more; and of all at most half the RAM. */

@@ -224,6 +224,7 @@ static int set_fastopen(struct sock *sk, int val)
 {
 	if (val < 0 || !is_unconnected(sk))
 		return -EINVAL;
+	tcp_sk(sk)->fastopen_max = (u16)min(val, sysctl_somaxconn);
 	return 0;
 }
 
@@ -254,6 +255,7 @@ static int set_fastopen_key(struct sock *sk, const void *val, int len)
 		return -EINVAL;
 	if (!is_unconnected(sk))
 		return -EINVAL;
+	tcp_fastopen_set_key(val);
 	return 0;
 }
 
@@ -422,7 +424,7 @@ static int get_number(const struct sock *sk, int name, int *v)
 		*v = (int)tp->notsent_lowat;
 		break;
 	case TCP_FASTOPEN:
-		*v = 0;
+		*v = tp->fastopen_max;
 		break;
 	case TCP_TIMESTAMP:
 		*v = (int)(tcp_now_ms() + tp->tsoffset);
@@ -485,7 +487,7 @@ static int get_other(struct sock *sk, int name, void *val, int *len)
 		snprintf(ca_name, sizeof(ca_name), "%s", tcp_sk(sk)->ca_ops->name);
 		return sock_opt_give(val, len, ca_name, sizeof(ca_name));
 	case TCP_FASTOPEN_KEY:
-		memset(key, 0, sizeof(key));
+		tcp_fastopen_get_key(key);
 		return sock_opt_give(val, len, key, sizeof(key));
 	case TCP_ULP: /* none */
 		*len = 0;

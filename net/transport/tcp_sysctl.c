@@ -115,7 +115,6 @@ static const struct ctl_entry tcp_sysctls[] = {
 
 void tcp_sysctl_init(void)
 {
-	tcp_mem_init();
 	tcp_cong_init();
 	sysctl_register(tcp_sysctls, ARRAY_SIZE(tcp_sysctls));
 }
