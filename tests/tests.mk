@@ -23,7 +23,8 @@ relay: build/relay
 build/relay: $(RELAY_SRC) $(wildcard tests/relay/*.h net/link/netem_dice.h net/link/due_heap.h apps/tc/*.h libc/include/abi/netem.h)
 	@mkdir -p $(@D)
 	@echo "  HOSTCC $@"
-	$(Q)gcc -std=gnu11 -O2 -g $(WARN) -D_GNU_SOURCE -I. -idirafter libc/include $(RELAY_SRC) -o $@
+	$(Q)gcc -std=gnu11 -O2 -g $(WARN) -D_GNU_SOURCE -I. -idirafter libc/include $(RELAY_SRC) -o $@.tmp
+	$(Q)mv $@.tmp $@
 
 # ---- unit tests and fuzz targets: a program for each file, over the whole kernel as one object ----
 

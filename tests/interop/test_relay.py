@@ -141,13 +141,13 @@ def test_between_two_linux_stacks():
         assert least >= 40
 
 
-@pytest.fixture(scope="module")
-def net():
+@pytest.fixture(scope="module", params=["stream", "dgram"])
+def net(request):
     """skbox, the relay, Linux."""
     with Namespace() as peer:
         tap = peer.tap(f"{PEER_IP}/24", mac="02:00:00:00:00:99")
         tap.knows(SKBOX_IP, SKBOX_MAC)
-        with Relay(VmEnd(), tap, seed=6) as relay, VM(append=f"quiet {STATIC}", nets=[relay.a]) as vm:
+        with Relay(VmEnd(request.param), tap, seed=6) as relay, VM(append=f"quiet {STATIC}", nets=[relay.a]) as vm:
             vm.wait_prompt()
             vm.check(f"arp -s {PEER_IP} 02:00:00:00:00:99")
             vm.run("udpecho &")

@@ -122,14 +122,20 @@ class TapEnd:
 
 
 class VmEnd:
-    """A card of a VM: give it to VM(nets=[...]) after the Relay has started."""
+    """A card of a VM: give it to VM(nets=[...]) after the Relay has started. @kind: QEMU's stream, or dgram, which is slower."""
+
+    def __init__(self, kind="stream"):
+        self.kind = kind
 
     def spec(self, directory, side):
         self.path = directory / side
-        return f"stream:{self.path}"
+        return f"stream:{self.path}" if self.kind == "stream" else f"dgram:{self.path},{self.path}.vm"
 
     def netdev(self, ident, _dir):
-        return f"stream,id={ident},server=off,addr.type=unix,addr.path={self.path}"
+        if self.kind == "stream":
+            return f"stream,id={ident},server=off,addr.type=unix,addr.path={self.path}"
+        return (f"dgram,id={ident},local.type=unix,local.path={self.path}.vm,"
+                f"remote.type=unix,remote.path={self.path}")
 
     def report(self, _dir):
         pass
