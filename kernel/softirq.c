@@ -27,6 +27,7 @@ static struct {
 	[TIMER_SOFTIRQ] = { .name = "TIMER" },
 	[NET_TX_SOFTIRQ] = { .name = "NET_TX" },
 	[NET_RX_SOFTIRQ] = { .name = "NET_RX" },
+	[NET_WRITE_SOFTIRQ] = { .name = "NET_WRITE" },
 };
 
 static struct task *ksoftirqd;

@@ -12,6 +12,7 @@ enum softirq {
 	TIMER_SOFTIRQ,
 	NET_TX_SOFTIRQ,
 	NET_RX_SOFTIRQ,
+	NET_WRITE_SOFTIRQ, /* what waited for room in a card's queue */
 	NR_SOFTIRQS,
 };
 

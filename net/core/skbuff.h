@@ -30,6 +30,10 @@ struct skb_frag {
 	u32 len;
 };
 
+/* gso_type */
+#define SKB_GSO_TCPV4 1
+#define SKB_GSO_TCP_ECN 2 /* its CWR belongs to the first segment alone */
+
 /* The shared part, at the end of each buffer that serves as a head. */
 struct skb_shared_info {
 	u16 nr_frags;
@@ -172,6 +176,22 @@ void skb_buf_put(u8 *data); /* drops one; the last frees it */
  * slots taken (caller keeps it).
  */
 int skb_add_frag(struct sk_buff *skb, u8 *data, u32 len);
+/* Is it some packet's head, so that its end is a shared part? */
+bool skb_buf_is_head(const u8 *data);
+
+/* ---- packets that share bytes: skb_split.c. Any context ---- */
+
+/*
+ * Appends references to [@off, @off + @len) of @from to @to, whose fragments nobody shares, as
+ * far as slots go. Returns how many bytes that is. Borrows both.
+ */
+u32 skb_share_bytes(struct sk_buff *to, const struct sk_buff *from, u32 off, u32 len);
+/*
+ * These two are for packets without linear bytes and with a buffer of their own; truesize follows.
+ * All but the first @len bytes of @skb become those of @rest, which is empty.
+ */
+void skb_split(struct sk_buff *skb, struct sk_buff *rest, u32 len);
+void skb_pull_frags(struct sk_buff *skb, u32 len); /* takes @len bytes off the front */
 
 static inline struct skb_shared_info *skb_shinfo(const struct sk_buff *skb)
 {

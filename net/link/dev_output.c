@@ -1,9 +1,10 @@
 /*
  * The way out: dev_queue_xmit makes a packet fit for its device, and gives it to the device's
  * discipline, or straight to the card when nothing waits; net_tx_action goes on with what the card
- * had no room for. The card is told once a batch.
+ * had no room for. The card is told once a batch. TCP's bursts are cut here if the card cannot.
  */
 #include "net/core/checksum.h"
+#include "net/core/gso.h"
 #include "net/link/softnet.h"
 
 static void dev_xmit_drop(struct sk_buff *skb, struct net_device *dev, enum drop_reason reason)
@@ -55,34 +56,28 @@ static void dev_tap_outgoing(struct sk_buff *skb, struct net_device *dev)
 
 enum netdev_tx dev_hard_xmit(struct sk_buff *skb, struct net_device *dev)
 {
-	u32 len = skb->len;
+	u32 len = skb->len, segs = 1;
 	enum netdev_tx rc;
 
 	if (unlikely(net_taps))
 		dev_tap_outgoing(skb, dev);
+	if (skb->data_len && skb_is_gso(skb)) {
+		segs = skb_shinfo(skb)->gso_segs;
+		len += (segs - 1) * gso_hlen(skb);
+	}
 	rc = dev->ops->hard_start_xmit(skb, dev);
 	if (likely(rc == NETDEV_TX_OK)) {
-		dev->stats.tx_packets++;
+		dev->stats.tx_packets += segs;
 		dev->stats.tx_bytes += len;
 	}
 	return rc;
 }
 
-void dev_queue_xmit(struct sk_buff *skb)
+/* To the card or into the queue. Consumes @skb. */
+static void dev_xmit(struct sk_buff *skb, struct net_device *dev)
 {
-	struct net_device *dev = skb->dev;
 	struct Qdisc *q = dev->qdisc;
 
-	if (unlikely(!netif_running(dev))) {
-		dev_xmit_drop(skb, dev, DROP_DEV_DOWN);
-		return;
-	}
-	if (unlikely(!netif_carrier_ok(dev))) {
-		dev->stats.tx_carrier_errors++;
-		dev_xmit_drop(skb, dev, DROP_NO_CARRIER);
-		return;
-	}
-	skb_dst_drop(skb);
 	skb = dev_xmit_fit(skb, dev);
 	if (unlikely(!skb))
 		return;
@@ -100,6 +95,57 @@ void dev_queue_xmit(struct sk_buff *skb)
 	if (q->ops->enqueue(q, skb) < 0)
 		dev->stats.tx_dropped++;
 	qdisc_run(dev);
+}
+
+/*
+ * Does this burst go whole? Not if the card cannot cut it, if the discipline is to see what the
+ * wire sees, or if the burst says CWR, which cards repeat in each segment.
+ */
+static bool dev_takes_burst(const struct sk_buff *skb, const struct net_device *dev)
+{
+	const u32 wants = NETIF_F_TSO | NETIF_F_SG | NETIF_F_HW_CSUM;
+
+	if ((dev->features & wants) != wants || (dev->qdisc && !dev->qdisc->ops->bypass))
+		return false;
+	return !(skb_shinfo(skb)->gso_type & SKB_GSO_TCP_ECN) || (dev->flags & IFF_LOOPBACK);
+}
+
+/* Consumes @skb. */
+static void dev_xmit_segments(struct sk_buff *skb, struct net_device *dev)
+{
+	const u32 wants = NETIF_F_SG | NETIF_F_HW_CSUM;
+	struct sk_buff *seg;
+	struct gso g;
+
+	if (!gso_begin(&g, skb)) {
+		dev_xmit_drop(skb, dev, DROP_TX_ERROR);
+		return;
+	}
+	dev_batch_begin();
+	while ((seg = gso_next(&g, (dev->features & wants) != wants)))
+		dev_xmit(seg, dev);
+	dev_batch_end();
+	gso_end(&g);
+}
+
+void dev_queue_xmit(struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+
+	if (unlikely(!netif_running(dev))) {
+		dev_xmit_drop(skb, dev, DROP_DEV_DOWN);
+		return;
+	}
+	if (unlikely(!netif_carrier_ok(dev))) {
+		dev->stats.tx_carrier_errors++;
+		dev_xmit_drop(skb, dev, DROP_NO_CARRIER);
+		return;
+	}
+	skb_dst_drop(skb);
+	if (skb->data_len && skb_is_gso(skb) && unlikely(!dev_takes_burst(skb, dev)))
+		dev_xmit_segments(skb, dev);
+	else
+		dev_xmit(skb, dev);
 }
 
 /* ---- batches ---- */

@@ -1,6 +1,7 @@
 /*
  * lo: what is sent comes in again, over the very same backlog as any card's frames. It has no queue
- * of its own, no checksums (memory does not garble) and takes fragments as they are.
+ * of its own, no checksums (memory does not garble) and takes fragments and whole bursts of TCP as
+ * they are.
  */
 #include "net/link/netdevice.h"
 
@@ -38,7 +39,8 @@ void loopback_init(void)
 	dev->ops = &loopback_ops;
 	dev->type = ARPHRD_LOOPBACK;
 	dev->flags = IFF_LOOPBACK;
-	dev->features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_HW_PAD;
+	dev->features =
+		NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_HW_PAD | NETIF_F_TSO;
 	dev->mtu = LOOPBACK_MTU;
 	dev->tx_queue_len = 0;
 	memset(dev->broadcast, 0, ETH_ALEN);

@@ -1,0 +1,147 @@
+/*
+ * Segmentation in software, between IP and the card: each segment is a copy of the burst's headers,
+ * with numbers, lengths and flags moved on, in front of references to the payload. What a burst
+ * saves is everything above: routing, hooks, the neighbour, TCP's own work, once for many segments.
+ *
+ * Only TCP over IPv4. It writes a few fields of headers that net/ip and net/transport define; here,
+ * below both, they are offsets (RFC 791 §3.1, RFC 9293 §3.1).
+ */
+#include "net/core/byteorder.h"
+#include "net/core/checksum.h"
+#include "net/core/gso.h"
+
+#define IP_HLEN_MIN 20
+#define IP_TOT_LEN 2
+#define IP_ID 4
+#define IP_PROTOCOL 9
+#define IP_CHECK 10
+#define IP_SADDR 12
+#define IP_DADDR 16
+#define PROTO_TCP 6
+
+#define TCP_HLEN_MIN 20
+#define TCP_SEQ 4
+#define TCP_DOFF 12
+#define TCP_FLAGS 13
+#define TCP_CHECK 16
+#define TCP_FLAG_FIN 0x01
+#define TCP_FLAG_PSH 0x08
+#define TCP_FLAG_CWR 0x80
+
+/* As it lies there. */
+static be32 load_be32(const u8 *p)
+{
+	be32 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+bool gso_begin(struct gso *g, struct sk_buff *skb)
+{
+	const u8 *ip = skb_network_header(skb), *th = skb_transport_header(skb);
+	const u8 *tail = skb->data + skb_headlen(skb);
+
+	if (ip < skb->data || tail < th || tail - th < TCP_HLEN_MIN || th - ip < IP_HLEN_MIN)
+		return false;
+	if (ip[0] >> 4 != 4 || ip[IP_PROTOCOL] != PROTO_TCP || skb->ip_summed != CHECKSUM_PARTIAL)
+		return false;
+	g->skb = skb;
+	g->noff = (u32)(ip - skb->data);
+	g->doff = (u32)(th - skb->data);
+	g->hlen = g->doff + (th[TCP_DOFF] >> 4) * 4u;
+	g->mss = skb_shinfo(skb)->gso_size;
+	g->done = g->index = 0;
+	if (g->hlen > skb_headlen(skb) || g->hlen >= skb->len)
+		return false;
+	g->total = skb->len - g->hlen;
+	return true;
+}
+
+/* What a segment of @len bytes says instead of what the burst says. */
+static void gso_fix_headers(const struct gso *g, u8 *head, u32 len)
+{
+	u8 *ip = head + g->noff, *th = head + g->doff;
+	u32 tcp_len = g->hlen - g->doff + len;
+	be16 sum;
+
+	put_be16(ip + IP_TOT_LEN, (u16)(g->hlen - g->noff + len));
+	put_be16(ip + IP_ID, (u16)(get_be16(ip + IP_ID) + g->index));
+	put_be16(ip + IP_CHECK, 0);
+	sum = ip_fast_csum(ip, ip[0] & 15u);
+	memcpy(ip + IP_CHECK, &sum, sizeof(sum));
+
+	put_be32(th + TCP_SEQ, get_be32(th + TCP_SEQ) + g->done);
+	if (g->done)
+		th[TCP_FLAGS] &= (u8)~TCP_FLAG_CWR;
+	if (g->done + len < g->total)
+		th[TCP_FLAGS] &= (u8) ~(TCP_FLAG_FIN | TCP_FLAG_PSH);
+	sum = (be16)~csum_fold(csum_tcpudp_nofold(load_be32(ip + IP_SADDR),
+						  load_be32(ip + IP_DADDR), tcp_len, PROTO_TCP, 0));
+	memcpy(th + TCP_CHECK, &sum, sizeof(sum));
+}
+
+/* The notes of the burst, for what is the same for each segment. */
+static void gso_copy_meta(const struct gso *g, struct sk_buff *n)
+{
+	const struct sk_buff *skb = g->skb;
+	u16 base = (u16)(n->data - n->head);
+
+	n->dev = skb->dev;
+	n->tstamp = skb->tstamp;
+	n->protocol = skb->protocol;
+	n->pkt_type = skb->pkt_type;
+	n->priority = skb->priority;
+	n->mark = skb->mark;
+	n->mac_header = base;
+	n->network_header = (u16)(base + g->noff);
+	n->transport_header = (u16)(base + g->doff);
+	n->ip_summed = CHECKSUM_PARTIAL;
+	n->csum_start = n->transport_header;
+	n->csum_offset = TCP_CHECK;
+}
+
+/* The burst's memory is given back when its last segment has been sent. */
+static void gso_pass_owner(struct gso *g, struct sk_buff *n)
+{
+	n->sk = g->skb->sk;
+	n->destructor = g->skb->destructor;
+	n->truesize = g->skb->truesize;
+	g->skb->sk = NULL;
+	g->skb->destructor = NULL;
+}
+
+struct sk_buff *gso_next(struct gso *g, bool linear)
+{
+	u32 len = min(g->mss, g->total - g->done), off = g->hlen + g->done;
+	struct sk_buff *n;
+
+	if (!len)
+		return NULL;
+	n = alloc_skb(NET_SKB_PAD + g->hlen + (linear ? len : 0));
+	if (!n)
+		return NULL;
+	skb_reserve(n, NET_SKB_PAD);
+	gso_copy_meta(g, n);
+	memcpy(skb_put(n, g->hlen), g->skb->data, g->hlen);
+	gso_fix_headers(g, n->data, len);
+	if (linear) {
+		skb_copy_bits(g->skb, off, skb_put(n, len), len);
+	} else if (skb_share_bytes(n, g->skb, off, len) != len) {
+		kfree_skb(n, DROP_NO_BUFFER);
+		return NULL;
+	}
+	g->done += len;
+	g->index++;
+	if (g->done == g->total && g->skb->destructor)
+		gso_pass_owner(g, n);
+	return n;
+}
+
+void gso_end(struct gso *g)
+{
+	if (likely(g->done == g->total))
+		consume_skb(g->skb);
+	else
+		kfree_skb(g->skb, DROP_NO_BUFFER);
+}
