@@ -235,7 +235,10 @@ struct tcp_sock {
 	u16 mss_clamp;	 /* what the peer announced, or TCP_MAXSEG */
 	u16 user_mss;
 	u16 tcp_header_len; /* with the options that every segment carries */
-	u16 gso_max;	    /* bytes of payload in one packet to the device */
+	u16 size_goal, size_goal_mss; /* bytes a queued packet should have, at which MSS */
+	bool throttled;		      /* tells when a packet of its has left the card */
+	bool tsq_queued;
+	struct sock *tsq_next; /* tcp_smallqueue.c's list; a reference while it is in it */
 
 	/* ---- acknowledgements we send: tcp_delack.c ---- */
 	u32 ato_us;
@@ -303,6 +306,7 @@ struct tcp_sock {
 
 	/* ---- timers: tcp_timer.c ---- */
 	struct timer rtx_timer, delack_timer, keepalive_timer, pacing_timer;
+	u64 rtx_at_ns;	/* when the retransmit timer is meant to fire: it may wake up earlier */
 	u8 rtx_purpose; /* enum tcp_xmit_timer */
 	u8 retransmits, backoff, probes_out;
 	u8 deferred; /* TCP_DEFER_*: what came while a task had the sock */
