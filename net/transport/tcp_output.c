@@ -285,7 +285,7 @@ static void tcp_write_done(struct write_round *r)
 		tcp_cwnd_validate(r->sk, r->cwnd_limited);
 	if (!r->sent)
 		return;
-	if (tp->ca_state == TCP_CA_CWR || tp->ca_state == TCP_CA_Recovery)
+	if (tcp_in_cwnd_reduction(tp))
 		tp->prr_out += r->sent;
 	if (r->push_one != 2)
 		tcp_schedule_loss_probe(r->sk, false);

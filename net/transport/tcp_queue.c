@@ -73,13 +73,7 @@ void tcp_queue_skb(struct sock *sk, struct sk_buff *skb)
 	__skb_queue_tail(&tp->write_queue, skb);
 	tcp_wmem_add(tp, (s32)skb->truesize);
 	tp->nonagle &= (u8)~TCP_NAGLE_PUSH;
-	/* RFC 2861: what the window was before a pause says little of the path now. */
-	if (sysctl_tcp_slow_start_after_idle && !tp->packets_out && !tp->ca_ops->cong_control) {
-		u32 idle_ms = tcp_now_ms() - tp->lsndtime_ms;
-
-		if (idle_ms > tp->rto_us / 1000)
-			tcp_cwnd_restart(sk, min(idle_ms, ~0u / 1000) * 1000);
-	}
+	tcp_slow_start_after_idle_check(sk);
 }
 
 static void tcp_purge_queue(struct tcp_sock *tp, struct sk_buff_head *q)
@@ -100,6 +94,7 @@ void tcp_write_queue_purge(struct sock *sk)
 	tcp_purge_queue(tp, &tp->rtx_queue);
 	tcp_chrono_stop(sk, TCP_CHRONO_BUSY);
 	list_init(&tp->tsorted_sent);
+	tcp_sack_forget(tp);
 	tp->retransmit_skb_hint = tp->sack_hint = NULL;
 	tp->packets_out = tp->retrans_out = tp->lost_out = tp->sacked_out = 0;
 	tp->backoff = 0;

@@ -102,15 +102,9 @@ int __tcp_retransmit_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 
 int tcp_retransmit_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 {
-	struct tcp_sock *tp = tcp_sk(sk);
 	int err = __tcp_retransmit_skb(sk, skb, segs);
 
-	segs = tcp_skb_pcount(skb);
-	if (!err) {
-		TCP_SKB_CB(skb)->sacked |= TCPCB_RETRANS;
-		tp->retrans_out += segs;
-	}
-	tcp_retrans_started(tp, skb, segs);
+	tcp_retrans_started(tcp_sk(sk), skb, tcp_skb_pcount(skb), !err);
 	return err;
 }
 
@@ -131,7 +125,7 @@ static void tcp_retrans_count_fast(struct tcp_sock *tp, u32 segs)
 		TCPEXT_ADD(TCPSlowStartRetrans, segs);
 	else
 		TCPEXT_ADD(TCPFastRetrans, segs);
-	if (tp->ca_state == TCP_CA_CWR || tp->ca_state == TCP_CA_Recovery)
+	if (tcp_in_cwnd_reduction(tp))
 		tp->prr_out += segs;
 }
 
