@@ -85,6 +85,20 @@ struct sk_buff *skb_cow(struct sk_buff *skb, u32 headroom)
 	return NULL;
 }
 
+bool skb_claim_tailroom(struct sk_buff *skb, u32 len)
+{
+	const struct skb_buf_ref *ref = skb_buf_ref(skb->head);
+	u8 *end = (u8 *)ALIGN_DOWN((uintptr_t)skb->head, SKB_BUF_SIZE) + SKB_MAX_LINEAR;
+
+	if (skb->data_len || ref->heads != 1 || ref->refs != 1 || (size_t)(end - skb->tail) < len)
+		return false;
+	if ((size_t)(skb->end - skb->tail) < len) {
+		arch_unpoison(skb->end, (size_t)(end - skb->end));
+		skb->end = end;
+	}
+	return true;
+}
+
 bool skb_linearize(struct sk_buff *skb)
 {
 	return !skb->data_len || skb_rehead(skb, 0, skb->len, 0);

@@ -151,6 +151,11 @@ struct sk_buff *skb_cow(struct sk_buff *skb, u32 headroom);
  */
 bool skb_linearize(struct sk_buff *skb);
 /*
+ * Makes room for @len bytes at the tail out of what the buffer has behind it. False: not so much,
+ * or somebody else holds the buffer too. Borrows.
+ */
+bool skb_claim_tailroom(struct sk_buff *skb, u32 len);
+/*
  * Appends zeros up to @len bytes, for media with a least frame size; NULL: no memory, consumed and
  * counted.
  */

@@ -27,6 +27,29 @@ struct tcphdr {
 #define TCP_MIN_HEADER 20
 #define TCP_MAX_HEADER 60
 
+/* Option kinds, and the length byte where it is fixed. */
+#define TCPOPT_EOL 0
+#define TCPOPT_NOP 1
+#define TCPOPT_MSS 2 /* RFC 9293 §3.7.1 */
+#define TCPOLEN_MSS 4
+#define TCPOPT_WINDOW 3 /* RFC 7323 §2.2 */
+#define TCPOLEN_WINDOW 3
+#define TCPOPT_SACK_PERM 4 /* RFC 2018 §2 */
+#define TCPOLEN_SACK_PERM 2
+#define TCPOPT_SACK 5 /* RFC 2018 §3 */
+#define TCPOLEN_SACK_BASE 2
+#define TCPOLEN_SACK_PERBLOCK 8
+#define TCPOPT_TIMESTAMP 8 /* RFC 7323 §3.2 */
+#define TCPOLEN_TIMESTAMP 10
+#define TCPOLEN_TSTAMP_ALIGNED 12 /* with two NOPs */
+#define TCPOPT_USER_TIMEOUT 28	  /* RFC 5482 §3 */
+#define TCPOLEN_USER_TIMEOUT 4
+#define TCPOPT_FASTOPEN 34 /* RFC 7413 §4.1.1 */
+#define TCPOLEN_FASTOPEN_BASE 2
+#define TCPOPT_EXP 254 /* RFC 6994, for experiments: an identifier of two bytes follows */
+#define TCPOPT_FASTOPEN_MAGIC 0xF989
+#define TCPOLEN_EXP_FASTOPEN_BASE 4
+
 extern struct proto tcp_prot;
 
 /* net_init.c's tables. Softirq. rcv consumes, err borrows. */

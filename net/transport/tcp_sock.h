@@ -88,6 +88,9 @@ struct tcp_skb_cb {
 			u32 window; /* as on the wire, not scaled */
 			u16 urg_ptr;
 			u8 hlen; /* bytes of header with options, at the transport header */
+			/* while out of order: its place in tp->ooo's tree */
+			u32 prio;
+			struct sk_buff *left, *right;
 		} rx;
 		struct {
 			struct list_head
@@ -145,8 +148,14 @@ struct tcp_options_received {
 /* ---- reception out of order: allocated when the first hole appears, freed with the last ---- */
 
 struct tcp_ooo {
-	struct sk_buff_head queue; /* by sequence, no overlaps */
-	struct sk_buff *last;	   /* where the latest segment went: the next is near it */
+	/*
+	 * By sequence. Neighbours may overlap, but none holds all of another: both seq and end_seq
+	 * grow along the queue. A packet of receive_queue may begin with bytes of the one before it
+	 * likewise: a reader counts from copied_seq.
+	 */
+	struct sk_buff_head queue;
+	struct sk_buff *root; /* the same packets as a tree (cb.rx), for places in between */
+	struct sk_buff *last; /* where the latest segment went: the next is near it */
 	struct tcp_sack_block sacks[TCP_NUM_SACKS]; /* latest first (RFC 2018 §4) */
 	u8 num_sacks;
 };
@@ -220,6 +229,7 @@ struct tcp_sock {
 	struct tcp_sack_block duplicate_sack;	      /* to be reported next; start == end: none */
 	u32 rcvq_space, rcvq_seq, rcvq_time_us;	      /* how fast the task reads */
 	u32 rcv_rtt_us, rcv_rtt_seq, rcv_rtt_time_us; /* the receiver's idea of RTT, << 3 */
+	u32 rcv_rtt_last_tsecr;
 
 	/* ---- sender: tcp_output.c ---- */
 	struct sk_buff_head write_queue, rtx_queue;
