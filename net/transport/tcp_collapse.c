@@ -3,8 +3,7 @@
  * given up - it was never acknowledged, the sender still has it - and last the new segment is
  * refused. The bound is SO_RCVBUF for the sock and net.ipv4.tcp_mem for all.
  */
-#include "net/transport/tcp_input.h"
-#include "net/transport/tcp_ooo.h"
+#include "net/transport/tcp_input_private.h"
 
 /* Segments up to this size are copied to the end of the one before as they come; larger ones only
  * when memory is short. */

@@ -5,8 +5,7 @@
  * small segments are copied together.
  */
 #include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_input.h"
-#include "net/transport/tcp_ooo.h"
+#include "net/transport/tcp_input_private.h"
 #include "net/transport/tcp_output.h"
 
 /* ---- the receive queue ---- */
@@ -156,7 +155,6 @@ void tcp_data_queue(struct sock *sk, struct sk_buff *skb)
 	}
 	skb_dst_drop(skb);
 	skb_pull(skb, cb->rx.hlen);
-	tcp_ecn_accept_cwr(sk, skb);
 	tp->duplicate_sack.start_seq = tp->duplicate_sack.end_seq;
 	if (likely(cb->seq == tp->rcv_nxt))
 		tcp_data_in_order(sk, skb);

@@ -4,14 +4,14 @@
  * writes (pingpong) or after the interval at which segments come (ATO), 40 ms at least and 200 ms
  * at most: RFC 9293 §3.8.6.3, RFC 5681 §4.2.
  */
-#include "net/transport/tcp_input.h"
+#include "net/transport/tcp_input_private.h"
 #include "net/transport/tcp_output.h"
 
 #define US_PER_MS 1000u
 
 /* ---- quick ACKs ---- */
 
-void tcp_incr_quickack(struct sock *sk, u32 max_quickacks)
+static void tcp_incr_quickack(struct sock *sk, u32 max_quickacks)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 half_window = tp->rcv_mss ? tp->rcv_wnd / (2u * tp->rcv_mss) : 0;
@@ -29,7 +29,7 @@ void tcp_enter_quickack_mode(struct sock *sk, u32 max_quickacks)
 	tp->ato_us = TCP_ATO_MIN_US;
 }
 
-bool tcp_in_quickack_mode(const struct sock *sk)
+static bool tcp_in_quickack_mode(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
@@ -53,7 +53,7 @@ void tcp_event_ack_sent(struct sock *sk)
  * What the sender calls a full segment: the longest seen; or, if it is shorter than that, what has
  * come twice running without PSH.
  */
-void tcp_measure_rcv_mss(struct sock *sk, const struct sk_buff *skb)
+static void tcp_measure_rcv_mss(struct sock *sk, const struct sk_buff *skb)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	u8 flags = TCP_SKB_CB(skb)->tcp_flags;
@@ -141,7 +141,7 @@ static void tcp_arm_delack(struct tcp_sock *tp, u64 at_ns)
 	timer_mod(&tp->delack_timer, at_ns);
 }
 
-void tcp_send_delayed_ack(struct sock *sk)
+static void tcp_send_delayed_ack(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	u64 wait = tcp_delack_us(tp) * NSEC_PER_USEC;
@@ -179,21 +179,17 @@ static bool tcp_ack_second_segment(struct sock *sk)
 	       __tcp_select_window(sk) >= tp->rcv_wnd;
 }
 
-void __tcp_ack_snd_check(struct sock *sk)
+void tcp_ack_snd_check(struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
+	if (!(tp->ack_pending & TCP_ACK_SCHED))
+		return;
 	if (tp->ooo || (tp->ack_pending & TCP_ACK_NOW) || tcp_in_quickack_mode(sk) ||
 	    tcp_ack_second_segment(sk))
 		tcp_send_ack(sk);
 	else
 		tcp_send_delayed_ack(sk);
-}
-
-void tcp_ack_snd_check(struct sock *sk)
-{
-	if (tcp_sk(sk)->ack_pending & TCP_ACK_SCHED)
-		__tcp_ack_snd_check(sk);
 }
 
 /* ---- the task has read ---- */
@@ -236,7 +232,8 @@ void tcp_delack_timeout(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (sk->state == TCP_CLOSE || sk->state == TCP_LISTEN || !(tp->ack_pending & TCP_ACK_TIMER))
+	/* It may have been acknowledged since, and the timer left, or set anew. */
+	if (!(tp->ack_pending & TCP_ACK_TIMER) || timer_pending(&tp->delack_timer))
 		return;
 	tp->ack_pending &= (u8)~TCP_ACK_TIMER;
 	if (!(tp->ack_pending & TCP_ACK_SCHED))

@@ -3,7 +3,7 @@
  * ACKs, until the sender says CWR. And what a SYN says of the peer's will to do so.
  */
 #include "net/transport/tcp_cong.h"
-#include "net/transport/tcp_input.h"
+#include "net/transport/tcp_input_private.h"
 
 #define INET_ECN_MASK 3
 #define INET_ECN_NOT_ECT 0

@@ -12,7 +12,7 @@
 #include "net/transport/tcp_ack.h"
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_input.h"
+#include "net/transport/tcp_input_private.h"
 #include "net/transport/tcp_output.h"
 
 /* ---- what all segments go through ---- */
@@ -83,20 +83,24 @@ static bool tcp_fast_data_fits(const struct sock *sk, const struct sk_buff *skb)
 static void tcp_rcv_next_data(struct sock *sk, struct sk_buff *skb,
 			      const struct tcp_options_received *opt)
 {
-	struct tcp_skb_cb cb = *TCP_SKB_CB(skb);
+	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 	struct tcp_sock *tp = tcp_sk(sk);
+	bool eaten;
 
 	TCPEXT_INC(TCPHPHits);
-	tcp_rcv_rtt_measure(tp, skb, opt);
+	tcp_rcv_rtt_measure_ts(tp, skb, opt);
 	skb_dst_drop(skb);
-	skb_pull(skb, cb.rx.hlen);
-	if (cb.rx.ack_seq == tp->snd_una)
-		tp->snd_wl1 = cb.seq;
-	else
-		tcp_ack(sk, skb, opt, FLAG_DATA);
-	tcp_data_queue_fast(sk, skb);
-	if (cb.rx.ack_seq != tp->snd_una)
+	skb_pull(skb, cb->rx.hlen);
+	eaten = tcp_queue_rcv(sk, skb);
+	tcp_event_data_recv(sk, skb);
+	if (cb->rx.ack_seq == tp->snd_una) {
+		tp->snd_wl1 = cb->seq;
+	} else {
+		tcp_ack(sk, skb, opt, 0);
 		tcp_data_snd_check(sk);
+	}
+	if (eaten)
+		consume_skb(skb);
 	tcp_ack_snd_check(sk);
 	if (!sock_flag(sk, SOCK_DEAD))
 		tcp_data_ready(sk);
@@ -111,7 +115,7 @@ static void tcp_rcv_established_slow(struct sock *sk, struct sk_buff *skb,
 		kfree_skb(skb, DROP_TCP_UNSENT_ACK);
 		return;
 	}
-	tcp_rcv_rtt_measure(tcp_sk(sk), skb, opt);
+	tcp_rcv_rtt_measure_ts(tcp_sk(sk), skb, opt);
 	tcp_urg(sk, skb);
 	tcp_data_queue(sk, skb);
 	if (sk->state == TCP_CLOSE)
@@ -155,23 +159,14 @@ void tcp_init_transfer(struct sock *sk)
 	tcp_init_buffer_space(sk);
 }
 
-void tcp_try_undo_spurious_syn(struct tcp_sock *tp, const struct tcp_options_received *opt)
-{
-	if (tp->undo_marker && tp->retrans_stamp_ms && opt->saw_tstamp &&
-	    tp->retrans_stamp_ms == opt->rcv_tsecr)
-		tp->undo_marker = 0;
-}
-
 /* A child of fast open has been open since the SYN: now the handshake is over, too. */
 static void tcp_rcv_ack_fastopen(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (tp->ca_state == TCP_CA_Loss && !tp->packets_out)
-		tcp_try_undo_recovery(sk);
 	tp->retrans_stamp_ms = 0;
 	tp->retransmits = 0;
-	tcp_fastopen_done(sk);
+	tcp_fastopen_done(sk, false);
 	tcp_rearm_rto(sk);
 }
 
@@ -182,6 +177,7 @@ static void tcp_rcv_ack_synrecv(struct sock *sk, const struct sk_buff *skb,
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 	struct tcp_sock *tp = tcp_sk(sk);
 
+	tp->delivered++; /* the SYN-ACK, which rtx_queue does not have */
 	if (tp->fastopen_rsk) {
 		tcp_rcv_ack_fastopen(sk);
 	} else {
@@ -203,14 +199,6 @@ static void tcp_rcv_ack_synrecv(struct sock *sk, const struct sk_buff *skb,
 		tcp_update_pacing_rate(sk);
 }
 
-/* How long an orphan waits for the peer's FIN; not less than what losses may take. */
-static u64 tcp_fin_timeout_ns(const struct tcp_sock *tp)
-{
-	u64 wait = tp->linger2_set ? (u64)tp->linger2_s : (u64)sysctl_tcp_fin_timeout;
-
-	return max(wait * NSEC_PER_SEC, (u64)tp->rto_us * NSEC_PER_USEC * 7 / 2);
-}
-
 static void tcp_abort_on_data(struct sock *sk, struct sk_buff *skb)
 {
 	TCPEXT_INC(TCPAbortOnData);
@@ -230,7 +218,7 @@ static bool tcp_has_new_data(const struct tcp_sock *tp, const struct tcp_skb_cb 
 static bool tcp_rcv_finwait2_orphan(struct sock *sk, struct sk_buff *skb)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	u64 wait = tcp_fin_timeout_ns(tp);
+	u64 wait = tcp_fin_time(sk);
 
 	if ((tp->linger2_set && tp->linger2_s < 0) || tcp_has_new_data(tp, TCP_SKB_CB(skb))) {
 		tcp_abort_on_data(sk, skb);
@@ -363,6 +351,18 @@ static void tcp_rcv_data(struct sock *sk, struct sk_buff *skb)
 	tcp_data_queue(sk, skb);
 }
 
+/* Until the handshake is over its request looks at every segment first. False: @skb is gone. */
+static bool tcp_check_fastopen(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	bool consumed;
+
+	if (tcp_check_req(tp->fastopen_rsk, skb, &consumed))
+		return true;
+	if (!consumed)
+		kfree_skb(skb, DROP_TCP_FLAGS);
+	return false;
+}
+
 void tcp_rcv_state_process(struct sock *sk, struct sk_buff *skb)
 {
 	struct tcp_options_received opt;
@@ -378,8 +378,8 @@ void tcp_rcv_state_process(struct sock *sk, struct sk_buff *skb)
 		return;
 	}
 	tcp_rcv_options(tp, skb, &opt);
-	if (!tcp_check_flags(skb) || !tcp_validate_incoming(sk, skb, &opt) ||
-	    !tcp_rcv_ack(sk, skb, &opt))
+	if ((unlikely(tp->fastopen_rsk) && !tcp_check_fastopen(tp, skb)) || !tcp_check_flags(skb) ||
+	    !tcp_validate_incoming(sk, skb, &opt) || !tcp_rcv_ack(sk, skb, &opt))
 		return;
 	tcp_urg(sk, skb);
 	tcp_rcv_data(sk, skb);

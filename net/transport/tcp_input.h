@@ -3,70 +3,85 @@
  *
  *   tcp_parse.c    header and options: the only readers of their bytes
  *   tcp_input.c    tcp_rcv_established (header prediction), tcp_rcv_state_process
+ *   tcp_synsent.c  the steps of SYN-SENT
  *   tcp_validate.c sequence, RST, SYN, PAWS, challenge ACKs
- *   tcp_data.c     in order, out of order, FIN
- *   tcp_window.c   what we announce; auto-tuning
+ *   tcp_data.c     in order, FIN
+ *   tcp_ooo.c      out of order; tcp_ooo_set.c: the ordered set; tcp_ooo_sack.c: SACK, D-SACK
+ *   tcp_collapse.c when memory is short
+ *   tcp_window.c   what we announce; tcp_rcvbuf.c: auto-tuning
  *   tcp_delack.c   when we acknowledge
  *   tcp_urg.c      urgent data
  *   tcp_ecn.c      the receiver's half of ECN
+ *
+ * Between these files: tcp_input_private.h. All: sock locked by a task with bh off, or softirq with
+ * the sock not owned.
  */
 #pragma once
 
 #include "net/transport/tcp_sock.h"
+
+void tcp_input_init(void); /* memory for holes. Boot only */
+
+/* ---- tcp_parse.c ---- */
 
 /*
  * Checks lengths, and fills @skb's cb. @skb: data at the header, IP's at the network header.
  * NR_DROP_REASONS: good (the checksum is not looked at). Softirq.
  */
 enum drop_reason tcp_parse(struct sk_buff *skb);
-/* The options of @skb, whose header has been parsed. @estab: only what may come after the SYN. */
+/*
+ * The options of @skb, whose header has been parsed. @estab: only what may come after the SYN. In a
+ * SYN those that net.ipv4.tcp_{timestamps,window_scaling,sack} turn off are as if not there.
+ */
 void tcp_parse_options(const struct sk_buff *skb, struct tcp_options_received *opt, bool estab);
-/* The same for option bytes anywhere (ICMP quotes, tests). Pure. */
+/* The same for option bytes anywhere (ICMP quotes, tests); no sysctls. Pure. */
 void tcp_options_parse(const u8 *opt, u32 len, struct tcp_options_received *res, bool estab);
 static inline const struct tcphdr *tcp_hdr(const struct sk_buff *skb)
 {
 	return (const struct tcphdr *)skb_transport_header(skb);
 }
 
+/* ---- tcp_input.c ---- */
+
 /*
  * A segment for a sock in any state but LISTEN and TIME-WAIT; data at the TCP header, checksum
- * seen to be right. Consumes. Softirq rules.
+ * seen to be right. The caller holds a reference to @sk, for it may end here. Consumes.
  */
 void tcp_rcv_established(struct sock *sk, struct sk_buff *skb);
 void tcp_rcv_state_process(struct sock *sk, struct sk_buff *skb);
+/* The handshake is over: path MTU, metrics, congestion control, buffers begin. */
+void tcp_init_transfer(struct sock *sk);
 
 /* ---- tcp_validate.c ---- */
 
-/*
- * RFC 9293 §3.10.7.4's first four steps with RFC 5961 and 7323: false: @skb is gone, answered as
- * the RFCs say. tcp_rcv_established and state_process call it. Softirq.
- */
-bool tcp_validate_incoming(struct sock *sk, struct sk_buff *skb, struct tcp_options_received *opt);
+/* An ACK that says where we stand (RFC 5961 §7: limited for the sock and the host). */
 void tcp_send_challenge_ack(struct sock *sk);
 /* Keeps the peer's timestamp if the segment may say so (RFC 7323 §4.3). */
 void tcp_replace_ts_recent(struct tcp_sock *tp, u32 seq, const struct tcp_options_received *opt);
+/* RFC 7323 §5.3, for segments without a sock. */
 bool tcp_paws_reject(u32 ts_recent, u32 ts_recent_stamp_s, const struct tcp_options_received *opt,
 		     bool rst);
 
-/* ---- tcp_data.c ---- */
+/* ---- tcp_data.c, tcp_ooo.c ---- */
 
-/* @skb's payload (header pulled) into the receive queue or @tp->ooo. Consumes. */
-void tcp_data_queue(struct sock *sk, struct sk_buff *skb);
-void tcp_fin(struct sock *sk);
-/* Sender's FIN or RST, or SHUT_RD: nothing more will come. Frees the out-of-order queue. */
+/* Frees the out-of-order queue: nothing more will come. */
 void tcp_ooo_purge(struct tcp_sock *tp);
-/* Memory is short: drops what was never acknowledged (out of order), merges small segments. */
-bool tcp_prune_queue(struct sock *sk);
-/* The data of a SYN (fast open) into the receive queue. */
+/* The data of a SYN or SYN-ACK (fast open) into the receive queue. @skb: header not pulled. Borrows
+ * it. */
 void tcp_fastopen_add_skb(struct sock *sk, struct sk_buff *skb);
 
 /* ---- tcp_window.c ---- */
 
-/* The window to announce now, bytes, no longer shrinking (RFC 9293 §3.8.6.2.2). Sets rcv_wnd,
- * rcv_wup. The wire's 16 bits: >> rcv_wscale. */
+/*
+ * The window to announce now: bytes, never less than before (RFC 9293 §3.8.6.2.2), and as the wire
+ * has it: 16 bits, >> rcv_wscale. Sets rcv_wnd, rcv_wup.
+ */
 u16 tcp_select_window(struct sock *sk);
 u32 __tcp_select_window(struct sock *sk); /* what it would be */
-/* The first window, its scale and the clamp, from buffer space (net.ipv4.tcp_rmem[2], SO_RCVBUF).
+/*
+ * The first window, its scale and the clamp, from buffer space (tcp_full_space, for a connection
+ * that is not yet a sock the listener's). *@window_clamp: 0: none. With @wscale_ok the scale is for
+ * net.ipv4.tcp_rmem[2].
  */
 void tcp_select_initial_window(const struct sock *sk, u32 space, u32 mss, u32 *rcv_wnd,
 			       u32 *window_clamp, bool wscale_ok, u8 *rcv_wscale);
@@ -74,31 +89,25 @@ void tcp_select_initial_window(const struct sock *sk, u32 space, u32 mss, u32 *r
 u32 tcp_win_from_space(u32 space);
 u32 tcp_space(const struct sock *sk);
 u32 tcp_full_space(const struct sock *sk);
+
+/* ---- tcp_rcvbuf.c ---- */
+
 void tcp_init_buffer_space(struct sock *sk); /* once established */
-/* Dynamic right-sizing: the task has read (task, locked); data has come (softirq). */
+/* Dynamic right-sizing: the task has read. Task, locked, bh off. */
 void tcp_rcv_space_adjust(struct sock *sk);
-void tcp_grow_window(struct sock *sk, const struct sk_buff *skb);
-void tcp_rcv_rtt_measure(struct tcp_sock *tp, const struct sk_buff *skb,
-			 const struct tcp_options_received *opt);
 
 /* ---- tcp_delack.c ---- */
 
-void tcp_event_data_recv(struct sock *sk, const struct sk_buff *skb);
-/* A segment has been taken: ACK now, later, or not. */
-void tcp_ack_snd_check(struct sock *sk);
-void tcp_send_delayed_ack(struct sock *sk);
+/* The next @max_quickacks segments at most are acknowledged at once. */
 void tcp_enter_quickack_mode(struct sock *sk, u32 max_quickacks);
-void tcp_incr_quickack(struct sock *sk, u32 max_quickacks);
-bool tcp_in_quickack_mode(const struct sock *sk);
-void tcp_measure_rcv_mss(struct sock *sk, const struct sk_buff *skb);
-/* The task has read @copied bytes: is a window update or a delayed ACK due? Task, locked. */
+/* The task has read @copied bytes: is a window update or a delayed ACK due? Task, locked, bh off.
+ */
 void tcp_cleanup_rbuf(struct sock *sk, u32 copied);
 /* An ACK has left with a segment (tcp_transmit_skb). */
 void tcp_event_ack_sent(struct sock *sk);
 void tcp_delack_timeout(struct sock *sk); /* tcp_timer.c calls it */
 
-/* ---- tcp_urg.c, tcp_ecn.c ---- */
+/* ---- tcp_ecn.c ---- */
 
-void tcp_urg(struct sock *sk, const struct sk_buff *skb);
-void tcp_ecn_check_ce(struct sock *sk, const struct sk_buff *skb);
+/* CWR: the sender has heard our ECE. */
 void tcp_ecn_accept_cwr(struct sock *sk, const struct sk_buff *skb);

@@ -3,8 +3,7 @@
  * queue when the hole is filled. Of bytes that come twice those that came first are read, unless a
  * segment holds all of another and more. Charged to the sock like everything that it receives.
  */
-#include "net/transport/tcp_input.h"
-#include "net/transport/tcp_ooo.h"
+#include "net/transport/tcp_input_private.h"
 
 /* @skb goes: others hold all of its bytes. */
 static void tcp_ooo_drop_covered(struct sock *sk, struct sk_buff *skb)

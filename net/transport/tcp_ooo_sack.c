@@ -3,8 +3,7 @@
  * segment first (RFC 2018 §4), and the segment that came twice (RFC 2883). How many of them go into
  * a segment, tcp_options.c decides.
  */
-#include "net/transport/tcp_input.h"
-#include "net/transport/tcp_ooo.h"
+#include "net/transport/tcp_input_private.h"
 
 /* Grows @b by [@start, @end) if they touch. */
 static bool sack_extend(struct tcp_sack_block *b, u32 start, u32 end)

@@ -3,8 +3,7 @@
  * a random number - whose links lie in the packets' cb. A peer that chooses the order in which its
  * segments come cannot make it deep, for it does not know the numbers.
  */
-#include "net/transport/tcp_input.h"
-#include "net/transport/tcp_ooo.h"
+#include "net/transport/tcp_input_private.h"
 
 static struct kmem_cache *tcp_ooo_cache;
 

@@ -4,7 +4,7 @@
  */
 #include "net/transport/tcp_ack.h"
 #include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_input.h"
+#include "net/transport/tcp_input_private.h"
 #include "net/transport/tcp_output.h"
 
 #define BAD_ACK_RETRY_US 2000 /* our SYN goes again: an old incarnation of the peer has answered */
@@ -116,6 +116,13 @@ static void tcp_synsent_send_ack(struct sock *sk)
 	} else {
 		tcp_send_ack(sk);
 	}
+}
+
+void tcp_try_undo_spurious_syn(struct tcp_sock *tp, const struct tcp_options_received *opt)
+{
+	if (tp->undo_marker && tp->retrans_stamp_ms && opt->saw_tstamp &&
+	    tp->retrans_stamp_ms == opt->rcv_tsecr)
+		tp->undo_marker = 0;
 }
 
 static void tcp_rcv_synsent_synack(struct sock *sk, struct sk_buff *skb,

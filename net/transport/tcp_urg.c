@@ -4,7 +4,7 @@
  * net.ipv4.tcp_stdurg. The stream itself is unchanged: the byte stays in it, and the reader leaves
  * it out.
  */
-#include "net/transport/tcp_input.h"
+#include "net/transport/tcp_input_private.h"
 
 /*
  * The last urgent byte is the next to be read and a new mark takes its place: the reader would not

@@ -6,7 +6,7 @@
  * into a storm, and nobody can count them (RFC 5961 §7).
  */
 #include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_input.h"
+#include "net/transport/tcp_input_private.h"
 #include "net/transport/tcp_output.h"
 
 /* ---- the answers ---- */
