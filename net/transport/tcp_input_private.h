@@ -6,8 +6,6 @@
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_ooo.h"
 
-void tcp_fastopen_done(struct sock *sk, bool reset);
-u64 tcp_fin_time(const struct sock *sk);
 
 /* ---- tcp_synsent.c ---- */
 

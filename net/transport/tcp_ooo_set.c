@@ -13,7 +13,7 @@ void tcp_input_init(void)
 
 	skb_pool_stat(&pool);
 	tcp_ooo_cache = kmem_cache_create("tcp_ooo", sizeof(struct tcp_ooo), 0);
-	kmem_cache_reserve(tcp_ooo_cache, max(64u, min(pool.bufs_total / 8, 8192u)));
+	kmem_cache_reserve(tcp_ooo_cache, min(pool.bufs_total / 8, 8192u) + 64);
 }
 
 struct tcp_ooo *tcp_ooo_get(struct tcp_sock *tp)

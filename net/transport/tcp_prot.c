@@ -2,7 +2,9 @@
  * TCP as the socket layer sees it: the table of operations, and how it is set up.
  */
 #include "net/transport/tcp_cong.h"
+#include "net/transport/tcp_ack.h"
 #include "net/transport/tcp_conn.h"
+#include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
 #include "net/transport/tcp_task.h"
 
@@ -73,6 +75,8 @@ void tcp_init(void)
 	tcp_syncookie_init();
 	tcp_fastopen_init();
 	tcp_metrics_init();
+	tcp_input_init();
+	tcp_ack_init();
 	tcp_mib_init();
 	tcp_sysctl_init();
 }

@@ -36,8 +36,8 @@ void tcp_init_buffer_space(struct sock *sk)
 	tp->snd_cwnd_stamp_ms = tcp_ms(tp->mstamp_ns);
 	tp->rcvq_time_us = tcp_us(tp->mstamp_ns);
 	tp->rcvq_seq = tp->copied_seq;
-	tp->rcvq_space =
-		min(min(tp->rcv_ssthresh, tp->rcv_wnd), (u32)TCP_INIT_CWND * tp->advmss);
+	tp->rcvq_space = min(tp->rcv_ssthresh, tp->rcv_wnd);
+	tp->rcvq_space = min(tp->rcvq_space, (u32)TCP_INIT_CWND * tp->advmss);
 }
 
 /* ---- growth of rcv_ssthresh: by what segments cost ---- */

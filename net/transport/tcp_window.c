@@ -60,7 +60,8 @@ void tcp_select_initial_window(const struct sock *sk, u32 space, u32 mss, u32 *r
 	*rcv_wscale = 0;
 	if (wscale_ok) {
 		/* For what it may grow to. */
-		space = max(space, (u32)max(sysctl_tcp_rmem[2], sysctl_rmem_max));
+		space = max(space, (u32)sysctl_tcp_rmem[2]);
+		space = max(space, (u32)sysctl_rmem_max);
 		*rcv_wscale = tcp_window_scale_for(min(space, *window_clamp));
 	}
 	*window_clamp = min(*window_clamp, 65535u << *rcv_wscale);
