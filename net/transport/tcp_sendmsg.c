@@ -27,14 +27,13 @@ struct sending {
  * The room behind the last fragment, in its buffer. The bytes there are nobody else's: packets
  * that have been cut off share the buffer in front of this fragment's end, never behind.
  */
-static u32 frag_room(const struct sk_buff *skb, const struct skb_frag *f)
+static u32 frag_room(const struct skb_frag *f)
 {
 	const u8 *end = f->data + f->len;
 	const u8 *buf = (const u8 *)ALIGN_DOWN((uintptr_t)f->data, SKB_BUF_SIZE);
-	/* A head buffer's end is its shared part. */
-	bool head = buf == (const u8 *)ALIGN_DOWN((uintptr_t)skb->head, SKB_BUF_SIZE);
 
-	return (u32)(buf + (head ? SKB_MAX_LINEAR : SKB_BUF_SIZE) - end);
+	/* A head buffer's end is its shared part. The head may be another's, who was cut. */
+	return (u32)(buf + (skb_buf_is_head(buf) ? SKB_MAX_LINEAR : SKB_BUF_SIZE) - end);
 }
 
 /* A first fragment in the packet's own head buffer, which holds no headers here. */
@@ -58,7 +57,7 @@ static struct skb_frag *frag_for_more(struct sk_buff *skb, int *err)
 	*err = 0;
 	if (!si->nr_frags)
 		return frag_in_head(skb);
-	if (frag_room(skb, &si->frags[si->nr_frags - 1]))
+	if (frag_room(&si->frags[si->nr_frags - 1]))
 		return &si->frags[si->nr_frags - 1];
 	if (si->nr_frags == MAX_SKB_FRAGS)
 		return NULL;
@@ -82,7 +81,7 @@ ssize_t tcp_copy_from_task(struct sk_buff *skb, struct msghdr *msg, u32 len)
 
 		if (!f)
 			break;
-		n = min(len - done, frag_room(skb, f));
+		n = min(len - done, frag_room(f));
 		err = memcpy_fromiovec(f->data + f->len, msg->msg_iov, n);
 		if (err)
 			break;
@@ -108,7 +107,7 @@ static struct sk_buff *send_tail(struct sending *s)
 	if (!skb || skb->len >= s->size_goal || TCP_SKB_CB(skb)->eor)
 		return NULL;
 	si = skb_shinfo(skb);
-	if (si->nr_frags == MAX_SKB_FRAGS && !frag_room(skb, &si->frags[MAX_SKB_FRAGS - 1]))
+	if (si->nr_frags == MAX_SKB_FRAGS && !frag_room(&si->frags[MAX_SKB_FRAGS - 1]))
 		return NULL;
 	return skb;
 }
