@@ -34,7 +34,7 @@ static void tcp_request_syn_again(struct tcp_request_sock *req)
 		TCPEXT_INC(TCPACKSkippedSynRecv);
 		return;
 	}
-	if (tcp_rtx_synack(req))
+	if (tcp_rtx_synack(req) && !req->fastopen)
 		timer_mod(&req->timer, ktime_ns() + tcp_request_timeout(req));
 }
 

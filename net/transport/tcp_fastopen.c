@@ -5,11 +5,11 @@
  * through the queue.
  */
 #include "net/core/siphash.h"
-#include "net/transport/tcp_ack.h"
-#include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
+
+void tcp_init_transfer(struct sock *sk);
 
 /* net.ipv4.tcp_fastopen */
 #define FASTOPEN_SERVER 2
@@ -20,11 +20,6 @@
 
 static struct siphash_key fastopen_key;
 
-void tcp_fastopen_init(void)
-{
-	siphash_new_key(&fastopen_key);
-}
-
 void tcp_fastopen_set_key(const u8 key[16])
 {
 	memcpy(&fastopen_key, key, 16);
@@ -33,6 +28,59 @@ void tcp_fastopen_set_key(const u8 key[16])
 void tcp_fastopen_get_key(u8 key[16])
 {
 	memcpy(key, &fastopen_key, 16);
+}
+
+/* ---- net.ipv4.tcp_fastopen_key: four words in hexadecimal, with '-' between ---- */
+
+static void fastopen_key_show(struct seq_file *s)
+{
+	u32 w[4];
+
+	tcp_fastopen_get_key((u8 *)w);
+	seq_printf(s, "%08x-%08x-%08x-%08x\n", w[0], w[1], w[2], w[3]);
+}
+
+/* One word at *@text, which moves behind it. False: there is none. */
+static bool fastopen_key_word(const char **text, u32 *word)
+{
+	u32 digits = 0;
+
+	*word = 0;
+	for (;; (*text)++, digits++) {
+		char c = **text;
+		u32 v = c >= '0' && c <= '9' ? (u32)(c - '0') :
+			c >= 'a' && c <= 'f' ? (u32)(c - 'a' + 10) :
+			c >= 'A' && c <= 'F' ? (u32)(c - 'A' + 10) :
+					       16;
+
+		if (v == 16)
+			return digits && digits <= 8;
+		*word = *word << 4 | v;
+	}
+}
+
+static int fastopen_key_set(const char *text)
+{
+	u32 w[4];
+
+	for (u32 i = 0; i < 4; i++) {
+		if ((i && *text++ != '-') || !fastopen_key_word(&text, &w[i]))
+			return -EINVAL;
+	}
+	if (*text && *text != '\n')
+		return -EINVAL;
+	tcp_fastopen_set_key((const u8 *)w);
+	return 0;
+}
+
+static const struct ctl_entry fastopen_sysctls[] = {
+	{ .name = "net.ipv4.tcp_fastopen_key", .show = fastopen_key_show, .set = fastopen_key_set },
+};
+
+void tcp_fastopen_init(void)
+{
+	siphash_new_key(&fastopen_key);
+	sysctl_register(fastopen_sysctls, ARRAY_SIZE(fastopen_sysctls));
 }
 
 bool tcp_fastopen_cookie_gen(be32 raddr, be32 laddr, u8 cookie[8])
@@ -62,7 +110,8 @@ static void fastopen_leave(struct tcp_request_sock *req)
 {
 	struct tcp_listener *l = tcp_sk(req->listener)->listener;
 
-	if (l)
+	/* A listener that has stopped meanwhile, and perhaps begun anew, does not know of it. */
+	if (l && l->fastopen_len)
 		l->fastopen_len--;
 	tcp_request_free(req);
 }
@@ -86,40 +135,7 @@ void tcp_fastopen_done(struct sock *sk, bool reset)
 	}
 }
 
-/* ---- the SYN-ACK again, for a child ---- */
-
-static void fastopen_timer(struct timer *t)
-{
-	struct tcp_request_sock *req = container_of(t, struct tcp_request_sock, timer);
-	struct sock *child = req->child;
-	u32 retries = tcp_sk(child)->syn_retries ? tcp_sk(child)->syn_retries :
-						   (u32)sysctl_tcp_synack_retries + 1;
-
-	TCPEXT_INC(TCPTimeouts);
-	if (req->num_timeout >= retries) {
-		sock_hold(child);
-		tcp_write_err(child, ETIMEDOUT);
-		sock_put(child);
-		return;
-	}
-	tcp_rtx_synack(req);
-	req->num_timeout++;
-	tcp_sk(child)->retransmits++;
-	if (!tcp_sk(child)->retrans_stamp_ms)
-		tcp_sk(child)->retrans_stamp_ms = tcp_ms(req->snt_synack_ns);
-	timer_mod(&req->timer, ktime_ns() + tcp_request_timeout(req));
-}
-
 /* ---- a SYN with the option, or with data ---- */
-
-/* What the segment that ends an ordinary handshake would set up. */
-static void fastopen_established(struct sock *child)
-{
-	tcp_init_metrics(child);
-	tcp_init_congestion_control(child);
-	tcp_mtup_init(child);
-	tcp_init_buffer_space(child);
-}
 
 static struct sock *fastopen_create_child(struct sock *listener, struct sk_buff *skb,
 					  struct tcp_request_sock *req)
@@ -134,14 +150,13 @@ static struct sock *fastopen_create_child(struct sock *listener, struct sk_buff 
 	req->fastopen = true;
 	req->child = child;
 	tcp_sk(listener)->listener->fastopen_len++;
-	fastopen_established(child);
-	tp->rcv_nxt = req->rcv_isn + 1;
+	/* It repeats the SYN-ACK itself. */
+	tcp_mstamp_refresh(tp);
+	req->snt_synack_ns = tp->mstamp_ns;
+	tcp_reset_xmit_timer(child, TCP_TIME_RETRANS, TCP_TIMEOUT_INIT_US);
+	tcp_init_transfer(child);
 	tcp_fastopen_add_skb(child, skb);
-	req->rcv_nxt = tp->rcv_nxt;
-	tp->rcv_wup = tp->rcv_nxt;
-	req->snt_synack_ns = ktime_ns();
-	timer_init(&req->timer, fastopen_timer);
-	timer_mod(&req->timer, req->snt_synack_ns + tcp_request_timeout(req));
+	req->rcv_nxt = tp->rcv_wup = tp->rcv_nxt;
 	TCPEXT_INC(TCPFastOpenPassive);
 	return child;
 }
