@@ -1,7 +1,7 @@
 /*
  * Driver for Intel's 8254x Ethernet cards as QEMU emulates them (82540EM: `-device e1000`), the
  * 82543 to 82545 with the same registers, and the 82574 (`-device e1000e`) in its legacy mode. This
- * file: probing, up and down, the interrupt. Leaves out: TSO, VLANs, jumbo frames, MSI.
+ * file: probing, up and down, the interrupt. Leaves out: VLANs, jumbo frames, MSI.
  */
 #include "drivers/drivers.h"
 #include "drivers/net/e1000.h"
@@ -184,7 +184,7 @@ static int e1000_probe(struct pci_dev *pci)
 	e->pci = pci;
 	timer_init(&e->tx_hang, e1000_tx_hang);
 	dev->ops = &e1000_ops;
-	dev->features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXCSUM;
+	dev->features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_TSO;
 	dev->irq = pci->irq;
 	dev->watchdog_timeo = E1000_TX_WATCHDOG;
 	err = e1000_setup(e);

@@ -139,10 +139,19 @@ struct e1000_tx_desc {
 #define TXD_DTYP_DATA (1u << 20)
 #define TXD_CMD_EOP (1u << 24)
 #define TXD_CMD_IFCS (1u << 25)
+#define TXD_CMD_TSE (1u << 26)
 #define TXD_CMD_RS (1u << 27)
 #define TXD_CMD_DEXT (1u << 29)
 #define TXD_STAT_DD 0x01
+#define TXD_POPTS_IXSM 0x01
 #define TXD_POPTS_TXSM 0x02
-/* Context: where the TCP/UDP checksum starts and is stored, in the upper half of addr */
+/* Context: of what TSE is to be cut, in the place of EOP and IFCS */
+#define TXC_CMD_TCP (1u << 24)
+#define TXC_CMD_IPV4 (1u << 25)
+/* Context, in addr: where the IP header's checksum starts, is stored, and ends (its last byte);
+ * where the TCP/UDP checksum starts and is stored */
+#define TXC_IPCSS_SHIFT 0
+#define TXC_IPCSO_SHIFT 8
+#define TXC_IPCSE_SHIFT 16
 #define TXC_TUCSS_SHIFT 32
 #define TXC_TUCSO_SHIFT 40

@@ -2,9 +2,12 @@
  * e1000's transmit ring. A packet is at most one context descriptor (checksum offsets, when they
  * differ from the ones that the card remembers), its linear part and its fragments. The card hears
  * of packets once a batch, and reports once a batch: RS is set on the batch's last descriptor, and
- * that one's DD frees them all. Its interrupt is asked for only while something is on its way.
+ * that one's DD frees them all. Its interrupt is asked for only while something is on its way. A
+ * burst of TCP goes out in one piece, with a context of its own; the card makes segments of it
+ * (§3.5).
  */
 #include "drivers/net/e1000.h"
+#include "net/core/gso.h"
 
 int e1000_tx_alloc(struct e1000 *e)
 {
@@ -134,6 +137,27 @@ static void e1000_tx_context(struct e1000_tx_ring *tx, const struct sk_buff *skb
 		     TXD_CMD_DEXT | TXD_DTYP_CONTEXT, 0);
 }
 
+/*
+ * For a burst, whose headers are ours alone (§3.3.6, §3.5). The context for checksums is not to be
+ * counted on afterwards.
+ */
+static void e1000_tso_context(struct e1000_tx_ring *tx, struct sk_buff *skb)
+{
+	struct e1000_tx_desc *d = &tx->desc[tx->tail];
+	struct gso_layout at;
+
+	gso_for_card(skb, &at);
+	e1000_tx_put(tx,
+		     (u64)at.ip << TXC_IPCSS_SHIFT | (u64)at.ip_check << TXC_IPCSO_SHIFT |
+			     (u64)(at.tcp - 1) << TXC_IPCSE_SHIFT | (u64)at.tcp << TXC_TUCSS_SHIFT |
+			     (u64)at.tcp_check << TXC_TUCSO_SHIFT,
+		     TXD_CMD_DEXT | TXD_DTYP_CONTEXT | TXD_CMD_TSE | TXC_CMD_TCP | TXC_CMD_IPV4 |
+			     (skb->len - at.hlen),
+		     at.hlen);
+	d->special = skb_shinfo(skb)->gso_size;
+	tx->context = 0;
+}
+
 /* Irqs off, room checked. */
 static void e1000_tx_packet(struct e1000_tx_ring *tx, struct sk_buff *skb)
 {
@@ -141,7 +165,11 @@ static void e1000_tx_packet(struct e1000_tx_ring *tx, struct sk_buff *skb)
 	u32 cmd = TXD_CMD_DEXT | TXD_DTYP_DATA | TXD_CMD_IFCS, last;
 	u8 popts = 0;
 
-	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+	if (skb->data_len && si->gso_size) {
+		e1000_tso_context(tx, skb);
+		cmd |= TXD_CMD_TSE;
+		popts = TXD_POPTS_TXSM | TXD_POPTS_IXSM;
+	} else if (skb->ip_summed == CHECKSUM_PARTIAL) {
 		e1000_tx_context(tx, skb);
 		popts = TXD_POPTS_TXSM;
 	}
@@ -166,6 +194,13 @@ enum netdev_tx e1000_start_xmit(struct sk_buff *skb, struct net_device *dev)
 			netif_stop_queue(dev);
 			e1000_tx_reap(e); /* it may have finished just before we stopped */
 			return NETDEV_TX_BUSY;
+		}
+	}
+	if (skb->data_len && skb_is_gso(skb)) {
+		skb = skb_cow(skb, 0); /* a tap may look at the headers, too */
+		if (unlikely(!skb)) {
+			dev->stats.tx_dropped++;
+			return NETDEV_TX_OK;
 		}
 	}
 	flags = irq_save();

@@ -37,6 +37,27 @@ static be32 load_be32(const u8 *p)
 	return v;
 }
 
+static be16 pseudo_sum(const u8 *ip, u32 tcp_len)
+{
+	return (be16)~csum_fold(csum_tcpudp_nofold(
+		load_be32(ip + IP_SADDR), load_be32(ip + IP_DADDR), tcp_len, PROTO_TCP, 0));
+}
+
+void gso_for_card(struct sk_buff *skb, struct gso_layout *at)
+{
+	u8 *ip = skb_network_header(skb), *th = skb_transport_header(skb);
+	be16 sum = pseudo_sum(ip, 0);
+
+	at->ip = (u8)(ip - skb->data);
+	at->ip_check = at->ip + IP_CHECK;
+	at->tcp = (u8)(th - skb->data);
+	at->tcp_check = at->tcp + TCP_CHECK;
+	at->hlen = (u8)gso_hlen(skb);
+	put_be16(ip + IP_TOT_LEN, 0);
+	put_be16(ip + IP_CHECK, 0);
+	memcpy(th + TCP_CHECK, &sum, sizeof(sum));
+}
+
 bool gso_begin(struct gso *g, struct sk_buff *skb)
 {
 	const u8 *ip = skb_network_header(skb), *th = skb_transport_header(skb);
@@ -62,7 +83,6 @@ bool gso_begin(struct gso *g, struct sk_buff *skb)
 static void gso_fix_headers(const struct gso *g, u8 *head, u32 len)
 {
 	u8 *ip = head + g->noff, *th = head + g->doff;
-	u32 tcp_len = g->hlen - g->doff + len;
 	be16 sum;
 
 	put_be16(ip + IP_TOT_LEN, (u16)(g->hlen - g->noff + len));
@@ -76,8 +96,7 @@ static void gso_fix_headers(const struct gso *g, u8 *head, u32 len)
 		th[TCP_FLAGS] &= (u8)~TCP_FLAG_CWR;
 	if (g->done + len < g->total)
 		th[TCP_FLAGS] &= (u8) ~(TCP_FLAG_FIN | TCP_FLAG_PSH);
-	sum = (be16)~csum_fold(csum_tcpudp_nofold(load_be32(ip + IP_SADDR),
-						  load_be32(ip + IP_DADDR), tcp_len, PROTO_TCP, 0));
+	sum = pseudo_sum(ip, g->hlen - g->doff + len);
 	memcpy(th + TCP_CHECK, &sum, sizeof(sum));
 }
 

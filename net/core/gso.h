@@ -30,6 +30,16 @@ static inline u32 gso_hlen(const struct sk_buff *skb)
 	return (u32)(th - skb->data) + (th[12] >> 4) * 4u; /* TCP's data offset */
 }
 
+/* Where a card finds what it has to write in each segment: offsets from data. */
+struct gso_layout {
+	u8 ip, ip_check, tcp, tcp_check, hlen;
+};
+/*
+ * Makes the headers of @skb, which are its alone, what cards that cut bursts expect: total length
+ * and checksum of IP zero, and TCP's pseudo header's sum without the length. Borrows.
+ */
+void gso_for_card(struct sk_buff *skb, struct gso_layout *at);
+
 /*
  * Begins with @skb: data at the link header, TCP over IPv4 with CHECKSUM_PARTIAL. False: it is no
  * such packet. Borrows @skb until gso_end.

@@ -5,7 +5,7 @@
  * larger), does enough of ours wait in the card already. The first "no" ends the round and is noted
  * in tp->limit. What goes is cut to what the windows take; tcp_xmit.c sends it.
  */
-#include "net/link/netdevice.h"
+#include "net/ip/ip.h"
 #include "net/transport/tcp_ack.h"
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_output.h"

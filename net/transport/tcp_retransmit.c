@@ -3,7 +3,7 @@
  * the window and the MSS of today, small ones joined, and sent as far as the congestion window
  * goes.
  */
-#include "net/link/netdevice.h"
+#include "net/ip/ip.h"
 #include "net/transport/tcp_ack.h"
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_output.h"

@@ -3,7 +3,7 @@
  * more stays in write_queue, where it still grows together, and can be cut for a smaller window;
  * and no connection fills the queue that all share. A packet's destructor tells when it has left.
  */
-#include "net/link/netdevice.h"
+#include "net/ip/ip.h"
 #include "net/transport/tcp_output.h"
 
 #define PACING_SHIFT 10 /* about a millisecond of the pacing rate */
