@@ -44,7 +44,7 @@ $(OBJ)/unit/%.o: tests/unit/%.c
 $(UNIT): $(OBJ)/unit/%: tests/unit/%.c $(UNIT_HELP) $(OBJ)/kernel.o $(HOST_LIB_OBJS)
 	@mkdir -p $(@D)
 	@echo "  TEST  $@"
-	$(Q)$(TEST_CC) $(filter %.c %.o,$^) -o $@ -lcmocka -lm -Wl,--unresolved-symbols=ignore-all
+	$(Q)$(TEST_CC) $(filter %.c %.o,$^) -o $@ -lcmocka -lm -lm -Wl,--unresolved-symbols=ignore-all
 
 # What stands beside the kernel in a test.
 $(OBJ)/unit/test_relay_line: tests/relay/line.c tests/relay/frame.c

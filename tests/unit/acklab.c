@@ -2,18 +2,20 @@
 #include "tests/unit/acklab.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <abi/fcntl.h>
 #include <abi/in.h>
 #include <abi/net_if.h>
-#include <abi/route.h>
 
 #include "net/core/checksum.h"
 #include "net/core/snmp.h"
 #include "net/ip/ip.h"
 #include "net/socket/socket.h"
 #include "net/transport/tcp_conn.h"
+
+/* The host's; its <stdlib.h> and our headers exclude each other. */
+unsigned long strtoul(const char *s, char **end, int base);
+long strtol(const char *s, char **end, int base);
 
 #define MS 1000000ULL
 #define IP4(a, b, c, d) htonl((u32)(a) << 24 | (u32)(b) << 16 | (u32)(c) << 8 | (u32)(d))
