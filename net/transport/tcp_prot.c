@@ -77,6 +77,7 @@ void tcp_init(void)
 	tcp_metrics_init();
 	tcp_input_init();
 	tcp_ack_init();
+	tcp_smallqueue_init();
 	tcp_mib_init();
 	tcp_sysctl_init();
 }
