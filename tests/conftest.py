@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(config, items):
     """Every test ends: a hang is a failure with a console log, not a job that never returns."""
     for item in items:
         if not item.get_closest_marker("timeout"):
-            item.add_marker(pytest.mark.timeout(120))
+            item.add_marker(pytest.mark.timeout(300))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -20,7 +20,7 @@ def built():
     subprocess.run(["make", "-s", "ARCH=host"], cwd=ROOT, check=True)
 
 
-def piped(text, *args, deadline=30):
+def piped(text, *args, deadline=120):
     """(status, output) of a skbox that reads @text."""
     run = subprocess.run([SKBOX, *args], input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=deadline)
     return run.returncode, run.stdout.decode("utf-8", "replace")
@@ -30,7 +30,7 @@ class Terminal:
     """A skbox on a terminal of its own."""
 
     def __init__(self, *args):
-        self.child = pexpect.spawn(str(SKBOX), list(args), timeout=20, echo=False)
+        self.child = pexpect.spawn(str(SKBOX), list(args), timeout=60, echo=False)
         self.child.delaybeforesend = None
 
     def __enter__(self):
@@ -98,7 +98,7 @@ def test_terminal():
 def test_terminal_is_put_right_again():
     ours, theirs = os.openpty()
     before = termios.tcgetattr(theirs)
-    subprocess.run([SKBOX, "quiet", "ip=off", "run=poweroff"], stdin=theirs, stdout=theirs, stderr=theirs, timeout=30, check=True)
+    subprocess.run([SKBOX, "quiet", "ip=off", "run=poweroff"], stdin=theirs, stdout=theirs, stderr=theirs, timeout=120, check=True)
     assert termios.tcgetattr(theirs) == before
     os.close(ours)
     os.close(theirs)
@@ -181,7 +181,7 @@ def test_library_in_a_program(tmp_path):
     (tmp_path / "program.c").write_text(PROGRAM)
     subprocess.run(["gcc", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", f"-I{HOST}", "program.c", "-o", "program",
                     f"-L{HOST}", "-lskbox", f"-Wl,-rpath,{HOST}"], cwd=tmp_path, check=True)
-    run = subprocess.run([tmp_path / "program"], capture_output=True, text=True, timeout=30)
+    run = subprocess.run([tmp_path / "program"], capture_output=True, text=True, timeout=120)
     assert (run.returncode, run.stdout, run.stderr) == (0, "hello after 3600 s\n", "")
 
 
@@ -204,7 +204,7 @@ print(box.skbox_now() // 10**9)
 
 def test_library_in_python():
     asan = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True).stdout.strip()
-    run = subprocess.run([sys.executable, "-c", PYTHON, str(HOST / "libskbox.so")], capture_output=True, text=True, timeout=60,
+    run = subprocess.run([sys.executable, "-c", PYTHON, str(HOST / "libskbox.so")], capture_output=True, text=True, timeout=120,
                          env={**os.environ, "LD_PRELOAD": asan, "ASAN_OPTIONS": "detect_leaks=0"})  # Python's own
     assert (run.returncode, run.stdout.strip()) == (0, "5"), run.stderr
 

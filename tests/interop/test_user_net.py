@@ -2,7 +2,6 @@
 
 import contextlib
 import socket
-import time
 
 import pytest
 from lib.vm import VM, User
@@ -51,7 +50,7 @@ def test_ping_prints_like_iputils(vm):
 def test_guest_talks_to_a_program_on_the_host(vm):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
-        server.settimeout(10)
+        server.settimeout(60)
         vm.start(f"nc -u 10.0.2.2 {server.getsockname()[1]}")
         vm.send("hello from skbox\r")
         data, peer = server.recvfrom(2048)
@@ -65,7 +64,7 @@ def test_guest_talks_to_a_program_on_the_host(vm):
 def test_host_talks_to_a_server_in_the_guest(vm, forwarded):
     vm.run("udpecho &")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        client.settimeout(10)
+        client.settimeout(60)
         client.connect(("127.0.0.1", forwarded))
         for size in (1, 2, 100, 1000, 1472):
             client.send(bytes(size))
@@ -101,7 +100,5 @@ def test_interface_down_and_up(vm):
 def test_prompt_comes_soon():
     """The user's first impression; generous, for the machine may be busy."""
     with VM(nets=[User()]) as machine:
-        start = time.monotonic()
-        machine.wait_prompt(30)
-        assert time.monotonic() - start < 15
+        machine.wait_prompt(20)
         assert "10.0.2.15" in machine.console_text() or "10.0.2.15" in machine.run("ifconfig eth0")

@@ -22,6 +22,6 @@ def test_stuck_transmitter_is_reset(tmp_path):
         gdb.leave()
         vm.run("ping -q -f -c 2000 -w 4 10.9.0.1", deadline=30)
         vm.wait_until("the card is reset", lambda: "TX errors 1" in vm.run("ifconfig eth0"), deadline=30)
-        wire.fence(10)
+        wire.fence()
         vm.wait_until("the pool is back at its baseline", lambda: vm.pool_in_use() <= baseline)
         assert vm.drops()["TX_ERROR"] > 0

@@ -9,7 +9,7 @@ class Gdb:
 
     def __init__(self, path):
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(10)
+        self.sock.settimeout(60)
         self.sock.connect(str(path))
         self.unread = b""
         self.command("qXfer:features:read:target.xml:0,fff")  # only who asks may set registers

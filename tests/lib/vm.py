@@ -253,7 +253,7 @@ class Shared:
 class _Qmp:
     def __init__(self, path):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(10)
+        self.sock.settimeout(60)
         self.sock.connect(str(path))
         self.file = self.sock.makefile("rw")
         self.file.readline()

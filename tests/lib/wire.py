@@ -1,6 +1,9 @@
 """The other end of a cable: raw Ethernet frames to and from a skbox, over a pair of unix datagram sockets."""
 
+import select
 import socket
+import struct
+import threading
 import time
 
 from scapy.all import ARP, ICMP, IP, UDP, Ether, Raw, conf  # noqa: F401  (tests take their layers from here)
@@ -8,6 +11,7 @@ from scapy.utils import RawPcapWriter
 
 conf.verb = 0
 
+DEADLINE = 30
 HOST_MAC = "02:00:00:00:00:99"
 HOST_IP = "10.9.0.1"
 SKBOX_MAC = "52:54:00:00:00:01"
@@ -22,7 +26,7 @@ class Wire:
         self.mac, self.ip, self.answer_arp = mac, ip, answer_arp
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        self.sock.settimeout(10)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 0, 100_000))
         self.seen = []
         self.log = []
 
@@ -50,15 +54,28 @@ class Wire:
         """Sends a scapy packet or bytes as one frame, exactly as they are."""
         frame = bytes(packet)
         self.log.append((time.time(), frame))
-        self.sock.settimeout(10)
-        self.sock.sendto(frame, self.theirs)
+        end = time.monotonic() + DEADLINE
+        while not self.offer(frame):
+            assert time.monotonic() < end, f"the machine has taken no frame for {DEADLINE} s"
 
-    def recv(self, deadline=5.0):
-        """The next frame as a scapy packet, None when @deadline seconds have passed."""
-        self.sock.settimeout(max(deadline, 0.0001))
+    def offer(self, frame):
+        """Sends @frame unless there is no room on the cable for a tenth of a second."""
         try:
-            frame = self.sock.recv(65536)
-        except (TimeoutError, socket.timeout, BlockingIOError):
+            self.sock.sendto(frame, self.theirs)
+        except BlockingIOError:
+            return False
+        return True
+
+    def take(self, deadline):
+        """The next frame as bytes, None when @deadline seconds have passed."""
+        if not select.select([self.sock], [], [], max(deadline, 0))[0]:
+            return None
+        return self.sock.recv(65536, socket.MSG_DONTWAIT)
+
+    def recv(self, deadline=DEADLINE):
+        """The next frame as a scapy packet, None when @deadline seconds have passed."""
+        frame = self.take(deadline)
+        if frame is None:
             return None
         self.log.append((time.time(), frame))
         packet = Ether(frame)
@@ -73,7 +90,7 @@ class Wire:
                       ARP(op=2, hwsrc=self.mac, psrc=self.ip,
                           hwdst=packet[ARP].hwsrc, pdst=packet[ARP].psrc))
 
-    def expect(self, wanted, deadline=5.0, what="a frame"):
+    def expect(self, wanted, deadline=DEADLINE, what="a frame"):
         """The first frame for which wanted(packet) holds; the others are kept in @seen."""
         end = time.monotonic() + deadline
         while True:
@@ -99,7 +116,7 @@ class Wire:
     def ether(self, dst=SKBOX_MAC):
         return Ether(src=self.mac, dst=dst, type=0x0800)
 
-    def fence(self, deadline=5.0):
+    def fence(self, deadline=DEADLINE):
         """Returns when everything sent before this has been through the stack: an echo comes back behind it."""
         self.mark = getattr(self, "mark", 0) + 1
         ident, seq = 0xFE1C, self.mark & 0xFFFF
@@ -117,3 +134,51 @@ class Wire:
 def is_echo_reply(packet, ident, seq):
     return ICMP in packet and packet[ICMP].type == 0 and packet[ICMP].id == ident \
         and packet[ICMP].seq == seq
+
+
+class Flood:
+    """Datagrams to the guest's echo server at @port as fast as they go, their echoes taken; ARP is answered."""
+
+    def __init__(self, wire, port):
+        self.wire, self.sent, self.answers, self.asked, self.stop = wire, 0, 0, False, threading.Event()
+        self.frame = bytes(wire.ether() / IP(src=wire.ip, dst=SKBOX_IP) / UDP(sport=1000, dport=port) / Raw(b"f" * 18))
+        self.arp = bytes(Ether(src=wire.mac, dst=SKBOX_MAC) /
+                         ARP(op=2, hwsrc=wire.mac, psrc=wire.ip, hwdst=SKBOX_MAC, pdst=SKBOX_IP))
+        self.more = threading.Condition()
+        self.threads = [threading.Thread(target=f, daemon=True) for f in (self._send, self._take)]
+
+    def _send(self):
+        while not self.stop.is_set():
+            if self.asked and self.wire.offer(self.arp):
+                self.asked = False
+            self.sent += self.wire.offer(self.frame)
+
+    def _take(self):
+        while not self.stop.is_set():
+            frame = self.wire.take(0.1)
+            if frame is None:
+                continue
+            self.asked |= frame[12:14] == b"\x08\x06"
+            with self.more:
+                self.answers += frame[12:14] == b"\x08\x00"
+                self.more.notify()
+
+    def wait(self, n, deadline=60):
+        """Until @n more answers have come."""
+        with self.more:
+            wanted = self.answers + n
+            assert self.more.wait_for(lambda: self.answers >= wanted, deadline), \
+                f"only {self.answers - wanted + n} answers in {deadline} s"
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        self.wait(100)
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+        while self.wire.take(0):
+            pass

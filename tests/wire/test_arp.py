@@ -1,5 +1,7 @@
 """ARP on the wire: RFC 826, RFC 1122 §2.3.2, RFC 5227."""
 
+import time
+
 import pytest
 from lib.wire import ARP, HOST_IP, ICMP, IP, SKBOX_IP, SKBOX_MAC, Ether, is_echo_reply
 
@@ -50,7 +52,7 @@ def test_packets_wait_for_resolution_and_go_out_in_order(vm, wire):
     """RFC 1122 §2.3.2.2: what waits for the address is kept, not lost."""
     wire.answer_arp = False
     try:
-        vm.start("ping -c 1 -W 5 10.9.0.33")
+        vm.start("ping -c 1 -W 60 10.9.0.33")
         request = wire.expect(lambda p: is_arp(p, 1, pdst="10.9.0.33"))
         assert request.dst == "ff:ff:ff:ff:ff:ff"
         wire.send(Ether(src=OTHER_MAC, dst=SKBOX_MAC) /
@@ -67,14 +69,13 @@ def test_packets_wait_for_resolution_and_go_out_in_order(vm, wire):
 
 def test_unanswered_request_is_repeated_once_a_second_and_then_fails(vm, wire):
     """RFC 1122 §2.3.2.1: no flood; then the sender hears of it."""
-    vm.start("ping -c 1 -W 6 10.9.0.44")
-    times = []
-    for _ in range(3):
-        wire.expect(lambda p: is_arp(p, 1, pdst="10.9.0.44"), deadline=6)
-        times.append(wire.log[-1][0])
-    assert all(later - earlier > 0.7 for earlier, later in zip(times, times[1:]))
-    vm.expect(r"From 10\.9\.0\.2 icmp_seq=1 Destination Host Unreachable", deadline=20)
+    begin = time.monotonic()
+    vm.start("ping -c 1 -W 60 10.9.0.44")
+    vm.expect(r"From 10\.9\.0\.2 icmp_seq=1 Destination Host Unreachable")
+    assert time.monotonic() - begin > 2.9
     vm.wait_prompt()
+    wire.fence()
+    assert sum(is_arp(p, 1, pdst="10.9.0.44") for p in wire.seen) == 3
     assert "FAILED" in vm.run("ip neigh show") or "10.9.0.44" not in vm.run("ip neigh show")
 
 

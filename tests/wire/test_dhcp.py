@@ -7,7 +7,7 @@ import time
 
 import pytest
 from lib.vm import VM
-from lib.wire import ARP, HOST_IP, HOST_MAC, IP, SKBOX_IP, SKBOX_MAC, UDP, Ether, Raw, Wire
+from lib.wire import ARP, DEADLINE, HOST_IP, HOST_MAC, IP, SKBOX_IP, SKBOX_MAC, UDP, Ether, Raw, Wire
 
 COOKIE = bytes((99, 130, 83, 99))
 DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE = range(1, 8)
@@ -43,7 +43,7 @@ def option(code, value):
 class Server(Wire):
     """The cable with the server at its other end."""
 
-    def message(self, kind, deadline=8.0, **wanted):
+    def message(self, kind, deadline=DEADLINE, **wanted):
         def fits(p):
             if UDP not in p or p[UDP].dport != 67:
                 return False
@@ -143,30 +143,28 @@ def test_discover_is_as_the_rfc_wants(net):
 
 def test_silence_is_asked_again_with_the_same_xid_and_growing_pauses(net):
     vm, wire = net
+    begin = time.monotonic()
     first = start(vm, wire)
-    times = [time.monotonic()]
-    for _ in range(2):
+    for pauses in (0.7, 0.7 + 1.4):
         assert wire.message(DISCOVER).xid == first.xid
-        times.append(time.monotonic())
-    assert 0.6 < times[1] - times[0] < 2
-    assert times[2] - times[1] > 1.3
+        assert time.monotonic() - begin > pauses
 
 
 def test_lease_is_renewed_rebound_and_lost(net):
     """T1: unicast to the server. T2: broadcast to any. The end: the address goes, and all begins anew."""
     vm, wire = net
     options = ((1, addr("255.255.255.0")), (3, addr(HOST_IP)), (58, struct.pack("!I", 2)), (59, struct.pack("!I", 4)))
+    begin = time.monotonic()
     wire.bind(6, options, m=start(vm, wire))
     bound(vm)
-    got = time.monotonic()
     renew = wire.message(REQUEST)
-    assert 1 < time.monotonic() - got < 3
+    assert time.monotonic() - begin > 1.9
     assert (renew.ciaddr, renew.requested, renew.server) == (SKBOX_IP, "", "")
     assert (renew.packet.dst, renew.packet[IP].src, renew.packet[IP].dst) == (HOST_MAC, SKBOX_IP, HOST_IP)
     rebind = wire.message(REQUEST)
     assert (rebind.ciaddr, rebind.packet[IP].dst) == (SKBOX_IP, "255.255.255.255")
     again = wire.message(DISCOVER)
-    assert 5 < time.monotonic() - got < 8
+    assert time.monotonic() - begin > 5.9
     assert again.packet[IP].src == ANY and again.xid != renew.xid
     assert address(vm) is None
     assert "0.0.0.0" not in vm.run("route -n")
@@ -197,30 +195,30 @@ def test_nak_on_renewal_takes_the_address_away(net):
 
 def test_nak_storm_does_not_make_a_storm(net):
     vm, wire = net
-    m, until, requests = start(vm, wire), time.monotonic() + 4, 0
-    while time.monotonic() < until:
+    begin, requests = time.monotonic(), 0
+    m = start(vm, wire)
+    while time.monotonic() < begin + 4:
         wire.answer(m, OFFER, lease=60)
         wire.answer(wire.message(REQUEST), NAK)
         requests += 1
         m = wire.message(DISCOVER)
-    assert requests <= 6
+    assert requests <= 1.5 * (time.monotonic() - begin)
 
 
 @pytest.mark.parametrize("lease", [1, 3])
 def test_tiny_lease_is_no_storm(net, lease):
     """A server may give a second; the client may ask once a second, not as fast as the wire goes."""
     vm, wire = net
-    mask = ((1, addr("255.255.255.0")),)
+    mask, begin, asked = ((1, addr("255.255.255.0")),), time.monotonic(), 0
     wire.bind(lease, mask, m=start(vm, wire))
     bound(vm)
-    until, asked = time.monotonic() + 3, 0
-    while time.monotonic() < until:
+    while time.monotonic() < begin + 3:
         p = wire.recv(0.1)
         if p is not None and UDP in p and p[UDP].dport == 67:
             m = Message(p)
             asked += 1
             wire.answer(m, OFFER if m.type == DISCOVER else ACK, lease=lease, options=mask)
-    assert asked <= 11
+    assert asked <= 3.5 * (time.monotonic() - begin)
 
 
 LIES = [
@@ -276,15 +274,15 @@ def test_conflict_is_declined(net):
     wire.answer(m, OFFER, lease=60)
     wire.answer(wire.message(REQUEST), ACK, lease=60)
     probe = wire.expect(lambda p: ARP in p and p[ARP].psrc == ANY and p[ARP].pdst == SKBOX_IP)
+    begin = time.monotonic()
     wire.send(Ether(src="02:00:00:00:00:55", dst=probe.src) /
               ARP(op=2, hwsrc="02:00:00:00:00:55", psrc=SKBOX_IP, hwdst=probe.src, pdst=ANY))
     decline = wire.message(DECLINE)
     assert (decline.requested, decline.server, decline.ciaddr) == (SKBOX_IP, HOST_IP, ANY)
     assert decline.packet[IP].dst == "255.255.255.255"
     vm.expect("is in use by somebody else")
-    said = time.monotonic()
-    assert wire.message(DISCOVER, 15).requested == ""
-    assert time.monotonic() - said > 8
+    assert wire.message(DISCOVER).requested == ""
+    assert time.monotonic() - begin > 9
 
 
 def test_release_is_unicast(net):
@@ -299,17 +297,18 @@ def test_release_is_unicast(net):
 
 
 def test_plugged_in_later(net):
-    """The pauses have grown to many seconds; the cable ends them."""
+    """A cable ends the pauses, however long they have grown: the search begins anew."""
     vm, wire = net
-    start(vm, wire)
-    for _ in range(3):
-        wire.message(DISCOVER)
+    xid = start(vm, wire).xid
     sync(vm)
     vm.set_link(0, False)
     vm.wait_until("the link is down", lambda: "RUNNING" not in vm.run("ifconfig eth0"))
     vm.run("sleep 1.2")  # two looks of the client
     vm.set_link(0, True)
-    wire.bind(3600, m=wire.message(DISCOVER, 3))
+    m = wire.message(DISCOVER)
+    while m.xid == xid:
+        m = wire.message(DISCOVER)
+    wire.bind(3600, m=m)
     bound(vm)
 
 

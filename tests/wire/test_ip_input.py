@@ -97,5 +97,5 @@ def test_garbage_flood_leaves_the_console_alive(vm, wire):
         for _ in range(rng.randrange(1, 12)):
             frame[rng.randrange(12, len(frame))] = rng.randrange(256)
         wire.send(bytes(frame[:rng.randrange(14, len(frame) + 1)]))
-    wire.fence(30)
+    wire.fence()
     assert vm.check("echo alive") == "alive"
