@@ -76,6 +76,7 @@ void tcp_init(void)
 	tcp_fastopen_init();
 	tcp_metrics_init();
 	tcp_input_init();
+	tcp_smallqueue_init();
 	tcp_ack_init();
 	tcp_smallqueue_init();
 	tcp_mib_init();
