@@ -103,6 +103,9 @@ static int sock_set_int(struct sock *sk, int name, int v)
 	case SO_PRIORITY:
 		sk->priority = (u32)v;
 		return 0;
+	case SO_MARK:
+		sk->mark = (u32)v;
+		return 0;
 	case SO_RCVLOWAT:
 		if (sk->prot->set_rcvlowat)
 			return sk->prot->set_rcvlowat(sk, v);
@@ -202,6 +205,9 @@ static int sock_get_int(struct sock *sk, int name, int *v)
 		break;
 	case SO_PRIORITY:
 		*v = (int)sk->priority;
+		break;
+	case SO_MARK:
+		*v = (int)sk->mark;
 		break;
 	case SO_RCVLOWAT:
 		*v = (int)sk->rcvlowat;

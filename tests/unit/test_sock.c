@@ -136,6 +136,8 @@ static void linger_priority_lowat(void **state)
 	assert_memory_equal(&got, &l, sizeof(l));
 	assert_int_equal(netlab_setopt(fd, SOL_SOCKET, SO_PRIORITY, 6), 0);
 	assert_int_equal(netlab_getopt(fd, SOL_SOCKET, SO_PRIORITY), 6);
+	assert_int_equal(netlab_setopt(fd, SOL_SOCKET, SO_MARK, -7), 0);
+	assert_int_equal(netlab_getopt(fd, SOL_SOCKET, SO_MARK), -7);
 	assert_int_equal(netlab_setopt(fd, SOL_SOCKET, SO_RCVLOWAT, 0), 0);
 	assert_int_equal(netlab_getopt(fd, SOL_SOCKET, SO_RCVLOWAT), 1);
 	netlab_close(fd);
