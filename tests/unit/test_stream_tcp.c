@@ -2,6 +2,7 @@
  * Stream sockets from the library's side, over TCP on the loopback: calls that wait, poll and epoll
  * through a connection's life, sendfile, and very many connections at once.
  */
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
