@@ -48,6 +48,30 @@ static int setup(void **state)
 	return 0;
 }
 
+static unsigned slab(const char *name, int column)
+{
+	static char text[16384];
+	unsigned v[4] = { 0 };
+	char *line;
+
+	assert_true(skbox_proc_read("slabinfo", text, sizeof(text)) > 0);
+	line = strstr(text, name);
+	assert_non_null(line);
+	assert_int_equal(sscanf(line + strlen(name), "%u %u %u %u", &v[0], &v[1], &v[2], &v[3]), 4);
+	return v[column];
+}
+
+/* After each test, and TIME-WAIT: nothing is left. */
+static int leave(void **state)
+{
+	skbox_advance(130 * SECOND);
+	assert_int_equal(slab("\nTCP ", 0), 0);
+	assert_int_equal(slab("\nsocket ", 0), 0);
+	assert_int_equal(slab("\nfile ", 0), 1); /* slabinfo itself */
+	assert_int_equal(slab("\nepoll_watch ", 0), 0);
+	return 0;
+}
+
 static int stream(int flags)
 {
 	int fd = skbox_socket(AF_INET, SOCK_STREAM, 0);
@@ -292,19 +316,6 @@ static void a_file_goes_over(void **state)
 
 /* ---- many ---- */
 
-static unsigned slab(const char *name, int column)
-{
-	static char text[16384];
-	unsigned v[4] = { 0 };
-	char *line;
-
-	assert_true(skbox_proc_read("slabinfo", text, sizeof(text)) > 0);
-	line = strstr(text, name);
-	assert_non_null(line);
-	assert_int_equal(sscanf(line + strlen(name), "%u %u %u %u", &v[0], &v[1], &v[2], &v[3]), 4);
-	return v[column];
-}
-
 static void very_many(void **state)
 {
 	static int c[MANY], s[MANY];
@@ -339,19 +350,16 @@ static void very_many(void **state)
 	}
 	assert_int_equal(skbox_close(ep), 0);
 	assert_int_equal(skbox_close(lfd), 0);
-	skbox_advance(130 * SECOND);
-	assert_int_equal(slab("\nTCP ", 0), 0);
-	assert_int_equal(slab("\nsocket ", 0), 0);
-	assert_int_equal(slab("\nfile ", 0), 0);
-	assert_int_equal(slab("\nepoll_watch ", 0), 0);
 }
+
+#define TEST(f) cmocka_unit_test_teardown(f, leave)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(connect_and_accept_wait), cmocka_unit_test(connect_to_nobody),
-		cmocka_unit_test(a_life_in_poll),	   cmocka_unit_test(edges),
-		cmocka_unit_test(a_file_goes_over),	   cmocka_unit_test(very_many),
+		TEST(connect_and_accept_wait), cmocka_unit_test(connect_to_nobody),
+		TEST(a_life_in_poll),	       cmocka_unit_test(edges),
+		TEST(a_file_goes_over),	       cmocka_unit_test(very_many),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
