@@ -119,7 +119,7 @@ all: build/skbox.elf
 
 # Linked twice: the names of the first image's functions become the symbol table of the second. Like all that others run or load
 # while we build, it appears at once and whole.
-LINK := $(LD) --unresolved-symbols=ignore-all -nostdlib -static --gc-sections --build-id=none -z max-page-size=4096 -z noexecstack -T linker.ld
+LINK := $(LD) -nostdlib -static --gc-sections --build-id=none -z max-page-size=4096 -z noexecstack -T linker.ld
 SYMBOLS := kernel/arch/x86_64/symbols.awk
 
 build/skbox.elf: $(OBJS) linker.ld $(SYMBOLS)
@@ -191,12 +191,12 @@ $(OBJ)/kernel.o: $(OBJS)
 
 $(OBJ)/skbox: $(OBJ)/kernel.o $(HOST_OBJS)
 	@echo "  LD    $@"
-	$(Q)$(CC) $(SAN) -Wl,--unresolved-symbols=ignore-all -o $@.tmp $^
+	$(Q)$(CC) $(SAN) -o $@.tmp $^
 	@mv $@.tmp $@
 
 $(OBJ)/libskbox.so: $(OBJ)/kernel.o $(HOST_LIB_OBJS) kernel/arch/host/libskbox.map
 	@echo "  LD    $@"
-	$(Q)$(CC) $(SAN) -shared -Wl,--unresolved-symbols=ignore-all -Wl,--version-script=$(lastword $^) -o $@.tmp $(filter %.o,$^)
+	$(Q)$(CC) $(SAN) -shared -Wl,--version-script=$(lastword $^) -o $@.tmp $(filter %.o,$^)
 	@mv $@.tmp $@
 
 $(OBJ)/skbox.h: kernel/arch/host/skbox.h

@@ -44,14 +44,14 @@ $(OBJ)/unit/%.o: tests/unit/%.c
 $(UNIT): $(OBJ)/unit/%: tests/unit/%.c $(UNIT_HELP) $(OBJ)/kernel.o $(HOST_LIB_OBJS)
 	@mkdir -p $(@D)
 	@echo "  TEST  $@"
-	$(Q)$(TEST_CC) $(filter %.c %.o,$^) -o $@ -lcmocka -lm -lm -Wl,--unresolved-symbols=ignore-all
+	$(Q)$(TEST_CC) $(filter %.c %.o,$^) -o $@ -lcmocka -lm -lm
 
 # What stands beside the kernel in a test.
 $(OBJ)/unit/test_relay_line: tests/relay/line.c tests/relay/frame.c
 
 $(FUZZERS): $(OBJ)/%: tests/fuzz/%.c $(OBJ)/kernel.o $(HOST_LIB_OBJS)
 	@echo "  FUZZ  $@"
-	$(Q)$(FUZZ_CC) -fsanitize=fuzzer $(filter %.c %.o,$^) -o $@ -Wl,--unresolved-symbols=ignore-all
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer $(filter %.c %.o,$^) -o $@
 
 unit-build: $(UNIT)
 fuzzers: $(FUZZERS)
