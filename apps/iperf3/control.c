@@ -92,11 +92,13 @@ bool iperf_read_state(struct iperf *t, int *state)
 	return false;
 }
 
+/* In one segment: the peer does not wait for the text behind a length. */
 bool iperf_send_json(struct iperf *t, const char *text)
 {
 	uint32_t len = htonl((uint32_t)strlen(text));
 
-	if (iperf_write_all(t->control, &len, 4) && iperf_write_all(t->control, text, strlen(text)))
+	if (send(t->control, &len, sizeof(len), MSG_NOSIGNAL | MSG_MORE) == sizeof(len) &&
+	    iperf_write_all(t->control, text, strlen(text)))
 		return true;
 	app_perror("iperf3", "control connection");
 	return false;
