@@ -343,6 +343,193 @@ static void test_poll_waits(void **state)
 	assert_int_equal(skbox_close(ep), 0);
 }
 
+/* ---- TCP, packet by packet ---- */
+
+#define SYN 0x02
+#define RST 0x04
+#define PSH 0x08
+#define ACK 0x10
+#define FIN 0x01
+
+static uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)get16(p) << 16 | get16(p + 2);
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	put16(p, v >> 16);
+	put16(p + 2, v & 0xffff);
+}
+
+/* From PEER_ADDR:9 to our port 80, without options. */
+static void tcp_in(uint8_t flags, uint32_t seq, uint32_t ack, const void *data, size_t len)
+{
+	uint8_t p[2000] = { 0x45, [8] = 64, [9] = IPPROTO_TCP };
+
+	put16(p + 2, 40 + len);
+	inet_pton(AF_INET, PEER_ADDR, p + 12);
+	inet_pton(AF_INET, OUR_ADDR, p + 16);
+	put16(p + 10, (uint16_t)~sum16(0, p, 20));
+	put16(p + 20, 9);
+	put16(p + 22, 80);
+	put32(p + 24, seq);
+	put32(p + 28, ack);
+	p[32] = 0x50;
+	p[33] = flags;
+	put16(p + 34, 65535);
+	memcpy(p + 40, data, len);
+	put16(p + 36, (uint16_t)~sum16((uint32_t)(IPPROTO_TCP + 20 + len), p + 12, 28 + len));
+	assert_int_equal(skbox_ip_in(dev, p, 40 + len), 0);
+}
+
+/* The next packet out, complete; bytes of payload, which begins at *@data. */
+static size_t tcp_out(uint8_t flags, uint32_t seq, uint32_t ack, const uint8_t **data)
+{
+	size_t len = skbox_ip_out(dev, packet, sizeof(packet)), hlen;
+
+	assert_true(len >= 40);
+	assert_int_equal(get16(packet + 2), len);
+	assert_int_equal(sum16(0, packet, 20), 0xffff);
+	assert_int_equal(sum16((uint32_t)(IPPROTO_TCP + len - 20), packet + 12, len - 12), 0xffff);
+	assert_int_equal(packet[33] & ~PSH, flags); /* when to push is TCP's own business */
+	if (!(flags & SYN))
+		assert_int_equal(get32(packet + 24), seq);
+	assert_int_equal(get32(packet + 28), ack);
+	hlen = 20 + (packet[32] >> 4) * 4u;
+	*data = packet + hlen;
+	return len - hlen;
+}
+
+/* A listener, and a peer's connection to it. */
+static int accepted(int lfd, uint32_t *iss)
+{
+	const uint8_t *data;
+	int id = start(SYS_accept, lfd, 0, 0, 0);
+	long fd;
+
+	tcp_in(SYN, 1000, 0, "", 0);
+	assert_int_equal(skbox_ended(id, &fd), 0);
+	assert_int_equal(tcp_out(SYN | ACK, 0, 1001, &data), 0);
+	*iss = get32(packet + 24);
+	tcp_in(ACK, 1001, *iss + 1, "", 0);
+	assert_int_equal(skbox_ended(id, &fd), 1);
+	assert_true(fd >= 0);
+	return (int)fd;
+}
+
+static int listener(void)
+{
+	struct sockaddr_in addr = addr_of(OUR_ADDR, 80);
+	int fd = skbox_socket(AF_INET, SOCK_STREAM, 0), one = 1;
+
+	assert_int_equal(skbox_fcntl(fd, F_SETFL, 0), 0);
+	assert_int_equal(skbox_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)), 0);
+	assert_int_equal(skbox_bind(fd, &addr, sizeof(addr)), 0);
+	assert_int_equal(skbox_listen(fd, 1), 0);
+	return fd;
+}
+
+static void test_a_script(void **state)
+{
+	int lfd = listener(), fd, id;
+	const uint8_t *data;
+	uint32_t iss;
+	char buf[100];
+	long ret;
+
+	fd = accepted(lfd, &iss);
+	id = start(SYS_read, fd, (long)buf, sizeof(buf), 0);
+	assert_int_equal(skbox_ended(id, &ret), 0);
+	tcp_in(PSH | ACK, 1001, iss + 1, "GET", 3);
+	assert_int_equal(skbox_ended(id, &ret), 1);
+	assert_int_equal(ret, 3);
+	/* The answer carries the ACK, or an ACK went before it. */
+	assert_int_equal(skbox_write(fd, "hello", 5), 5);
+	skbox_run_until(skbox_now() + 10 * MS);
+	if (tcp_out(ACK, iss + 1, 1004, &data) == 0)
+		assert_int_equal(tcp_out(ACK, iss + 1, 1004, &data), 5);
+	assert_memory_equal(data, "hello", 5);
+	tcp_in(ACK, 1004, iss + 6, "", 0);
+	tcp_in(FIN | ACK, 1004, iss + 6, "", 0);
+	skbox_run_until(skbox_now() + 1000 * MS);
+	assert_int_equal(tcp_out(ACK, iss + 6, 1005, &data), 0);
+	assert_int_equal(skbox_read(fd, buf, sizeof(buf)), 0);
+	assert_int_equal(skbox_close(fd), 0);
+	assert_int_equal(tcp_out(FIN | ACK, iss + 6, 1005, &data), 0);
+	tcp_in(ACK, 1005, iss + 7, "", 0);
+	assert_int_equal(skbox_ip_out(dev, packet, sizeof(packet)), 0);
+	assert_int_equal(skbox_close(lfd), 0);
+}
+
+/* Packets no larger than the MTU, unless the device is said to cut them. */
+static void test_segments(void **state)
+{
+	struct linger reset = { 1, 0 };
+	static uint8_t bytes[4000];
+	const uint8_t *data;
+	int lfd = listener(), fd;
+	uint32_t iss;
+	size_t n;
+
+	for (unsigned int what = 0; what <= SKBOX_OFFLOAD_TSO; what += SKBOX_OFFLOAD_TSO) {
+		assert_int_equal(skbox_set_offload(dev, what), 0);
+		fd = accepted(lfd, &iss);
+		assert_int_equal(skbox_write(fd, bytes, sizeof(bytes)), sizeof(bytes));
+		if (what) {
+			n = skbox_ip_out(dev, packet, sizeof(packet));
+			assert_true(n > MTU);
+		} else {
+			for (size_t sent = 0; sent < 4000; sent += n) {
+				n = tcp_out(ACK, iss + 1 + (uint32_t)sent, 1001, &data);
+				assert_true(n <= 536);
+			}
+		}
+		assert_int_equal(skbox_setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)),
+				 0);
+		assert_int_equal(skbox_close(fd), 0);
+		while (skbox_ip_out(dev, packet, sizeof(packet)))
+			;
+	}
+	assert_int_equal(packet[33] & RST, RST);
+	assert_int_equal(skbox_set_offload(dev, 0), 0);
+	assert_int_equal(skbox_close(lfd), 0);
+}
+
+/* close() waits for what is sent to be acknowledged. */
+static void test_a_close_that_waits(void **state)
+{
+	struct linger l = { 1, 5 };
+	int lfd = listener(), fd, id;
+	const uint8_t *data;
+	uint32_t iss;
+	long ret;
+
+	for (int answered = 0; answered < 2; answered++) {
+		uint64_t begun = skbox_now();
+
+		fd = accepted(lfd, &iss);
+		assert_int_equal(skbox_setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l)), 0);
+		assert_int_equal(skbox_write(fd, "hello", 5), 5);
+		assert_int_equal(tcp_out(ACK, iss + 1, 1001, &data), 5);
+		id = start(SYS_close, fd, 0, 0, 0);
+		assert_int_equal(tcp_out(FIN | ACK, iss + 6, 1001, &data), 0);
+		assert_int_equal(skbox_ended(id, &ret), 0);
+		if (answered)
+			tcp_in(FIN | ACK, 1001, iss + 7, "", 0);
+		else
+			skbox_advance(5010 * MS);
+		assert_int_equal(skbox_ended(id, &ret), 1);
+		assert_int_equal(ret, 0);
+		if (answered)
+			assert_true(skbox_now() - begun < 100 * MS);
+		tcp_in(RST | ACK, 1001 + (uint32_t)answered, iss + 7, "", 0);
+		while (skbox_ip_out(dev, packet, sizeof(packet)))
+			;
+	}
+	assert_int_equal(skbox_close(lfd), 0);
+}
+
 /* ---- the rest ---- */
 
 static void test_vectors_and_files(void **state)
@@ -389,6 +576,9 @@ int main(void)
 		cmocka_unit_test(test_a_socket_closed_during_a_call),
 		cmocka_unit_test(test_calls_that_cannot_be_started),
 		cmocka_unit_test(test_poll_waits),
+		cmocka_unit_test(test_a_script),
+		cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_a_close_that_waits),
 		cmocka_unit_test(test_vectors_and_files),
 	};
 
