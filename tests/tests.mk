@@ -56,7 +56,7 @@ $(FUZZERS): $(OBJ)/%: tests/fuzz/%.c $(OBJ)/kernel.o $(HOST_LIB_OBJS)
 unit-build: $(UNIT)
 fuzzers: $(FUZZERS)
 
--include $(UNIT:=.d) $(FUZZERS:=.d)
+-include $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(FUZZERS:=.d)
 endif
 
 # libFuzzer is clang's: the same tree once more, with coverage.

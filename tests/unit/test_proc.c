@@ -49,11 +49,11 @@ static void changed(void)
 }
 
 static const struct ctl_entry ctls[] = {
-	{ "test.one", &one, -5, 100, changed, 0 },
-	{ "test.sub.two", &two, INT32_MIN, INT32_MAX, NULL, 1 },
-	{ "test.cmdline", &from_cmdline, 0, 100, changed, 0 },
-	{ "test.toobig", &too_big, 0, 100, NULL, 0 },
-	{ "test.three", three, 0, 9, changed, 3 },
+	{ "test.one", &one, -5, 100, changed, 0, NULL, NULL },
+	{ "test.sub.two", &two, INT32_MIN, INT32_MAX, NULL, 1, NULL, NULL },
+	{ "test.cmdline", &from_cmdline, 0, 100, changed, 0, NULL, NULL },
+	{ "test.toobig", &too_big, 0, 100, NULL, 0, NULL, NULL },
+	{ "test.three", three, 0, 9, changed, 3, NULL, NULL },
 };
 
 /* ---- help ---- */
@@ -288,7 +288,8 @@ static void the_command_line_sets_tunables(void **state)
 static void an_unregistered_tunable_is_gone_even_for_who_has_it_open(void **state)
 {
 	static int value = 5;
-	static const struct ctl_entry gone[] = { { "test.gone", &value, 0, 9, NULL, 0 } };
+	static const struct ctl_entry gone[] = { { "test.gone", &value, 0, 9, NULL, 0, NULL,
+						   NULL } };
 	struct stat st;
 	long fd;
 	char c;
