@@ -117,8 +117,7 @@ static void test_bounds(void **state)
 	tp.rto_us = 300000;
 	for (u32 i = 0; i < 40; i++) {
 		tp.backoff = (u8)i;
-		assert_int_equal(tcp_rto_backoff_us(&tp),
-				 i < 9 ? 300000u << i : TCP_RTO_MAX_US);
+		assert_int_equal(tcp_rto_backoff_us(&tp), i < 9 ? 300000u << i : TCP_RTO_MAX_US);
 	}
 }
 
