@@ -44,17 +44,18 @@ static uint64_t bit_rate(uint64_t bytes, int64_t ns)
 static void print_amount(const struct iperf *t, const char *id, int64_t from, int64_t to,
 			 uint64_t bytes)
 {
-	char amount[16], rate[16], when[24], format = t->format;
+	char amount[16], rate[16], until[16], format = t->format;
 	uint64_t bits = bit_rate(bytes, to - from);
 
-	snprintf(when, sizeof(when), "%ld.%02ld-%ld.%02ld", from / NSEC_PER_SEC,
-		 from % NSEC_PER_SEC / 10000000, to / NSEC_PER_SEC, to % NSEC_PER_SEC / 10000000);
+	snprintf(until, sizeof(until), "%ld.%02ld", to / NSEC_PER_SEC,
+		 to % NSEC_PER_SEC / 10000000);
 	scaled(bytes, 1024, 0, amount);
 	if (format >= 'A' && format <= 'Z')
 		scaled(bits / 8, 1024, format, rate);
 	else
 		scaled(bits, 1000, format ? upper(format) : 0, rate);
-	printf("[%3s] %13s  sec  %6sBytes  %6s%s/sec", id, when, amount, rate,
+	printf("[%3s] %3ld.%02ld-%-6s sec  %6sBytes  %6s%s/sec", id, from / NSEC_PER_SEC,
+	       from % NSEC_PER_SEC / 10000000, until, amount, rate,
 	       format >= 'A' && format <= 'Z' ? "Bytes" : "bits");
 }
 
