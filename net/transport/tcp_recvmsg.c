@@ -170,18 +170,27 @@ static void recv_cleanup(struct sock *sk, u32 copied)
 	local_bh_enable();
 }
 
-/* Lets go of the sock until something has come. 0, -EAGAIN (SO_RCVTIMEO), -EINTR. */
+/*
+ * Lets go of the sock until something has come. 0, -EAGAIN (SO_RCVTIMEO), -EINTR. Meanwhile
+ * SO_RCVLOWAT is what is still missing of it, or what has been copied already would be waited for
+ * once more.
+ */
 static int recv_sleep(struct receiving *r)
 {
-	const struct tcp_sock *tp = tcp_sk(r->sk);
+	struct sock *sk = r->sk;
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 lowat = sk->rcvlowat, missing = min(lowat, r->target - r->copied);
 	u32 rcv_nxt = tp->rcv_nxt;
 	u16 urg_data = tp->urg_data;
 	int err;
 
-	recv_cleanup(r->sk, r->copied);
-	release_sock(r->sk);
-	err = wait_event_deadline(&r->sk->wq, recv_has_news(r->sk, rcv_nxt, urg_data), r->deadline);
-	lock_sock(r->sk);
+	recv_cleanup(sk, r->copied);
+	sk->rcvlowat = missing;
+	release_sock(sk);
+	err = wait_event_deadline(&sk->wq, recv_has_news(sk, rcv_nxt, urg_data), r->deadline);
+	lock_sock(sk);
+	if (sk->rcvlowat == missing)
+		sk->rcvlowat = lowat;
 	return err == -ETIMEDOUT ? -EAGAIN : err;
 }
 
@@ -236,12 +245,9 @@ static int recv_some(struct receiving *r)
 	struct sk_buff *skb;
 	u32 offset;
 
-	if (unlikely(at_urgent_mark(r))) {
-		if (r->copied)
-			return 1;
-		if (signal_pending(current))
-			return r->nonblock ? -EAGAIN : -EINTR;
-	}
+	/* A read ends before the mark, or begins at it. */
+	if (unlikely(at_urgent_mark(r)) && r->copied)
+		return 1;
 	skb = recv_find(r, &offset);
 	if (skb)
 		return recv_from_skb(r, skb, offset);

@@ -91,7 +91,9 @@ static void test_reno_not_limited(void **state)
 
 static void test_reno_loss(void **state)
 {
-	static const u32 want[][2] = { { 1, 2 }, { 2, 2 }, { 3, 2 }, { 5, 2 }, { 6, 3 }, { 101, 50 } };
+	static const u32 want[][2] = {
+		{ 1, 2 }, { 2, 2 }, { 3, 2 }, { 5, 2 }, { 6, 3 }, { 101, 50 }
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
 		fresh(&tcp_reno, want[i][0], 10);
@@ -342,9 +344,9 @@ static void test_hystart_low_window(void **state)
 
 /* A path of one bottleneck; every packet is acknowledged by itself. */
 static struct {
-	double rate;	 /* packets a second */
-	double delay_s;	 /* both ways, without the queue */
-	double free_at;	 /* when the bottleneck has sent what it has */
+	double rate;	/* packets a second */
+	double delay_s; /* both ways, without the queue */
+	double free_at; /* when the bottleneck has sent what it has */
 	double now, next_send;
 	u32 queue_max; /* packets; more are lost */
 	u32 head, tail;
@@ -442,9 +444,8 @@ static bool link_step(double until)
 {
 	bool may_send = tp.packets_out < tp.snd_cwnd && tp.packets_out < LINK_PACKETS;
 	double send_at = may_send ? fmax(link_.next_send, link_.now) : INFINITY;
-	double ack_at = link_.head != link_.tail ?
-				link_.p[link_.head % LINK_PACKETS].acked_at :
-				INFINITY;
+	double ack_at =
+		link_.head != link_.tail ? link_.p[link_.head % LINK_PACKETS].acked_at : INFINITY;
 	double at = fmin(send_at, ack_at);
 
 	if (at > until)
