@@ -26,7 +26,7 @@ long strtol(const char *s, char **end, int base);
 #define WSCALE 8
 #define MAX_SENT 65536
 
-static int dev = -1, fd;
+static int dev = -1, fd = -1;
 static struct acklab_opts opt;
 static u32 iss, bufs_before, heads_before, written;
 static u16 our_port;
@@ -80,6 +80,10 @@ static void pool(u32 *bufs, u32 *heads)
 
 int acklab_begin(void **state)
 {
+	if (fd >= 0)
+		acklab_close(); /* a test has failed */
+	assert_int_equal(skbox_sysctl("net.ipv4.tcp_recovery", "1"), 0);
+	assert_int_equal(skbox_sysctl("net.ipv4.tcp_early_retrans", "3"), 0);
 	pool(&bufs_before, &heads_before);
 	return 0;
 }
@@ -88,6 +92,8 @@ int acklab_end(void **state)
 {
 	u32 bufs, heads;
 
+	if (fd >= 0)
+		return 0; /* it has failed */
 	pool(&bufs, &heads);
 	assert_int_equal(bufs, bufs_before);
 	assert_int_equal(heads, heads_before);
@@ -155,7 +161,8 @@ static void segment_in(u8 flags, u32 seq, u32 ack, u16 window, const u8 *options
 	th->doff = (u8)(tlen / 4 << 4);
 	th->flags = flags;
 	th->window = htons(window);
-	memcpy(th + 1, options, optlen);
+	if (optlen)
+		memcpy(th + 1, options, optlen);
 	th->check = csum_fold(
 		csum_partial(th, tlen, csum_tcpudp_nofold(PEER_IP, OUR_IP, tlen, IPPROTO_TCP, 0)));
 	assert_int_equal(skbox_ip_in(dev, p, 20 + tlen), 0);
@@ -270,10 +277,12 @@ void acklab_open(const struct acklab_opts *o)
 	const char *cc = o->cc ? o->cc : "reno";
 	struct acklab_seg seg;
 
+	print_message("  ----\n");
 	opt = *o;
 	nr_sent = written = 0;
 	saw_fin = false;
 	assert_int_equal(skbox_sysctl("net.ipv4.tcp_ecn", opt.ecn ? "1" : "2"), 0);
+	assert_int_equal(skbox_sysctl("net.ipv4.tcp_tso", opt.tso ? "1" : "0"), 0);
 	fd = skbox_socket(AF_INET, SOCK_STREAM, 0);
 	assert_true(fd >= 0);
 	assert_int_equal(skbox_fcntl(fd, F_SETFL, O_NONBLOCK), 0);
@@ -300,8 +309,8 @@ void acklab_close(void)
 	struct tcp_sock *tp = acklab_tp();
 
 	segment_in(TCPHDR_RST | TCPHDR_ACK, PEER_ISS + 1, tp->snd_una, 0, NULL, 0);
-	assert_int_equal(tp->sk.state, TCP_CLOSE);
 	skbox_close(fd);
+	fd = -1;
 	while (acklab_out(&seg))
 		;
 }
@@ -453,6 +462,27 @@ static void step_check(const char *what, const char *value)
 	fail_msg("what is %s?", what);
 }
 
+/* For whoever writes a script. */
+static void dump(void)
+{
+	const struct tcp_sock *tp = acklab_tp();
+	const struct sk_buff *skb = tcp_rtx_queue_head(tp);
+
+	print_message("      %u ms: %s cwnd %u out %u sacked %u lost %u retrans %u srtt %u rto %u rack "
+		      "%u rtt %u timer %u in %d ms\n",
+		      acklab_now_ms(), ca_names[tp->ca_state], tp->snd_cwnd, tp->packets_out,
+		      tp->sacked_out, tp->lost_out, tp->retrans_out, tp->srtt_us >> 3, tp->rto_us,
+		      tp->rack_end_seq - iss, tp->rack_rtt_us, tp->rtx_purpose,
+		      (int)((tp->rtx_timer.expires - skbox_now()) / MS));
+	for (; skb; skb = tcp_queue_next(&tp->rtx_queue, skb))
+		print_message("      %u:%u/%u %x at %u\n", TCP_SKB_CB(skb)->seq - iss,
+			      TCP_SKB_CB(skb)->end_seq - iss, tcp_skb_pcount(skb),
+			      TCP_SKB_CB(skb)->sacked, tcp_ms(TCP_SKB_CB(skb)->tx.xmit_ns));
+	for (const struct list_head *n = tp->tsorted_sent.next; n != &tp->tsorted_sent; n = n->next)
+		print_message("      sent %u\n",
+			      container_of(n, struct tcp_skb_cb, tx.tsorted)->seq - iss);
+}
+
 void acklab_step(const char *line)
 {
 	char buf[4096], name[64], value[64];
@@ -465,6 +495,8 @@ void acklab_step(const char *line)
 	} else if (*line == '>') {
 		gather(buf, sizeof(buf));
 		assert_string_equal(buf, line[1] ? line + 2 : "");
+	} else if (!strcmp(line, "dump")) {
+		dump();
 	} else if (!strncmp(line, "write ", 6)) {
 		assert_int_equal(acklab_write((u32)strtoul(line + 6, NULL, 10)),
 				 strtol(line + 6, NULL, 10));
