@@ -23,15 +23,20 @@ void proto_register(struct proto *prot)
 	prot->cache = kmem_cache_create(prot->name, prot->obj_size, prot->max_socks);
 }
 
-/* ---- what a new sock does when its protocol calls upward ---- */
+/* ---- what a protocol calls upward ---- */
 
-static void sock_def_wakeup(struct sock *sk)
+void sk_state_change(struct sock *sk)
 {
 	if (wait_queue_active(&sk->wq))
 		wake_up_all(&sk->wq);
 }
 
-static void sock_def_readable(struct sock *sk)
+void sk_error_report(struct sock *sk)
+{
+	sk_state_change(sk);
+}
+
+void sk_data_ready(struct sock *sk)
 {
 	if (wait_queue_active(&sk->wq))
 		wake_up_poll(&sk->wq, POLLIN | POLLPRI | POLLRDNORM | POLLRDBAND);
@@ -39,11 +44,15 @@ static void sock_def_readable(struct sock *sk)
 
 /* Wakes late, when half of the memory is free again: a writer then sends several packets before it
  * sleeps next. */
-static void sock_def_write_space(struct sock *sk)
+void sk_write_space(struct sock *sk)
 {
-	if (sk->wmem_alloc <= sk->sndbuf / 2 && wait_queue_active(&sk->wq))
+	if (sk->prot->write_space)
+		sk->prot->write_space(sk);
+	else if (sk->wmem_alloc <= sk->sndbuf / 2 && wait_queue_active(&sk->wq))
 		wake_up_poll(&sk->wq, POLLOUT | POLLWRNORM | POLLWRBAND);
 }
+
+/* ---- life ---- */
 
 static void sock_init_data(struct sock *sk, struct proto *prot, u16 family)
 {
@@ -63,10 +72,6 @@ static void sock_init_data(struct sock *sk, struct proto *prot, u16 family)
 	sk->ttl = -1;
 	sk->mc_ttl = 1;
 	sk->mc_loop = true;
-	sk->data_ready = sock_def_readable;
-	sk->write_space = sock_def_write_space;
-	sk->state_change = sock_def_wakeup;
-	sk->error_report = sock_def_wakeup;
 }
 
 struct sock *sk_alloc(struct proto *prot, u16 family)
@@ -87,8 +92,6 @@ void sock_hold(struct sock *sk)
 
 static void sk_free(struct sock *sk)
 {
-	if (sk->destruct)
-		sk->destruct(sk);
 	skb_queue_purge(&sk->receive_queue, DROP_SOCKET_CLOSED);
 	skb_queue_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
 	skb_queue_purge(&sk->backlog, DROP_SOCKET_CLOSED);

@@ -36,9 +36,9 @@ struct proto {
 	int (*bind)(struct sock *sk, const struct sockaddr *addr, int len);
 	/*
 	 * Datagrams: sets the peer. Streams: starts only, and never sleeps: 0: sk->state is
-	 * TCP_SYN_SENT, and when it changes state_change is called, with TCP_CLOSE and sk->err if
-	 * it came to nothing; 1: put off until the first sendmsg. A sendmsg with MSG_FASTOPEN does
-	 * its connect and the wait itself. @flags: O_NONBLOCK.
+	 * TCP_SYN_SENT, and when it changes sk_state_change is called, with TCP_CLOSE and sk->err
+	 * if it came to nothing; 1: put off until the first sendmsg. A sendmsg with MSG_FASTOPEN
+	 * does its connect and the wait itself. @flags: O_NONBLOCK.
 	 */
 	int (*connect)(struct sock *sk, const struct sockaddr *addr, int len, int flags);
 	/* Back to TCP_CLOSE, without peer; a connection is aborted. */
@@ -48,7 +48,7 @@ struct proto {
 	/*
 	 * Never sleeps: the next connection (type, protocol, family set, no socket; the reference
 	 * passes to the caller), or NULL: *@err is -EAGAIN, or -EINVAL if @sk does not listen. One
-	 * that comes later calls data_ready, once each.
+	 * that comes later calls sk_data_ready, once each.
 	 */
 	struct sock *(*accept)(struct sock *sk, int flags, int *err);
 	/* @bits: RCV_SHUTDOWN, SEND_SHUTDOWN, already in sk->shutdown. */
@@ -69,6 +69,8 @@ struct proto {
 	/* Binds @port (host order), 0: any; -EADDRINUSE. Bh off. NULL: it has no ports. */
 	int (*get_port)(struct sock *sk, u16 port);
 	void (*unhash)(struct sock *sk);
+	/* sk_write_space, where half of sndbuf free is not the measure. NULL: it is. Bh off. */
+	void (*write_space)(struct sock *sk);
 	/* Consumes @skb. Softirq rules (bh off). */
 	void (*backlog_rcv)(struct sock *sk, struct sk_buff *skb);
 	/* release_sock, after the backlog: what timers left for later. Bh off. May be NULL. */
@@ -92,7 +94,7 @@ enum sock_flag {
 	SOCK_DONTROUTE,
 	SOCK_OOBINLINE,
 	SOCK_DBG,
-	SOCK_DONE,    /* streams: the peer has closed; nothing more will come, whatever sk->err says */
+	SOCK_DONE, /* streams: the peer has closed; nothing more will come, whatever sk->err says */
 	SOCK_NOSPACE, /* streams: a writer waits for room, or was told that there is none */
 };
 
@@ -114,8 +116,10 @@ struct sock {
 	/* By bind(), not by connect() or the first packet: they outlive disconnect. */
 	bool bound_addr : 1, bound_port : 1;
 	bool sndbuf_locked : 1, rcvbuf_locked : 1; /* SO_SNDBUF, SO_RCVBUF: it keeps what it is */
-	u8 shutdown; /* RCV_SHUTDOWN | SEND_SHUTDOWN */
+	u8 shutdown;				   /* RCV_SHUTDOWN | SEND_SHUTDOWN */
 	int bound_dev_if;
+	u8 tos, pmtudisc;	/* these two, and ttl: the transport and ip/ip_sockglue.c */
+	s16 ttl;		/* -1: default */
 	struct hlist_node node; /* in the protocol's table */
 	struct hlist_node bind_node;
 
@@ -130,6 +134,10 @@ struct sock {
 	struct {
 		bool owned;
 	} lock;
+	/* IP's other options: ip/ip_sockglue.c */
+	u8 mc_ttl;
+	bool mc_loop : 1, recverr : 1, hdrincl : 1, recv_pktinfo : 1, recv_ttl : 1, recv_tos : 1;
+	u32 drops;
 	u32 backlog_len; /* bytes; bounded with rmem by rcvbuf */
 	struct sk_buff_head backlog;
 
@@ -137,31 +145,17 @@ struct sock {
 	struct sk_buff_head receive_queue, error_queue;
 	u32 rmem_alloc, wmem_alloc;
 	u32 rcvbuf, sndbuf;
-	u32 drops;
 
 	/* the task's side */
-	u32 rcvlowat;
-	struct wait_queue wq; /* sleepers: readers, writers, poll */
-	int err, err_soft;
+	struct wait_queue wq;	/* sleepers: readers, writers, poll */
 	u64 rcvtimeo, sndtimeo; /* ns; WAIT_FOREVER */
+	u32 rcvlowat;
+	int err, err_soft;
 	struct linger linger;
 	u32 priority, mark;
-
-	/* IP; the transport and ip/ip_sockglue.c */
-	u8 tos, pmtudisc;
-	s16 ttl; /* -1: default */
-	u8 mc_ttl;
-	bool mc_loop : 1, recverr : 1, hdrincl : 1, recv_pktinfo : 1, recv_ttl : 1, recv_tos : 1;
 	struct dst_entry *dst_cache; /* connected: the route; a reference */
-
-	/* what the protocol calls upward; softirq or bh off */
-	void (*data_ready)(struct sock *sk);
-	void (*write_space)(struct sock *sk);
-	void (*state_change)(struct sock *sk);
-	void (*error_report)(struct sock *sk);
-	void (*destruct)(struct sock *sk);
 };
-_Static_assert(sizeof(struct sock) <= 320, "fifty thousand of them are to fit");
+_Static_assert(sizeof(struct sock) <= 264, "fifty thousand of them are to fit");
 
 /* The sock of a transport of datagrams; guarded by lock_sock. */
 struct datagram_sock {
@@ -217,14 +211,14 @@ static inline bool sock_owned_by_user(const struct sock *sk)
 int sk_add_backlog(struct sock *sk, struct sk_buff *skb);
 
 /*
- * Charges @skb to @sk's receive memory, queues it (without its route), and calls data_ready.
+ * Charges @skb to @sk's receive memory, queues it (without its route), and calls sk_data_ready.
  * Consumes @skb. Over rcvbuf: -ENOMEM, over the protocol's rmem_max: -ENOBUFS; dropped and counted.
  * Softirq or bh off.
  */
 int sock_queue_rcv_skb(struct sock *sk, struct sk_buff *skb);
 /* The same for the error queue (bounded alike). */
 int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb);
-/* Charges @skb to the sender's memory; its destructor gives it back and calls write_space. */
+/* Charges @skb to the sender's memory; its destructor gives it back and calls sk_write_space. */
 void skb_set_owner_w(struct sk_buff *skb, struct sock *sk);
 void skb_set_owner_r(struct sk_buff *skb, struct sock *sk);
 
@@ -250,6 +244,15 @@ struct sk_buff *skb_recv_datagram(struct sock *sk, int flags, int *err);
 /* Ends a packet of skb_recv_datagram that was delivered, or (@reason) was not. Consumes. Task. */
 void skb_free_datagram(struct sk_buff *skb);
 void skb_kill_datagram(struct sk_buff *skb, enum drop_reason reason);
+
+/*
+ * What a protocol says to whoever waits for @sk: something to read, or a connection to accept;
+ * room to write; another state, or an end; an error. Softirq or bh off.
+ */
+void sk_data_ready(struct sock *sk);
+void sk_write_space(struct sock *sk);
+void sk_state_change(struct sock *sk);
+void sk_error_report(struct sock *sk);
 
 /* The pending error as a negative errno, cleared; 0: none. Task or softirq. */
 int sock_error(struct sock *sk);

@@ -114,7 +114,7 @@ static int sock_set_int(struct sock *sk, int name, int v)
 	default:
 		return -ENOPROTOOPT;
 	}
-	sk->write_space(sk);
+	sk_write_space(sk);
 	return 0;
 }
 

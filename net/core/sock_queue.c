@@ -29,7 +29,7 @@ static void sock_wfree(struct sk_buff *skb)
 	struct sock *sk = skb->sk;
 
 	sk->wmem_alloc -= skb->truesize;
-	sk->write_space(sk);
+	sk_write_space(sk);
 	sock_put(sk);
 }
 
@@ -62,7 +62,7 @@ int sock_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
 		skb->tstamp = ktime_ns();
 	skb_set_owner_r(skb, sk);
 	skb_queue_tail(&sk->receive_queue, skb);
-	sk->data_ready(sk);
+	sk_data_ready(sk);
 	return 0;
 }
 
@@ -73,7 +73,7 @@ int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb)
 	skb_dst_drop(skb);
 	skb_set_owner_r(skb, sk);
 	skb_queue_tail(&sk->error_queue, skb);
-	sk->error_report(sk);
+	sk_error_report(sk);
 	return 0;
 }
 

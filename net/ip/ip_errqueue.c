@@ -155,7 +155,7 @@ static void renew_sk_err(struct sock *sk)
 			  (int)ERRCB(next)->ee.ee_errno :
 			  0;
 	if (sk->err)
-		sk->error_report(sk);
+		sk_error_report(sk);
 	local_bh_enable();
 }
 

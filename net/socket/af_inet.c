@@ -201,7 +201,7 @@ static int inet_dgram_shutdown(struct socket *sock, int how)
 	sk->shutdown |= (u8)(how + 1);
 	if (sk->prot->shutdown)
 		sk->prot->shutdown(sk, how + 1);
-	sk->state_change(sk);
+	sk_state_change(sk);
 	release_sock(sk);
 	return err;
 }

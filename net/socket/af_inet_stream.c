@@ -205,7 +205,7 @@ static int inet_stream_shutdown(struct socket *sock, int how)
 		sk->shutdown |= (u8)bits;
 		sk->prot->shutdown(sk, bits);
 	}
-	sk->state_change(sk);
+	sk_state_change(sk);
 	release_sock(sk);
 	return err;
 }

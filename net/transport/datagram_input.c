@@ -92,7 +92,7 @@ void datagram_err(struct sock *sk, const struct sk_buff *skb, be16 port, u8 type
 	else if (!hard || sk->state != TCP_ESTABLISHED)
 		return;
 	sk->err = err;
-	sk->error_report(sk);
+	sk_error_report(sk);
 }
 
 /* ---- /proc ---- */

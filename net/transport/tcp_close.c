@@ -119,7 +119,7 @@ void tcp_abort(struct sock *sk, int err)
 		return;
 	sk->err = err;
 	if (!sock_flag(sk, SOCK_DEAD))
-		sk->error_report(sk);
+		sk_error_report(sk);
 	if (tcp_need_reset(sk->state))
 		tcp_send_active_reset(sk);
 	tcp_write_queue_purge(sk);

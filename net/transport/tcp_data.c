@@ -36,7 +36,7 @@ void tcp_data_ready(struct sock *sk)
 	/* SO_RCVLOWAT; but who waits for more than can come is told. */
 	if (likely(avail >= sk->rcvlowat) || sock_flag(sk, SOCK_DONE) || tcp_under_pressure() ||
 	    sk->rmem_alloc >= sk->rcvbuf || tcp_receive_window(tp) <= tp->rcv_mss)
-		sk->data_ready(sk);
+		sk_data_ready(sk);
 }
 
 /* ---- FIN ---- */
@@ -70,7 +70,7 @@ void tcp_fin(struct sock *sk)
 	tcp_ooo_purge(tp); /* what lies behind the end */
 	tcp_fin_state(sk);
 	if (!sock_flag(sk, SOCK_DEAD))
-		sk->state_change(sk);
+		sk_state_change(sk);
 }
 
 /* ---- the four places that a segment may have ---- */
@@ -112,7 +112,7 @@ static bool tcp_data_may_queue(struct sock *sk, struct sk_buff *skb)
 	TCPEXT_INC(TCPRcvQDrop);
 	kfree_skb(skb, DROP_TCP_RCVQ_DROP);
 	if (!sock_flag(sk, SOCK_DEAD))
-		sk->data_ready(sk);
+		sk_data_ready(sk);
 	return false;
 }
 

@@ -92,7 +92,7 @@ static void tcp_err_opening(struct sock *sk, const struct sk_buff *skb,
 		return;
 	}
 	sk->err = err;
-	sk->error_report(sk);
+	sk_error_report(sk);
 	tcp_done(sk);
 }
 
@@ -101,7 +101,7 @@ static void tcp_err_connected(struct sock *sk, int err)
 {
 	if (!sock_owned_by_user(sk) && sk->recverr) {
 		sk->err = err;
-		sk->error_report(sk);
+		sk_error_report(sk);
 	} else {
 		sk->err_soft = err;
 	}

@@ -187,7 +187,7 @@ static void tcp_rcv_ack_synrecv(struct sock *sk, const struct sk_buff *skb,
 		tp->copied_seq = tp->rcv_nxt;
 	}
 	tcp_set_state(sk, TCP_ESTABLISHED);
-	sk->state_change(sk);
+	sk_state_change(sk);
 	tp->snd_una = cb->rx.ack_seq;
 	tp->snd_wnd = cb->rx.window << tp->snd_wscale;
 	tp->snd_wl1 = cb->seq;
@@ -253,7 +253,7 @@ static bool tcp_rcv_ack_finwait1(struct sock *sk, struct sk_buff *skb)
 	sk->shutdown |= SEND_SHUTDOWN;
 	if (sock_flag(sk, SOCK_DEAD))
 		return tcp_rcv_finwait2_orphan(sk, skb);
-	sk->state_change(sk); /* a close() that lingers */
+	sk_state_change(sk); /* a close() that lingers */
 	return true;
 }
 

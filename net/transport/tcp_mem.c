@@ -174,7 +174,7 @@ void tcp_check_space(struct sock *sk)
 		tcp_sndbuf_expand(sk);
 		tcp_sk(sk)->snd_cwnd_stamp_ms = tcp_now_ms();
 	}
-	sk->write_space(sk);
+	sk_write_space(sk);
 	if (!sock_flag(sk, SOCK_NOSPACE))
 		tcp_chrono_stop(sk, TCP_CHRONO_SNDBUF_LIMITED);
 }

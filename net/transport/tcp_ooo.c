@@ -87,7 +87,7 @@ static void tcp_ooo_refuse(struct sock *sk, struct sk_buff *skb)
 	TCPEXT_INC(TCPOFODrop);
 	kfree_skb(skb, DROP_TCP_OFO_DROP);
 	if (!sock_flag(sk, SOCK_DEAD))
-		sk->data_ready(sk);
+		sk_data_ready(sk);
 }
 
 void tcp_data_queue_ofo(struct sock *sk, struct sk_buff *skb)

@@ -119,7 +119,6 @@ int tcp_init_sock(struct sock *sk)
 	tcp_init_xmit_timers(sk);
 	tcp_init_state(sk);
 	tp->pacing_rate = tp->max_pacing_rate = ~0ULL;
-	sk->write_space = tcp_write_space;
 	sk->sndbuf = (u32)sysctl_tcp_wmem[1];
 	sk->rcvbuf = (u32)sysctl_tcp_rmem[1];
 	tcp_assign_congestion_control(sk);
@@ -300,7 +299,7 @@ int tcp_disconnect(struct sock *sk)
 	tcp_disconnect_clean(sk);
 	tcp_init_state(sk);
 	if (old != TCP_CLOSE)
-		sk->error_report(sk);
+		sk_error_report(sk);
 	local_bh_enable();
 	return 0;
 }

@@ -30,6 +30,7 @@ struct proto tcp_prot = {
 	.poll = tcp_poll,
 	.get_port = tcp_get_port,
 	.unhash = tcp_unhash,
+	.write_space = tcp_write_space,
 	.backlog_rcv = tcp_v4_do_rcv,
 	.release_cb = tcp_release_cb,
 };

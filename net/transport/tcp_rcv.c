@@ -101,7 +101,7 @@ void tcp_child_process(struct sock *listener, struct sock *child, struct sk_buff
 	sock_hold(listener);
 	tcp_rcv_sock(child, skb);
 	if (listener->state == TCP_LISTEN)
-		listener->data_ready(listener);
+		sk_data_ready(listener);
 	sock_put(listener);
 }
 

@@ -340,7 +340,7 @@ static enum drop_reason tcp_request_open(struct sock *sk, struct tcp_request_soc
 	tcp_request_synack(req, fo_cookie, fo_len, opt->fastopen_exp);
 	if (child) {
 		tcp_accept_queue_add(sk, child);
-		sk->data_ready(sk);
+		sk_data_ready(sk);
 	}
 	return NR_DROP_REASONS;
 }

@@ -115,7 +115,7 @@ int tcp_set_rcvlowat(struct sock *sk, int val)
 
 	sk->rcvlowat = lowat ? lowat : 1;
 	if (tcp_epollin_ready(sk, sk->rcvlowat))
-		sk->data_ready(sk);
+		sk_data_ready(sk);
 	if (sk->rcvbuf_locked || 2 * lowat <= sk->rcvbuf)
 		return 0;
 	sk->rcvbuf = 2 * lowat;
@@ -150,7 +150,7 @@ static int set_notsent_lowat(struct sock *sk, int val)
 {
 	tcp_sk(sk)->notsent_lowat = (u32)val;
 	local_bh_disable();
-	sk->write_space(sk);
+	sk_write_space(sk);
 	local_bh_enable();
 	return 0;
 }

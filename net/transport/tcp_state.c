@@ -79,7 +79,7 @@ void tcp_done(struct sock *sk)
 	tcp_set_state(sk, TCP_CLOSE);
 	sk->shutdown = RCV_SHUTDOWN | SEND_SHUTDOWN;
 	if (!sock_flag(sk, SOCK_DEAD))
-		sk->state_change(sk);
+		sk_state_change(sk);
 	else
 		tcp_destroy_sock(sk);
 	sock_put(sk);
@@ -101,14 +101,14 @@ void tcp_reset(struct sock *sk)
 	}
 	tcp_write_queue_purge(sk);
 	if (!sock_flag(sk, SOCK_DEAD))
-		sk->error_report(sk);
+		sk_error_report(sk);
 	tcp_done(sk);
 }
 
 void tcp_write_err(struct sock *sk, int err)
 {
 	sk->err = sk->err_soft ? sk->err_soft : err;
-	sk->error_report(sk);
+	sk_error_report(sk);
 	tcp_write_queue_purge(sk);
 	TCPEXT_INC(TCPAbortOnTimeout);
 	tcp_done(sk);

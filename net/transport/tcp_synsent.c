@@ -143,7 +143,7 @@ static void tcp_rcv_synsent_synack(struct sock *sk, struct sk_buff *skb,
 	tcp_finish_connect(sk);
 	again = (tp->syn_fastopen || tp->syn_data) && tcp_rcv_fastopen_synack(sk, skb, opt);
 	if (!sock_flag(sk, SOCK_DEAD))
-		sk->state_change(sk);
+		sk_state_change(sk);
 	if (!again)
 		tcp_synsent_send_ack(sk);
 	tcp_urg(sk, skb);

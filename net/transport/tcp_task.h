@@ -59,7 +59,7 @@ void tcp_sockstat_show(struct seq_file *s);
 
 /* ---- room to write: tcp_mem.c. Softirq rules, or task, locked, bh off ---- */
 
-/* sk->write_space: wakes writers that found no room (SOCK_NOSPACE), when a third is free. */
+/* struct proto's write_space: wakes writers that found no room (SOCK_NOSPACE), when a third is free. */
 void tcp_write_space(struct sock *sk);
 /* Something has left the send queues: a larger SO_SNDBUF if that is due, and tcp_write_space. */
 void tcp_check_space(struct sock *sk);

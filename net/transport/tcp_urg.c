@@ -61,5 +61,5 @@ void tcp_urg(struct sock *sk, const struct sk_buff *skb)
 		return;
 	tp->urg_data = TCP_URG_VALID | byte;
 	if (!sock_flag(sk, SOCK_DEAD))
-		sk->data_ready(sk);
+		sk_data_ready(sk);
 }

@@ -217,7 +217,7 @@ static void an_edge_of_another_kind_wakes_nobody(void **state)
 	assert_int_equal(ctl(ep, EPOLL_CTL_MOD, fd, EPOLLPRI), 0);
 	assert_int_equal(look(), 0);
 	netlab_sk(fd)->err = ECONNREFUSED;
-	netlab_sk(fd)->error_report(netlab_sk(fd));
+	sk_error_report(netlab_sk(fd));
 	expect_one(fd, EPOLLERR);
 	assert_int_equal(sys_shutdown(fd, SHUT_RDWR), -ENOTCONN);
 	assert_int_equal(ctl(ep, EPOLL_CTL_MOD, fd, EPOLLRDHUP), 0);
@@ -265,7 +265,7 @@ static void idle_ones_cost_nothing(void **state)
 	for (int i = 0; i < N; i++)
 		netlab_sk(fds[i])->err = i == N / 2 ? EPIPE : 0;
 	count = (u64)N / 2;
-	netlab_sk(fds[count])->error_report(netlab_sk(fds[count]));
+	sk_error_report(netlab_sk(fds[count]));
 	expect_one(fds[count], EPOLLERR);
 	for (int i = 0; i < N; i++)
 		netlab_close(fds[i]);

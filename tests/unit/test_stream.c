@@ -168,14 +168,14 @@ static void connection_comes(struct sock *listener)
 	sk->saddr = OUR_IP;
 	sk->sport = htons(80);
 	fake.queue[fake.queued++] = sk;
-	listener->data_ready(listener);
+	sk_data_ready(listener);
 }
 
 static void settle(struct sock *sk, u8 state, int err)
 {
 	sk->state = state;
 	sk->err = err;
-	sk->state_change(sk);
+	sk_state_change(sk);
 }
 
 /* ---- calls ---- */
@@ -505,7 +505,7 @@ static void accept_waits(void **state)
 	pid = start(0, task_accept);
 	assert_false(done[0]);
 	assert_false(sk->lock.owned);
-	sk->state_change(sk); /* for nothing */
+	sk_state_change(sk); /* for nothing */
 	library_settle();
 	assert_false(done[0]);
 	connection_comes(sk);

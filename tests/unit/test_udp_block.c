@@ -262,7 +262,7 @@ static void fill(void)
 static void drain(void)
 {
 	full_sock->wmem_alloc -= full_sock->sndbuf;
-	full_sock->write_space(full_sock);
+	sk_write_space(full_sock);
 }
 
 static long do_send(void)
