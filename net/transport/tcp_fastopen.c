@@ -9,8 +9,6 @@
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
 
-void tcp_init_transfer(struct sock *sk);
-
 /* net.ipv4.tcp_fastopen */
 #define FASTOPEN_SERVER 2
 #define FASTOPEN_SERVER_NO_COOKIE 0x200

@@ -14,8 +14,6 @@
 
 #define BACKLOG_EXTRA (64 * 1024) /* ACKs are small, and their truesize is not */
 
-void tcp_write_resume(struct sock *sk);
-
 u32 tcp_tw_isn;
 
 /* ---- checks ---- */
