@@ -24,7 +24,7 @@ static void snmp_group(struct seq_file *s, const char *names, const char *group,
 	seq_puts(s, names);
 	seq_puts(s, group);
 	for (u32 i = 0; i < n; i++)
-		seq_printf(s, " %llu", (unsigned long long)mib[i]);
+		seq_printf(s, " %lld", (long long)mib[i]); /* tcpMaxConn is -1 */
 	seq_puts(s, "\n");
 }
 

@@ -147,7 +147,7 @@ static void link_address(u8 *mac, be32 daddr)
 }
 
 /* Ethernet and IP headers for @len bytes of transport; returns where these go. */
-static u8 *build_ip(u8 *frame, be32 saddr, be32 daddr, u8 protocol, u32 len)
+u8 *netlab_build_ip(u8 *frame, be32 saddr, be32 daddr, u8 protocol, u32 len)
 {
 	struct iphdr *ip = (struct iphdr *)(frame + ETH_HLEN);
 
@@ -169,7 +169,7 @@ u32 netlab_build_udp(u8 *frame, const struct udp_frame *f)
 {
 	be32 saddr = f->saddr ? f->saddr : PEER_IP, daddr = f->daddr ? f->daddr : OUR_IP;
 	u32 ulen = f->len + 8;
-	struct udphdr *udp = (struct udphdr *)build_ip(frame, saddr, daddr, IPPROTO_UDP, ulen);
+	struct udphdr *udp = (struct udphdr *)netlab_build_ip(frame, saddr, daddr, IPPROTO_UDP, ulen);
 
 	*udp = (struct udphdr){ htons(f->sport), htons(f->dport), htons(f->claim ? f->claim : ulen),
 				0 };
@@ -193,7 +193,7 @@ void netlab_udp_in(const struct udp_frame *f)
 void netlab_icmp_in(u8 type, u8 code, u32 info, const void *data, u32 len)
 {
 	u8 frame[2048];
-	u8 *icmp = build_ip(frame, PEER_IP, OUR_IP, IPPROTO_ICMP, 8 + len);
+	u8 *icmp = netlab_build_ip(frame, PEER_IP, OUR_IP, IPPROTO_ICMP, 8 + len);
 	be16 check;
 
 	memset(icmp, 0, 8);

@@ -51,6 +51,8 @@ struct udp_frame {
 	bool no_csum, bad_csum;
 	u16 claim; /* UDP length to state */
 };
+/* Ethernet and IP headers for @len bytes of transport; returns where these go. */
+u8 *netlab_build_ip(u8 *frame, be32 saddr, be32 daddr, u8 protocol, u32 len);
 u32 netlab_build_udp(u8 *frame, const struct udp_frame *f);
 void netlab_udp_in(const struct udp_frame *f);
 /* An ICMP message from PEER_IP: @type, @code, second word, and @len bytes behind. */
