@@ -263,13 +263,15 @@ static bool tcp_request_ecn(const struct tcp_skb_cb *cb)
 
 static void tcp_request_isn(struct tcp_request_sock *req, const struct sk_buff *skb)
 {
-	if (req->cookie)
+	if (req->cookie) {
 		req->snt_isn = tcp_syncookie_make(skb, &req->mss);
-	else if (tcp_tw_isn)
+		tcp_sk(req->listener)->listener->overflow_ns = ktime_ns();
+	} else if (tcp_tw_isn) {
 		req->snt_isn = tcp_tw_isn;
-	else
+	} else {
 		req->snt_isn =
 			tcp_secure_seq(req->laddr, req->raddr, tcp_hdr(skb)->dest, req->rport);
+	}
 }
 
 u16 tcp_advertised_mss(const struct sock *sk, const struct dst_entry *dst)

@@ -66,8 +66,8 @@ void raw_in(const struct raw_seg *s)
 	put_be16(th + 14, s->win);
 	if (s->len)
 		memcpy(end, s->data, s->len);
-	check = csum_fold(csum_partial(th, len,
-				       csum_tcpudp_nofold(saddr, daddr, len, IPPROTO_TCP, 0)));
+	check = csum_fold(
+		csum_partial(th, len, csum_tcpudp_nofold(saddr, daddr, len, IPPROTO_TCP, 0)));
 	check ^= s->bad_csum ? 0x0110 : 0;
 	memcpy(th + 16, &check, 2);
 	netlab_build_ip(frame, saddr, daddr, IPPROTO_TCP, len);
@@ -110,10 +110,10 @@ bool raw_out(struct raw_seg *s)
 		return false;
 	assert_int_equal(ip->protocol, IPPROTO_TCP);
 	len = ntohs(ip->tot_len) - 20u;
-	assert_int_equal(csum_fold(csum_partial(th, len,
-						csum_tcpudp_nofold(ip->saddr, ip->daddr, len,
-								   IPPROTO_TCP, 0))),
-			 0);
+	assert_int_equal(
+		csum_fold(csum_partial(
+			th, len, csum_tcpudp_nofold(ip->saddr, ip->daddr, len, IPPROTO_TCP, 0))),
+		0);
 	hlen = (th[12] >> 4) * 4u;
 	*s = (struct raw_seg){ .saddr = ip->saddr,
 			       .daddr = ip->daddr,
@@ -221,7 +221,8 @@ void lab_passive(int listener, u16 port, struct lab_conn *c)
 	struct raw_seg s;
 
 	*c = (struct lab_conn){ .port = port, .snd_nxt = 1001 };
-	raw_in(&(struct raw_seg){ .sport = port, .flags = SYN, .seq = 1000, .win = 65535, .mss = 1460 });
+	raw_in(&(struct raw_seg){
+		.sport = port, .flags = SYN, .seq = 1000, .win = 65535, .mss = 1460 });
 	raw_expect(&s, SYN | ACK);
 	assert_int_equal(s.ack, 1001);
 	c->rcv_nxt = s.seq + 1;
@@ -235,14 +236,21 @@ void lab_active(struct lab_conn *c)
 {
 	struct raw_seg s;
 
-	*c = (struct lab_conn){ .fd = skbox_socket(AF_INET, SOCK_STREAM, 0), .active = true, .snd_nxt = 1001 };
+	*c = (struct lab_conn){ .fd = skbox_socket(AF_INET, SOCK_STREAM, 0),
+				.active = true,
+				.snd_nxt = 1001 };
 	assert_true(c->fd >= 0);
 	assert_int_equal(netlab_connect(c->fd, PEER_IP, LAB_PORT), -EINPROGRESS);
 	raw_expect(&s, SYN);
 	c->port = s.sport;
 	c->rcv_nxt = s.seq + 1;
-	raw_in(&(struct raw_seg){ .sport = LAB_PORT, .dport = c->port, .flags = SYN | ACK,
-				  .seq = 1000, .ack = c->rcv_nxt, .win = 65535, .mss = 1460 });
+	raw_in(&(struct raw_seg){ .sport = LAB_PORT,
+				  .dport = c->port,
+				  .flags = SYN | ACK,
+				  .seq = 1000,
+				  .ack = c->rcv_nxt,
+				  .win = 65535,
+				  .mss = 1460 });
 	raw_expect(&s, ACK);
 	assert_int_equal(s.ack, 1001);
 	assert_int_equal(lab_state(c->fd), TCP_ESTABLISHED);

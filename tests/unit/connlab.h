@@ -56,8 +56,8 @@ int lab_accept(int fd);
 /* A connection by handshake from the peer's @port: our first sequence number in *@iss. */
 struct lab_conn {
 	int fd;
-	bool active; /* we connected */
-	u16 port;    /* that differs: the peer's, or ours */
+	bool active;	      /* we connected */
+	u16 port;	      /* that differs: the peer's, or ours */
 	u32 snd_nxt, rcv_nxt; /* the peer's */
 };
 void lab_passive(int listener, u16 port, struct lab_conn *c);

@@ -39,8 +39,15 @@ static void options_of_syn_ack(void **state)
 	int fd = lab_listen(5);
 	struct raw_seg s;
 
-	raw_in(&(struct raw_seg){ .flags = SYN, .seq = 1000, .win = 64240, .mss = 1400, .sack_ok = true,
-				  .ts = true, .tsval = 777, .has_wscale = true, .wscale = 9 });
+	raw_in(&(struct raw_seg){ .flags = SYN,
+				  .seq = 1000,
+				  .win = 64240,
+				  .mss = 1400,
+				  .sack_ok = true,
+				  .ts = true,
+				  .tsval = 777,
+				  .has_wscale = true,
+				  .wscale = 9 });
 	raw_expect(&s, SYN | ACK);
 	assert_int_equal(s.nopts, 20);
 	assert_memory_equal(s.opts, all, sizeof(all));
@@ -54,7 +61,8 @@ static void options_of_syn_ack(void **state)
 	raw_expect(&s, SYN | ACK);
 	assert_int_equal(s.nopts, 4);
 	assert_int_equal(s.mss, 1460);
-	raw_in(&(struct raw_seg){ .sport = 3, .flags = SYN, .seq = 1000, .win = 64240, .sack_ok = true });
+	raw_in(&(struct raw_seg){
+		.sport = 3, .flags = SYN, .seq = 1000, .win = 64240, .sack_ok = true });
 	raw_expect(&s, SYN | ACK);
 	assert_int_equal(s.nopts, 8);
 	assert_memory_equal(s.opts + 4, "\x01\x01\x04\x02", 4);
@@ -68,12 +76,23 @@ static void child_has_what_was_agreed(void **state)
 	struct tcp_sock *tp;
 	struct raw_seg s;
 
-	raw_in(&(struct raw_seg){ .flags = SYN | TCPHDR_ECE | TCPHDR_CWR, .seq = 1000, .win = 64240,
-				  .mss = 1400, .sack_ok = true, .ts = true, .tsval = 777,
-				  .has_wscale = true, .wscale = 9 });
+	raw_in(&(struct raw_seg){ .flags = SYN | TCPHDR_ECE | TCPHDR_CWR,
+				  .seq = 1000,
+				  .win = 64240,
+				  .mss = 1400,
+				  .sack_ok = true,
+				  .ts = true,
+				  .tsval = 777,
+				  .has_wscale = true,
+				  .wscale = 9 });
 	raw_expect(&s, SYN | ACK | TCPHDR_ECE);
-	raw_in(&(struct raw_seg){ .flags = ACK, .seq = 1001, .ack = s.seq + 1, .win = 100, .ts = true,
-				  .tsval = 778, .tsecr = s.tsval });
+	raw_in(&(struct raw_seg){ .flags = ACK,
+				  .seq = 1001,
+				  .ack = s.seq + 1,
+				  .win = 100,
+				  .ts = true,
+				  .tsval = 778,
+				  .tsecr = s.tsval });
 	conn = lab_accept(fd);
 	assert_true(conn >= 0);
 	tp = tcp_sk(netlab_sk(conn));
@@ -146,8 +165,13 @@ static void lost_ack(void **state)
 	char buf[8];
 
 	syn(1, &sa);
-	raw_in(&(struct raw_seg){ .sport = 1, .flags = ACK | PSH, .seq = 1001, .ack = sa.seq + 1,
-				  .win = 65535, .data = "hello", .len = 5 });
+	raw_in(&(struct raw_seg){ .sport = 1,
+				  .flags = ACK | PSH,
+				  .seq = 1001,
+				  .ack = sa.seq + 1,
+				  .win = 65535,
+				  .data = "hello",
+				  .len = 5 });
 	conn = lab_accept(fd);
 	assert_true(conn >= 0);
 	assert_int_equal(skbox_recvfrom(conn, buf, sizeof(buf), 0, NULL, NULL), 5);
@@ -430,10 +454,16 @@ static void deferred_accept(void **state)
 	ack_of(1, &sa);
 	assert_int_equal(lab_accept(fd), -EAGAIN);
 	assert_int_equal(GROWN(TCPDeferAcceptDrop), 1);
-	raw_in(&(struct raw_seg){ .sport = 1, .flags = ACK | PSH, .seq = 1001, .ack = sa.seq + 1,
-				  .win = 65535, .data = "x", .len = 1 });
+	raw_in(&(struct raw_seg){ .sport = 1,
+				  .flags = ACK | PSH,
+				  .seq = 1001,
+				  .ack = sa.seq + 1,
+				  .win = 65535,
+				  .data = "x",
+				  .len = 1 });
 	conn = lab_accept(fd);
 	assert_true(conn >= 0);
+	raw_expect(&s, ACK);
 	netlab_close(conn);
 	raw_expect(&s, RST | ACK);
 	/* Without data: silence for the time asked, then the SYN-ACK again, whose ACK is enough. */
@@ -460,14 +490,26 @@ static void cookies_always(void **state)
 	struct raw_seg s;
 
 	sysctl_tcp_syncookies = 2;
-	raw_in(&(struct raw_seg){ .flags = SYN, .seq = 1000, .win = 64240, .mss = 1450, .sack_ok = true,
-				  .ts = true, .tsval = 777, .has_wscale = true, .wscale = 5 });
+	raw_in(&(struct raw_seg){ .flags = SYN,
+				  .seq = 1000,
+				  .win = 64240,
+				  .mss = 1450,
+				  .sack_ok = true,
+				  .ts = true,
+				  .tsval = 777,
+				  .has_wscale = true,
+				  .wscale = 5 });
 	raw_expect(&s, SYN | ACK);
 	assert_int_equal(tcp_nr_requests(), 0);
 	assert_int_equal(GROWN(SyncookiesSent), 1);
 	assert_true(s.sack_ok && s.ts && s.has_wscale);
-	raw_in(&(struct raw_seg){ .flags = ACK, .seq = 1001, .ack = s.seq + 1, .win = 100, .ts = true,
-				  .tsval = 778, .tsecr = s.tsval });
+	raw_in(&(struct raw_seg){ .flags = ACK,
+				  .seq = 1001,
+				  .ack = s.seq + 1,
+				  .win = 100,
+				  .ts = true,
+				  .tsval = 778,
+				  .tsecr = s.tsval });
 	assert_int_equal(GROWN(SyncookiesRecv), 1);
 	conn = lab_accept(fd);
 	assert_true(conn >= 0);
@@ -480,12 +522,19 @@ static void cookies_always(void **state)
 	assert_int_equal(tp->snd_wnd, 100 << 5);
 	netlab_close(conn);
 	/* Without timestamps there is only the MSS. */
-	raw_in(&(struct raw_seg){ .sport = 2, .flags = SYN, .seq = 1000, .win = 64240, .mss = 1460,
-				  .sack_ok = true, .has_wscale = true, .wscale = 5 });
+	raw_in(&(struct raw_seg){ .sport = 2,
+				  .flags = SYN,
+				  .seq = 1000,
+				  .win = 64240,
+				  .mss = 1460,
+				  .sack_ok = true,
+				  .has_wscale = true,
+				  .wscale = 5 });
 	while (raw_out(&s) && s.dport != 2)
 		;
 	assert_int_equal(s.nopts, 4);
-	raw_in(&(struct raw_seg){ .sport = 2, .flags = ACK, .seq = 1001, .ack = s.seq + 1, .win = 100 });
+	raw_in(&(struct raw_seg){
+		.sport = 2, .flags = ACK, .seq = 1001, .ack = s.seq + 1, .win = 100 });
 	conn = lab_accept(fd);
 	assert_true(conn >= 0);
 	tp = tcp_sk(netlab_sk(conn));
@@ -503,8 +552,10 @@ static void cookies_under_flood(void **state)
 	struct raw_seg s, good;
 
 	for (u16 i = 0; i < 200; i++) {
-		raw_in(&(struct raw_seg){ .saddr = IP4(10, 0, 0, 100), .sport = (u16)(100 + i),
-					  .flags = SYN, .seq = i });
+		raw_in(&(struct raw_seg){ .saddr = IP4(10, 0, 0, 100),
+					  .sport = (u16)(100 + i),
+					  .flags = SYN,
+					  .seq = i });
 		raw_expect(&s, SYN | ACK);
 	}
 	assert_int_equal(tcp_nr_requests(), 4);
@@ -525,14 +576,19 @@ static void cookies_that_are_wrong(void **state)
 	sysctl_tcp_syncookies = 2;
 	syn(1, &sa);
 	for (u32 i = 0; i < 1000; i++) {
-		raw_in(&(struct raw_seg){ .sport = 1, .flags = ACK, .seq = 1001,
+		raw_in(&(struct raw_seg){ .sport = 1,
+					  .flags = ACK,
+					  .seq = 1001,
 					  .ack = sa.seq + 2 + random_below(~0u - 4) });
 		raw_expect(&s, RST);
 	}
 	/* Another port's, another peer's, another sequence number's. */
 	ack_of(2, &sa);
 	raw_expect(&s, RST);
-	raw_in(&(struct raw_seg){ .saddr = IP4(10, 0, 0, 9), .sport = 1, .flags = ACK, .seq = 1001,
+	raw_in(&(struct raw_seg){ .saddr = IP4(10, 0, 0, 9),
+				  .sport = 1,
+				  .flags = ACK,
+				  .seq = 1001,
 				  .ack = sa.seq + 1 });
 	raw_expect(&s, RST);
 	raw_in(&(struct raw_seg){ .sport = 1, .flags = ACK, .seq = 1002, .ack = sa.seq + 1 });
