@@ -81,7 +81,7 @@ static void ack_probe(struct sock *sk)
 		if (tp->rtx_purpose == TCP_TIME_PROBE0)
 			tcp_clear_xmit_timer(sk);
 	} else {
-		tcp_reset_xmit_timer(sk, TCP_TIME_PROBE0, tcp_rto_backoff_us(tp));
+		tcp_reset_xmit_timer(sk, TCP_TIME_PROBE0, tcp_probe0_when_us(tp));
 	}
 }
 

@@ -89,9 +89,12 @@ void tcp_check_probe_timer(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (tp->packets_out || tp->rtx_purpose != TCP_TIME_NONE)
+	if (tp->packets_out)
 		return;
-	tp->limit = TCP_LIMIT_PERSIST;
+	if (tp->limit == TCP_LIMIT_RWND)
+		tp->limit = TCP_LIMIT_PERSIST;
+	if (tp->rtx_purpose != TCP_TIME_NONE)
+		return;
 	tcp_reset_xmit_timer(sk, TCP_TIME_PROBE0, tcp_probe0_base_us(tp));
 }
 
@@ -112,7 +115,6 @@ void tcp_send_probe0(struct sock *sk)
 		tp->backoff = 0;
 		return;
 	}
-	tp->limit = TCP_LIMIT_PERSIST;
 	tp->probes_out += tp->probes_out < 255;
 	if (err != -ENOBUFS) {
 		if (tp->backoff < sysctl_tcp_retries2)
@@ -153,8 +155,7 @@ void tcp_probe_timer(struct sock *sk)
 		return;
 	}
 	if (tcp_probes_failed(sk)) {
-		TCPEXT_INC(TCPAbortOnTimeout);
-		tcp_write_err(sk, sk->err_soft ? sk->err_soft : ETIMEDOUT);
+		tcp_write_err(sk, ETIMEDOUT);
 		return;
 	}
 	if (sock_flag(sk, SOCK_DEAD) && tcp_out_of_resources(sk, true))
@@ -215,8 +216,7 @@ static u64 tcp_keepalive_due(struct sock *sk)
 		return wait - idle_ms * NSEC_PER_MSEC;
 	if (tcp_keepalive_failed(tp, idle_ms * NSEC_PER_MSEC)) {
 		tcp_send_active_reset(sk);
-		TCPEXT_INC(TCPAbortOnTimeout);
-		tcp_write_err(sk, sk->err_soft ? sk->err_soft : ETIMEDOUT);
+		tcp_write_err(sk, ETIMEDOUT);
 		return 0;
 	}
 	if (tcp_write_wakeup(sk, true) == -ENOBUFS)

@@ -171,8 +171,7 @@ static bool tcp_write_timeout(struct sock *sk)
 	}
 	if (!expired && !tcp_retransmits_timed_out(sk, limit, tp->user_timeout_ms))
 		return false;
-	TCPEXT_INC(TCPAbortOnTimeout);
-	tcp_write_err(sk, sk->err_soft ? sk->err_soft : ETIMEDOUT);
+	tcp_write_err(sk, ETIMEDOUT);
 	return true;
 }
 
@@ -245,8 +244,7 @@ static void tcp_retransmit_into_closed(struct sock *sk)
 		timeout_ms = min(timeout_ms, tp->user_timeout_ms);
 	/* As long as it answers, it is alive. */
 	if (tp->retransmits && silent_ms > timeout_ms) {
-		TCPEXT_INC(TCPAbortOnTimeout);
-		tcp_write_err(sk, sk->err_soft ? sk->err_soft : ETIMEDOUT);
+		tcp_write_err(sk, ETIMEDOUT);
 		return;
 	}
 	tcp_enter_loss(sk);
@@ -266,7 +264,6 @@ static void tcp_fastopen_synack_timer(struct sock *sk)
 
 	TCPEXT_INC(TCPTimeouts);
 	if (req->num_timeout >= limit) {
-		TCPEXT_INC(TCPAbortOnTimeout);
 		tcp_write_err(sk, ETIMEDOUT);
 		return;
 	}
