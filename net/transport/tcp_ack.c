@@ -102,14 +102,14 @@ static void cong_control(struct sock *sk, const struct tcp_ack_state *st)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (tp->ca_ops->cong_control) {
-		tp->ca_ops->cong_control(sk, &st->rs);
+	if (tcp_ca(tp)->cong_control) {
+		tcp_ca(tp)->cong_control(sk, &st->rs);
 		return;
 	}
 	if (tcp_in_cwnd_reduction(tp)) {
 		tcp_cwnd_reduction(sk, st->rs.acked_sacked, st->rs.losses, st->flag);
 	} else if (may_raise_cwnd(tp, st->flag)) {
-		tp->ca_ops->cong_avoid(sk, st->ack, st->rs.acked_sacked);
+		tcp_ca(tp)->cong_avoid(sk, st->ack, st->rs.acked_sacked);
 		tp->snd_cwnd_stamp_ms = tcp_time_stamp(tp);
 	}
 	tcp_update_pacing_rate(sk);

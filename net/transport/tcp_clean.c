@@ -158,8 +158,8 @@ static void clean_tell_congestion_control(struct sock *sk, const struct tcp_ack_
 		.in_flight = tp->delivered - st->rs.prior_delivered,
 	};
 
-	if (tp->ca_ops->pkts_acked)
-		tp->ca_ops->pkts_acked(sk, &sample);
+	if (tcp_ca(tp)->pkts_acked)
+		tcp_ca(tp)->pkts_acked(sk, &sample);
 }
 
 void tcp_clean_rtx_queue(struct sock *sk, struct tcp_ack_state *st)

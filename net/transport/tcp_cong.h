@@ -88,10 +88,16 @@ static inline bool tcp_is_cwnd_limited(const struct sock *sk)
 		return true;
 	return tcp_in_slow_start(tp) && tp->snd_cwnd < 2 * tp->max_packets_out;
 }
+/* The algorithm at work: until the connection stands it has no state, and Reno, which needs none,
+ * serves. */
+static inline const struct tcp_congestion_ops *tcp_ca(const struct tcp_sock *tp)
+{
+	return likely(tp->ca_inited) ? tp->ca_ops : &tcp_reno;
+}
 static inline void tcp_ca_event(struct sock *sk, enum tcp_ca_event ev)
 {
-	if (tcp_sk(sk)->ca_ops->cwnd_event)
-		tcp_sk(sk)->ca_ops->cwnd_event(sk, ev);
+	if (tcp_ca(tcp_sk(sk))->cwnd_event)
+		tcp_ca(tcp_sk(sk))->cwnd_event(sk, ev);
 }
 
 /* The largest integer whose cube is at most @a. Pure. */

@@ -195,7 +195,7 @@ static void tcp_rcv_ack_synrecv(struct sock *sk, const struct sk_buff *skb,
 		tp->advmss -= TCPOLEN_TSTAMP_ALIGNED;
 	tp->lsndtime_ms = tcp_ms(tp->mstamp_ns);
 	tcp_initialize_rcv_mss(sk);
-	if (!tp->ca_ops->cong_control)
+	if (!tcp_ca(tp)->cong_control)
 		tcp_update_pacing_rate(sk);
 }
 

@@ -46,7 +46,7 @@ void tcp_enter_loss(struct sock *sk)
 	    (tp->ca_state == TCP_CA_Loss && !tp->retransmits)) {
 		tp->prior_ssthresh = tcp_current_ssthresh(tp);
 		tp->prior_cwnd = tp->snd_cwnd;
-		tp->snd_ssthresh = tp->ca_ops->ssthresh(sk);
+		tp->snd_ssthresh = tcp_ca(tp)->ssthresh(sk);
 		tcp_ca_event(sk, CA_EVENT_LOSS);
 		tcp_init_undo(tp);
 	}

@@ -140,7 +140,7 @@ void tcp_sndbuf_expand(struct sock *sk)
 	const struct tcp_sock *tp = tcp_sk(sk);
 	u32 window = max((u32)TCP_INIT_CWND, tp->snd_cwnd);
 	u32 segments = max(window, tp->reordering + 1);
-	u32 times = tp->ca_ops->sndbuf_expand ? tp->ca_ops->sndbuf_expand(sk) : 2;
+	u32 times = tcp_ca(tp)->sndbuf_expand ? tcp_ca(tp)->sndbuf_expand(sk) : 2;
 	u32 mss = max(tp->mss_clamp, tp->mss_cache);
 	u64 bytes = (u64)times * segments * tcp_segment_truesize(mss);
 

@@ -30,7 +30,7 @@ struct write_round {
 u32 tcp_burst_max(const struct sock *sk, u32 mss_now)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
-	const struct tcp_congestion_ops *ca = tp->ca_ops;
+	const struct tcp_congestion_ops *ca = tcp_ca(tp);
 	u32 least, rtt = tcp_min_rtt_us(tp) >> TSO_RTT_SHIFT;
 	u64 bytes = tp->pacing_rate >> PACING_SHIFT;
 

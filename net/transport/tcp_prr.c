@@ -26,7 +26,7 @@ void tcp_init_cwnd_reduction(struct sock *sk)
 	tp->prior_cwnd = tp->snd_cwnd;
 	tp->prr_delivered = 0;
 	tp->prr_out = 0;
-	tp->snd_ssthresh = tp->ca_ops->ssthresh(sk);
+	tp->snd_ssthresh = tcp_ca(tp)->ssthresh(sk);
 	tcp_ecn_queue_cwr(tp);
 }
 
@@ -58,7 +58,7 @@ void tcp_end_cwnd_reduction(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (tp->ca_ops->cong_control)
+	if (tcp_ca(tp)->cong_control)
 		return;
 	if (tp->snd_ssthresh < TCP_INFINITE_SSTHRESH &&
 	    (tp->ca_state == TCP_CA_CWR || tp->undo_marker)) {
@@ -90,7 +90,7 @@ void tcp_slow_start_after_idle_check(struct sock *sk)
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 idle_ms = tcp_now_ms() - tp->lsndtime_ms;
 
-	if (!sysctl_tcp_slow_start_after_idle || tp->packets_out || tp->ca_ops->cong_control)
+	if (!sysctl_tcp_slow_start_after_idle || tp->packets_out || tcp_ca(tp)->cong_control)
 		return;
 	if (idle_ms > tcp_rto_backoff_us(tp) / 1000)
 		tcp_cwnd_restart(sk, min(idle_ms, UINT32_MAX / 1000) * 1000);
@@ -128,7 +128,7 @@ void tcp_cwnd_validate(struct sock *sk, bool is_cwnd_limited)
 		return;
 	}
 	tp->snd_cwnd_used = max(tp->snd_cwnd_used, tp->packets_out);
-	if (sysctl_tcp_slow_start_after_idle && !tp->ca_ops->cong_control &&
+	if (sysctl_tcp_slow_start_after_idle && !tcp_ca(tp)->cong_control &&
 	    tcp_time_stamp(tp) - tp->snd_cwnd_stamp_ms >= tcp_rto_backoff_us(tp) / 1000)
 		cwnd_application_limited(tp);
 	/* A writer sleeps although the window is not full: the send buffer is too small. */

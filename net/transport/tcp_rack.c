@@ -127,7 +127,7 @@ void tcp_rack_reo_timeout(struct sock *sk)
 	if (prior != tcp_packets_in_flight(tp)) {
 		if (tp->ca_state != TCP_CA_Recovery) {
 			tcp_enter_recovery(sk, false);
-			if (!tp->ca_ops->cong_control)
+			if (!tcp_ca(tp)->cong_control)
 				tcp_cwnd_reduction(sk, 1, tp->lost - lost, 0);
 		}
 		tcp_xmit_retransmit_queue(sk);

@@ -17,8 +17,8 @@ void tcp_set_ca_state(struct sock *sk, u8 state)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (tp->ca_ops->set_state)
-		tp->ca_ops->set_state(sk, state);
+	if (tcp_ca(tp)->set_state)
+		tcp_ca(tp)->set_state(sk, state);
 	tp->ca_state = state;
 }
 

@@ -43,7 +43,7 @@ static void undo_cwnd_reduction(struct sock *sk, bool unmark)
 	if (unmark)
 		unmark_lost(tp);
 	if (tp->prior_ssthresh) {
-		tp->snd_cwnd = tp->ca_ops->undo_cwnd(sk);
+		tp->snd_cwnd = tcp_ca(tp)->undo_cwnd(sk);
 		if (tp->prior_ssthresh > tp->snd_ssthresh) {
 			tp->snd_ssthresh = tp->prior_ssthresh;
 			tp->ecn_flags &= (u8)~TCP_ECN_QUEUE_CWR;

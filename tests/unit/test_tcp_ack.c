@@ -214,11 +214,11 @@ static void test_undo(void **state)
 		   "< 7001 ecr 1001", "ca Open", "count TCPPartialUndo 1", "count TCPTSReorder 2");
 	/* RTO, Eifel. */
 	set("net.ipv4.tcp_early_retrans", "0");
-	everywhere(OPTS(.tstamp = true), RTO, "+10", "< 1001 ecr 1", "ca Open", "cwnd 10",
+	everywhere(OPTS(.tstamp = true), RTO, "+10", "< 1001 ecr 1", "ca Open", "cwnd 11",
 		   "lost 0", "count TCPLossUndo 1", "count TCPSpuriousRTOs 0");
 	set("net.ipv4.tcp_early_retrans", "3");
 	/* No undo: the retransmission was what arrived. */
-	everywhere(OPTS(.tstamp = true), FAST_RETRANSMIT, "+100", "< 12001", "ca Open", "cwnd 5",
+	everywhere(OPTS(.tstamp = true), FAST_RETRANSMIT, "+100", "< 12001", "ca Open", "cwnd 6",
 		   "count TCPFullUndo 0");
 }
 
