@@ -214,7 +214,7 @@ help:
 	@echo "make ARCH=host  build/host/skbox and build/host/libskbox.so"
 	@echo "make relay      build/relay, a bad network between two ends (tests/relay/relay.c says how)"
 	@echo "make test       all tests;  make check: style, include rule, static analysis"
-	@echo "make bench      first ping, UDP and ICMP rates in QEMU, instructions a packet"
+	@echo "make bench      skbox and a Linux guest on the same card, side by side (make setup bench first)"
 	@echo "make setup      install what building and testing need"
 	@echo "make clean"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# make setup: installs what building and running need, and with the goal `test` or `check` what testing needs. Asks nothing; does
-# nothing when all is there.
+# make setup: installs what building and running need, with the goal `test` or `check` what testing needs, with `bench` what
+# comparing with Linux needs. Asks nothing; does nothing when all is there.
 set -eu
 
 packages="gcc binutils make qemu-system-x86"
@@ -10,6 +10,9 @@ case " $* " in
 		python3-pytest-timeout python3-pexpect python3-scapy dnsmasq-base iproute2 iputils-ping iputils-arping
 		util-linux ovmf grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools"
 	;;
+esac
+case " $* " in
+*" bench "*) packages="$packages iperf3 wrk cpio libpcre2-8-0 libssl3 zlib1g libcrypt1" ;;
 esac
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
@@ -24,11 +27,23 @@ for package in $packages; do
 	*) missing="$missing $package" ;;
 	esac
 done
-[ -n "$missing" ] || exit 0
+if [ -n "$missing" ]; then
+	echo "setup: installing$missing"
+	sudo=
+	[ "$(id -u)" = 0 ] || sudo=sudo
+	export DEBIAN_FRONTEND=noninteractive
+	$sudo apt-get update -q
+	$sudo apt-get install -q -y --no-install-recommends $missing
+fi
 
-echo "setup: installing$missing"
-sudo=
-[ "$(id -u)" = 0 ] || sudo=sudo
-export DEBIAN_FRONTEND=noninteractive
-$sudo apt-get update -q
-$sudo apt-get install -q -y --no-install-recommends $missing
+# The guest that skbox is measured against: fetched, never installed, so that it changes nothing about this machine's own boot.
+case " $* " in
+*" bench "*)
+	mkdir -p build/bench
+	cd build/bench
+	if ! ls linux-image-*.deb nginx_*.deb >/dev/null 2>&1; then
+		kernel=$(apt-cache depends linux-image-amd64 | awk '$1 == "Depends:" { print $2; exit }')
+		apt-get download -q "$kernel" nginx
+	fi
+	;;
+esac

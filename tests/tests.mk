@@ -9,10 +9,9 @@ test:
 $(SUITES:%=test-%): test-%:
 	@$(PYTHON) tests/run.py $*
 
-# Medians of several runs: some minutes, on a machine that does nothing else.
+# skbox and a Linux guest in turns: a quarter of an hour, on a machine that does nothing else.
 bench: build/skbox.elf
-	@$(PYTHON) tests/bench/first_ping.py
-	@$(PYTHON) tests/bench/udp.py
+	@$(PYTHON) tests/bench/compare.py --json build/bench/compare.json
 
 # ---- the relay: a bad network between two ends, for the tests ----
 
