@@ -51,12 +51,18 @@ static bool tcp_probe_new(struct sock *sk, u32 mss)
 	return tp->packets_out > before_out;
 }
 
-/* The last segment again. */
+/* The last segment again, of those that have not been SACKed. */
 static bool tcp_probe_last(struct sock *sk, u32 mss)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct sk_buff *skb = tcp_queue_tail(&tp->rtx_queue);
-	u32 pcount = tcp_skb_pcount(skb);
+	u32 pcount;
+
+	while (skb && (TCP_SKB_CB(skb)->sacked & TCPCB_SACKED_ACKED))
+		skb = tcp_queue_prev(&tp->rtx_queue, skb);
+	if (!skb)
+		return false;
+	pcount = tcp_skb_pcount(skb);
 
 	if (pcount > 1 && skb->len > (pcount - 1) * mss) {
 		if (tcp_fragment(sk, &tp->rtx_queue, skb, (pcount - 1) * mss, mss))

@@ -260,9 +260,9 @@ static void syn_ack_in(u32 tsecr)
 /* The sequence numbers of a sender with nothing queued, all shifted by @by. */
 static void shift_sequence(struct tcp_sock *tp, u32 by)
 {
-	u32 *all[] = { &tp->snd_una,  &tp->snd_nxt,    &tp->write_seq, &tp->snd_sml,
-		       &tp->snd_up,   &tp->pushed_seq, &tp->high_seq,  &tp->cwnd_usage_seq,
-		       &tp->rtt_seq,  &tp->rack_end_seq };
+	u32 *all[] = { &tp->snd_una, &tp->snd_nxt,     &tp->write_seq, &tp->snd_sml,
+		       &tp->snd_up,  &tp->pushed_seq,  &tp->high_seq,  &tp->cwnd_usage_seq,
+		       &tp->rtt_seq, &tp->rack_end_seq };
 
 	for (u32 i = 0; i < ARRAY_SIZE(all); i++)
 		*all[i] += by;
@@ -277,7 +277,6 @@ void acklab_open(const struct acklab_opts *o)
 	const char *cc = o->cc ? o->cc : "reno";
 	struct acklab_seg seg;
 
-	print_message("  ----\n");
 	opt = *o;
 	nr_sent = written = 0;
 	saw_fin = false;
@@ -298,9 +297,8 @@ void acklab_open(const struct acklab_opts *o)
 	if (opt.wrap_at)
 		shift_sequence(acklab_tp(), 0u - opt.wrap_at - iss);
 	memcpy(counters_before, tcpext_mib, sizeof(counters_before));
-	acklab_in(&(struct acklab_ack){ .ack = 1,
-					.window = opt.window ? opt.window : 1 << 20,
-					.tsecr = seg.tsval });
+	acklab_in(&(struct acklab_ack){
+		.ack = 1, .window = opt.window ? opt.window : 1 << 20, .tsecr = seg.tsval });
 }
 
 void acklab_close(void)
@@ -468,12 +466,13 @@ static void dump(void)
 	const struct tcp_sock *tp = acklab_tp();
 	const struct sk_buff *skb = tcp_rtx_queue_head(tp);
 
-	print_message("      %u ms: %s cwnd %u out %u sacked %u lost %u retrans %u srtt %u rto %u rack "
-		      "%u rtt %u timer %u in %d ms\n",
-		      acklab_now_ms(), ca_names[tp->ca_state], tp->snd_cwnd, tp->packets_out,
-		      tp->sacked_out, tp->lost_out, tp->retrans_out, tp->srtt_us >> 3, tp->rto_us,
-		      tp->rack_end_seq - iss, tp->rack_rtt_us, tp->rtx_purpose,
-		      (int)((tp->rtx_timer.expires - skbox_now()) / MS));
+	print_message(
+		"      %u ms: %s cwnd %u out %u sacked %u lost %u retrans %u srtt %u rto %u rack "
+		"%u rtt %u timer %u in %d ms\n",
+		acklab_now_ms(), ca_names[tp->ca_state], tp->snd_cwnd, tp->packets_out,
+		tp->sacked_out, tp->lost_out, tp->retrans_out, tp->srtt_us >> 3, tp->rto_us,
+		tp->rack_end_seq - iss, tp->rack_rtt_us, tp->rtx_purpose,
+		(int)((tp->rtx_timer.expires - skbox_now()) / MS));
 	for (; skb; skb = tcp_queue_next(&tp->rtx_queue, skb))
 		print_message("      %u:%u/%u %x at %u\n", TCP_SKB_CB(skb)->seq - iss,
 			      TCP_SKB_CB(skb)->end_seq - iss, tcp_skb_pcount(skb),
@@ -515,6 +514,7 @@ void acklab_step(const char *line)
 
 void acklab_run(const char *const *script, u32 n)
 {
+	print_message("  numbers wrap at %u\n", opt.wrap_at);
 	for (u32 i = 0; i < n; i++) {
 		print_message("    %s\n", script[i]);
 		acklab_step(script[i]);

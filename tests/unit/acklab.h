@@ -31,7 +31,7 @@
 
 struct acklab_opts {
 	bool no_sack, tstamp, ecn;
-	bool tso; /* packets of many segments; they wait for each other, too */
+	bool tso;	/* packets of many segments; they wait for each other, too */
 	const char *cc; /* NULL: reno */
 	u32 mss;	/* 0: 1000, after the timestamps option */
 	u32 window;	/* 0: 1 MiB */

@@ -1,9 +1,11 @@
 /*
  * A peer that lies: ACKs and SACK blocks at random - true, half true, old, from the future, across
  * the end of the sequence space - for a sender that goes on. After each the sums and lists of the
- * sender are counted again. TCP_ACK_FUZZ=n: so many ACKs, not 60,000.
+ * sender are counted again. TCP_ACK_FUZZ=n: so many ACKs, not 300,000.
  */
 #include "tests/unit/acklab.h"
+
+#include "net/core/snmp.h"
 
 char *getenv(const char *name);
 unsigned long strtoul(const char *s, char **end, int base);
@@ -20,7 +22,8 @@ static u32 below(u32 n)
 	return (u32)((u64)rnd() * n >> 32);
 }
 
-static u32 una, nxt; /* relative */
+static u32 una, nxt;		     /* relative */
+static struct tcp_sack_block resent; /* what the sender sent twice last */
 
 /* Mostly somewhere in what is on its way, at a segment's edge or not; now and then anywhere. */
 static u32 some_seq(void)
@@ -70,18 +73,20 @@ static void lie(struct acklab_ack *a)
 	a->num_sacks = below(3) ? below(4) : 0;
 	for (u32 i = 0; i < a->num_sacks; i++) {
 		a->sacks[i].start_seq = some_seq();
-		a->sacks[i].end_seq = below(3) ? a->sacks[i].start_seq + (1 + below(9)) * 1000 :
-						 some_seq();
+		a->sacks[i].end_seq =
+			below(3) ? a->sacks[i].start_seq + (1 + below(9)) * 1000 : some_seq();
 	}
 	if (a->num_sacks > 1 && !below(6)) /* a duplicate of what the second block has */
 		a->sacks[0] = a->sacks[1];
+	if (a->num_sacks && !below(6)) /* and one that may be true */
+		a->sacks[0] = resent;
 }
 
 static void fuzz_connection(const struct acklab_opts *opts, u32 acks)
 {
 	struct tcp_sock *tp;
 	struct acklab_seg seg;
-	u32 base;
+	u32 base, fuzzed = 0;
 
 	acklab_open(opts);
 	tp = acklab_tp();
@@ -93,6 +98,7 @@ static void fuzz_connection(const struct acklab_opts *opts, u32 acks)
 		una = tp->snd_una - base;
 		nxt = tp->snd_nxt - base;
 		lie(&a);
+		fuzzed++;
 		acklab_in(&a);
 		bad = tcp_rtx_check(tp);
 		if (bad)
@@ -102,12 +108,16 @@ static void fuzz_connection(const struct acklab_opts *opts, u32 acks)
 			acklab_write(below(30000));
 		if (!below(3))
 			skbox_advance((u64)below(below(50) ? 20 : 2000) * NSEC_PER_MSEC);
-		while (acklab_out(&seg))
+		while (acklab_out(&seg)) {
 			assert_false(seg.flags & TCPHDR_RST);
+			if ((s32)(seg.seq - nxt) < 0 && seg.seq != seg.end_seq)
+				resent = (struct tcp_sack_block){ seg.seq, seg.end_seq };
+		}
 		bad = tcp_rtx_check(tp);
 		if (bad)
 			fail_msg("after ACK %u: %s", i, bad);
 	}
+	assert_int_equal(fuzzed, acks);
 	acklab_close();
 }
 
@@ -115,7 +125,7 @@ static void test_lies(void **state)
 {
 	static const char *const ccs[] = { "reno", "cubic", "bbr" };
 	const char *n = getenv("TCP_ACK_FUZZ");
-	u32 left = n ? (u32)strtoul(n, NULL, 10) : 60000, seed = 1;
+	u32 left = n ? (u32)strtoul(n, NULL, 10) : 300000, seed = 1;
 
 	for (; left; left -= min(left, 2000u), seed++) {
 		struct acklab_opts opts = {
@@ -133,10 +143,60 @@ static void test_lies(void **state)
 	}
 }
 
+/* Has it come everywhere? */
+static void test_reached(void **state)
+{
+	static const struct {
+		const char *name;
+		int index;
+	} events[] = {
+#define X(n) { #n, TCPEXT_MIB_##n },
+		SNMP_TCPEXT(X)
+#undef X
+	};
+	static const char *const wanted[] = {
+		"TCPRenoRecovery",
+		"TCPSackRecovery",
+		"TCPSACKReneging",
+		"TCPSACKReorder",
+		"TCPRenoReorder",
+		"TCPTSReorder",
+		"TCPFullUndo",
+		"TCPPartialUndo",
+		"TCPDSACKUndo",
+		"TCPLossUndo",
+		"TCPLostRetransmit",
+		"TCPFastRetrans",
+		"TCPSlowStartRetrans",
+		"TCPTimeouts",
+		"TCPLossProbes",
+		"TCPLossProbeRecovery",
+		"TCPDSACKRecv",
+		"TCPDSACKOfoRecv",
+		"TCPSACKDiscard",
+		"TCPDSACKIgnoredOld",
+		"TCPDSACKIgnoredNoUndo",
+		"TCPSpuriousRTOs",
+		"TCPDSACKIgnoredDubious",
+		"TCPChallengeACK",
+		"TCPDeliveredCE",
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(events); i++)
+		if (tcpext_mib[events[i].index])
+			print_message("  %s %lu\n", events[i].name,
+				      (unsigned long)tcpext_mib[events[i].index]);
+	for (u32 i = 0; i < ARRAY_SIZE(wanted); i++)
+		for (u32 j = 0; j < ARRAY_SIZE(events); j++)
+			if (!strcmp(wanted[i], events[j].name) && !tcpext_mib[events[j].index])
+				fail_msg("no %s", wanted[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ack_test(test_lies),
+		cmocka_unit_test(test_reached),
 	};
 
 	return cmocka_run_group_tests(tests, acklab_setup, NULL);
