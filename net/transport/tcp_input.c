@@ -42,14 +42,14 @@ static bool tcp_check_flags(struct sk_buff *skb)
 
 /*
  * Header prediction: the header is as long as always, the window is the one we know, the segment is
- * the next, acknowledges nothing unsent, and there is neither hole nor urgent data.
+ * the next, acknowledges nothing old or unsent, and there is neither hole nor urgent data.
  */
 static bool tcp_header_predicted(const struct tcp_sock *tp, const struct tcp_skb_cb *cb)
 {
 	return (cb->tcp_flags & (u8)~TCPHDR_PSH) == TCPHDR_ACK &&
 	       cb->rx.hlen == tp->tcp_header_len && cb->seq == tp->rcv_nxt && !tp->ooo &&
 	       cb->rx.window << tp->snd_wscale == tp->snd_wnd &&
-	       !after(cb->rx.ack_seq, tp->snd_nxt) && !tp->urg_data;
+	       between(cb->rx.ack_seq, tp->snd_una, tp->snd_nxt) && !tp->urg_data;
 }
 
 /* All that PAWS asks when the timestamp has not gone back; the echo may be due to change. */

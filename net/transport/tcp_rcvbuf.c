@@ -63,12 +63,12 @@ void tcp_grow_window(struct sock *sk, const struct sk_buff *skb)
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 most = min(tp->window_clamp, tcp_space(sk)), more;
 
-	if (most <= tp->rcv_ssthresh)
-		return;
 	if (unlikely(tcp_under_pressure())) {
 		tcp_adjust_rcv_ssthresh(tp);
 		return;
 	}
+	if (most <= tp->rcv_ssthresh)
+		return;
 	if (likely(tcp_win_from_space(skb->truesize) <= skb->len))
 		more = 2u * tp->advmss;
 	else
@@ -90,8 +90,7 @@ void tcp_clamp_window(struct sock *sk)
 	u32 most = (u32)sysctl_tcp_rmem[2];
 
 	tp->quick = 0;
-	if (sk->rcvbuf < most && !sk->rcvbuf_locked && !tcp_under_pressure() &&
-	    tcp_mem_below_low())
+	if (sk->rcvbuf < most && !sk->rcvbuf_locked && !tcp_under_pressure() && tcp_mem_below_low())
 		sk->rcvbuf = min(sk->rmem_alloc, most);
 	if (sk->rmem_alloc > sk->rcvbuf)
 		tp->rcv_ssthresh = min(tp->window_clamp, 2u * tp->advmss);
