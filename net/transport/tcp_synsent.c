@@ -43,6 +43,7 @@ static void tcp_synsent_sequence(struct sock *sk, const struct tcp_skb_cb *cb)
 
 static void tcp_synsent_mss(struct sock *sk)
 {
+	tcp_mtup_init(sk);
 	tcp_sync_mss(sk, tcp_sk(sk)->pmtu_cookie);
 	tcp_initialize_rcv_mss(sk);
 }
@@ -164,7 +165,6 @@ static void tcp_rcv_synsent_syn(struct sock *sk, struct sk_buff *skb,
 	tcp_synsent_sequence(sk, cb);
 	tp->max_window = tp->snd_wnd;
 	tcp_ecn_rcv_syn(tp, cb->tcp_flags);
-	tcp_mtup_init(sk);
 	tcp_synsent_mss(sk);
 	tcp_send_synack(sk);
 	consume_skb(skb);

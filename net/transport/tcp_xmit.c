@@ -49,7 +49,7 @@ struct dst_entry *tcp_route(struct sock *sk)
 /* With room in front for @hlen bytes of header, and the payload of @x. NULL: no memory. */
 static struct sk_buff *tcp_xmit_alloc(const struct tcp_xmit *x, u32 len, u32 hlen)
 {
-	u32 copy = len <= TCP_COPY_MAX ? len : 0;
+	u32 copy = len <= TCP_COPY_MAX && x->pcount == 1 ? len : 0;
 	struct sk_buff *skb = alloc_skb((u32)TCP_HEADROOM + hlen + copy);
 
 	if (unlikely(!skb))

@@ -216,8 +216,7 @@ static void test_fragment_at_random(void **state)
 		check_queues(tp, c.iss);
 		if (written < sizeof(data)) {
 			n = skbox_sendto(c.fd, data + written,
-					 min(tcp_random() % 3000 + 1,
-					     (u32)sizeof(data) - written),
+					 min(tcp_random() % 3000 + 1, (u32)sizeof(data) - written),
 					 MSG_DONTWAIT, NULL, 0);
 			written += n > 0 ? (u32)n : 0;
 		}
@@ -321,10 +320,10 @@ static void check_segment(struct sk_buff *seg, u32 i, u32 off, u32 len, u8 flags
 	assert_int_equal(th[13], flags);
 	memcpy(&saddr, ip + 12, 4);
 	memcpy(&daddr, ip + 16, 4);
-	assert_int_equal(csum_fold(csum_partial(
-				 th, 32 + len,
-				 csum_tcpudp_nofold(saddr, daddr, 32 + len, IPPROTO_TCP, 0))),
-			 0);
+	assert_int_equal(
+		csum_fold(csum_partial(th, 32 + len,
+				       csum_tcpudp_nofold(saddr, daddr, 32 + len, IPPROTO_TCP, 0))),
+		0);
 }
 
 static void test_gso(void **state)
@@ -345,7 +344,7 @@ static void test_gso(void **state)
 			if (i)
 				flags &= (u8)~CWR;
 			if (off + len < total)
-				flags &= (u8)~(FIN | PSH);
+				flags &= (u8) ~(FIN | PSH);
 			check_segment(seg, i, off, len, flags);
 			assert_int_equal(seg->data_len, round & 1 ? 0 : len);
 			consume_skb(seg);
