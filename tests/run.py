@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """Runs all tests, or the suites named: unit check wire interop fuzz. Ends with a line `N passed, N failed`."""
 
+import concurrent.futures
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,64 +13,87 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-JOBS = str(os.cpu_count() or 1)
+JOBS = len(os.sched_getaffinity(0))
 
 
 def make(*args):
-    return subprocess.run(["make", f"-j{JOBS}", *args], cwd=ROOT).returncode
+    return subprocess.run(["make", "-s", f"-j{JOBS}", *args], cwd=ROOT).returncode
 
 
-def command(name, argv, deadline, env=None):
-    """A suite that is one command: passed or failed as a whole."""
-    try:
-        code = subprocess.run(argv, cwd=ROOT, timeout=deadline, env=env).returncode
-    except subprocess.TimeoutExpired:
-        print(f"{name}: not done within {deadline} s")
-        code = 1
-    return (1, 0) if code == 0 else (0, 1)
-
-
-def unit():
-    """Each program below build/host/unit speaks TAP."""
-    if make("ARCH=host", "unit-build"):
-        return 0, 1
-    passed = failed = 0
-    for program in sorted((ROOT / "build/host/unit").glob("test_*")):
-        if program.suffix or not os.access(program, os.X_OK):
-            continue
+def run(argv, deadline, **env):
+    """(status, output) of a command, which ends at the latest after @deadline seconds with all that it has started."""
+    with subprocess.Popen([str(word) for word in argv], cwd=ROOT, env={**os.environ, **env}, start_new_session=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         try:
-            run = subprocess.run([program], cwd=ROOT, timeout=300, text=True, errors="replace",
-                                 env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "tap"},
-                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            output, code = run.stdout, run.returncode
+            output = process.communicate(timeout=deadline)[0]
         except subprocess.TimeoutExpired as late:
-            output, code = str(late.stdout), 1
-        good = len(re.findall(r"^ok \d+", output, re.M))
-        bad = len(re.findall(r"^not ok \d+", output, re.M))
-        if code and not bad or not good + bad:
-            bad += 1
-        print(f"unit/{program.name}: {good} passed, {bad} failed")
-        if bad:
-            print(output)
-        passed, failed = passed + good, failed + bad
+            os.killpg(process.pid, signal.SIGKILL)
+            output = (late.output or b"") + f"\nnot done within {deadline} s\n".encode()
+        return process.wait(), output.decode("utf-8", "replace")
+
+
+def side_by_side(function, items, jobs=JOBS):
+    """The sum of what function(item) returns, (name, passed, failed, output), each told as soon as it is there."""
+    passed = failed = 0
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for done in concurrent.futures.as_completed([pool.submit(function, item) for item in items]):
+            name, good, bad, output = done.result()
+            if bad:
+                print(output)
+            print(f"{name}: {good} passed, {bad} failed", flush=True)
+            passed, failed = passed + good, failed + bad
     return passed, failed
 
 
-def pytest(folder, prefix=()):
-    with tempfile.TemporaryDirectory() as tmp:
-        xml = pathlib.Path(tmp) / "result.xml"
-        subprocess.run([*prefix, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={xml}",
-                        f"tests/{folder}"], cwd=ROOT)
-        if not xml.exists():
-            return 0, 1
-        suite = next(ElementTree.parse(xml).iter("testsuite"))
-    total, failed, skipped = (int(suite.get(k)) for k in ("tests", "failures", "skipped"))
-    failed += int(suite.get("errors"))
-    return total - failed - skipped, failed
+def programs(folder, prefix):
+    return [p for p in sorted((ROOT / folder).glob(f"{prefix}_*")) if not p.suffix and os.access(p, os.X_OK)]
 
+
+# ---- unit: each program speaks TAP ----
+
+def unit_program(program):
+    code, output = run([program], 600, CMOCKA_MESSAGE_OUTPUT="tap")
+    good, bad = (len(re.findall(rf"^{word} \d+", output, re.M)) for word in ("ok", "not ok"))
+    if code and not bad or not good + bad:
+        bad += 1
+    return f"unit/{program.name}", good, bad, output
+
+
+def unit():
+    if make("ARCH=host", "unit-build"):
+        return 0, 1
+    return side_by_side(unit_program, programs("build/host/unit", "test"))
+
+
+# ---- check ----
 
 def check():
-    return command("check", ["make", "-s", "check"], 600)
+    code, output = run(["make", "-s", "check"], 1200)
+    print(output)
+    return (0, 1) if code else (1, 0)
+
+
+# ---- wire, interop: a process for each file; a network namespace of its own keeps taps and test traffic in there ----
+
+def pytest_file(path, prefix=()):
+    with tempfile.TemporaryDirectory() as tmp:
+        xml = pathlib.Path(tmp) / "result.xml"
+        argv = [*prefix, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={xml}", path]
+        code, output = run(argv, 1500)
+        name = str(path.relative_to(ROOT / "tests"))
+        if not xml.exists():
+            return name, 0, 1, output
+        suite = next(ElementTree.parse(xml).iter("testsuite"))
+    total, failed, skipped, errors = (int(suite.get(k)) for k in ("tests", "failures", "skipped", "errors"))
+    failed += errors
+    return name, total - failed - skipped, failed or int(code != 0), output
+
+
+def pytest(folder, prefix=()):
+    if make("relay"):
+        return 0, 1
+    files = sorted((ROOT / "tests" / folder).glob("test_*.py"))
+    return side_by_side(lambda path: pytest_file(path, prefix), files)
 
 
 def wire():
@@ -76,28 +101,26 @@ def wire():
 
 
 def interop():
-    # A network namespace of our own: taps and test traffic stay in there.
-    root = os.geteuid() == 0
-    return pytest("interop", ["unshare", "-n" if root else "-rn", "--"])
+    return pytest("interop", ["unshare", "-n" if os.geteuid() == 0 else "-rn", "--"])
+
+
+# ---- fuzz ----
+
+def fuzz_program(program):
+    corpus = ROOT / "tests/fuzz/corpus" / program.name
+    seconds = os.environ.get("FUZZ_SECONDS", "30")
+    with tempfile.TemporaryDirectory() as found:
+        argv = [program, f"-max_total_time={seconds}", "-print_final_stats=1", "-verbosity=0", "-artifact_prefix=build/fuzz/", found]
+        if corpus.is_dir():
+            argv.append(corpus)
+        code, output = run(argv, int(seconds) + 300)
+    return (f"fuzz/{program.name}", 0, 1, output) if code else (f"fuzz/{program.name}", 1, 0, output)
 
 
 def fuzz():
     if make("fuzz-build"):
         return 0, 1
-    passed = failed = 0
-    for program in sorted((ROOT / "build/fuzz").glob("fuzz_*")):
-        if program.suffix or not os.access(program, os.X_OK):
-            continue
-        corpus = ROOT / "tests/fuzz/corpus" / program.name
-        seconds = os.environ.get("FUZZ_SECONDS", "30")
-        with tempfile.TemporaryDirectory() as found:
-            argv = [str(program), f"-max_total_time={seconds}", "-print_final_stats=1", "-verbosity=0", found]
-            if corpus.is_dir():
-                argv.append(str(corpus))
-            good, bad = command(program.name, argv, int(seconds) + 120)
-        print(f"fuzz/{program.name}: {'passed' if good else 'FAILED'}")
-        passed, failed = passed + good, failed + bad
-    return passed, failed
+    return side_by_side(fuzz_program, programs("build/fuzz", "fuzz"))
 
 
 SUITES = {"unit": unit, "check": check, "wire": wire, "interop": interop, "fuzz": fuzz}

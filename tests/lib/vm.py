@@ -152,7 +152,7 @@ class VM:
         return text
 
     def wait_until(self, what, condition, deadline=COMMAND_DEADLINE):
-        """Calls @condition until it is true."""
+        """Calls @condition again and again until it is true, but leaves time for what it waits for."""
         end = time.monotonic() + deadline
         while True:
             value = condition()
@@ -160,6 +160,7 @@ class VM:
                 return value
             if time.monotonic() > end:
                 raise AssertionError(f"not within {deadline} s: {what}")
+            time.sleep(0.01)
 
     def poweroff(self, deadline=COMMAND_DEADLINE):
         """Ends the machine by its own command; QEMU's exit status."""
