@@ -69,3 +69,34 @@ void skb_queue_splice(struct sk_buff_head *from, struct sk_buff_head *to)
 	}
 	irq_restore(flags);
 }
+
+/* ---- without a count ---- */
+
+void skb_list_add(struct skb_list *l, struct sk_buff *skb)
+{
+	skb->next = NULL;
+	if (l->first)
+		l->last->next = skb;
+	else
+		l->first = skb;
+	l->last = skb;
+}
+
+struct sk_buff *skb_list_take(struct skb_list *l)
+{
+	struct sk_buff *skb = l->first;
+
+	if (skb) {
+		l->first = skb->next;
+		skb->next = NULL;
+	}
+	return skb;
+}
+
+void skb_list_purge(struct skb_list *l, enum drop_reason reason)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_list_take(l)))
+		kfree_skb(skb, reason);
+}

@@ -379,6 +379,17 @@ static inline struct sk_buff *skb_peek(const struct sk_buff_head *q)
 	return q->next == (const struct sk_buff *)q ? NULL : q->next;
 }
 
+/*
+ * A queue that is nearly always empty, in a struct of which there are many: no count. Its owner
+ * guards it. All zeros is an empty one.
+ */
+struct skb_list {
+	struct sk_buff *first, *last;
+};
+void skb_list_add(struct skb_list *l, struct sk_buff *skb); /* takes over @skb */
+struct sk_buff *skb_list_take(struct skb_list *l);	    /* NULL: empty */
+void skb_list_purge(struct skb_list *l, enum drop_reason reason);
+
 /* ---- the pool ---- */
 
 struct skb_pool_stat {

@@ -61,9 +61,7 @@ static void sock_init_data(struct sock *sk, struct proto *prot, u16 family)
 	sk->state = TCP_CLOSE;
 	sk->refs = 1;
 	wait_queue_init(&sk->wq);
-	skb_queue_head_init(&sk->backlog);
 	skb_queue_head_init(&sk->receive_queue);
-	skb_queue_head_init(&sk->error_queue);
 	sk->rcvbuf = (u32)sysctl_rmem_default;
 	sk->sndbuf = (u32)sysctl_wmem_default;
 	sk->rcvtimeo = sk->sndtimeo = WAIT_FOREVER;
@@ -93,8 +91,8 @@ void sock_hold(struct sock *sk)
 static void sk_free(struct sock *sk)
 {
 	skb_queue_purge(&sk->receive_queue, DROP_SOCKET_CLOSED);
-	skb_queue_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
-	skb_queue_purge(&sk->backlog, DROP_SOCKET_CLOSED);
+	skb_list_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
+	skb_list_purge(&sk->backlog, DROP_SOCKET_CLOSED);
 	dst_release(sk->dst_cache);
 	BUG_ON(sk->rmem_alloc || sk->wmem_alloc);
 	BUG_ON(!hlist_unhashed(&sk->node) || !hlist_unhashed(&sk->bind_node));
@@ -134,7 +132,7 @@ void sock_replay_backlog(struct sock *sk)
 {
 	struct sk_buff *skb;
 
-	while ((skb = skb_dequeue(&sk->backlog)) != NULL) {
+	while ((skb = skb_list_take(&sk->backlog)) != NULL) {
 		sk->backlog_len -= skb->truesize;
 		sk->prot->backlog_rcv(sk, skb);
 	}
@@ -161,7 +159,7 @@ int sk_add_backlog(struct sock *sk, struct sk_buff *skb)
 	}
 	skb_dst_drop(skb);
 	sk->backlog_len += skb->truesize;
-	skb_queue_tail(&sk->backlog, skb);
+	skb_list_add(&sk->backlog, skb);
 	return 0;
 }
 

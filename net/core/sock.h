@@ -117,45 +117,48 @@ struct sock {
 	bool bound_addr : 1, bound_port : 1;
 	bool sndbuf_locked : 1, rcvbuf_locked : 1; /* SO_SNDBUF, SO_RCVBUF: it keeps what it is */
 	u8 shutdown;				   /* RCV_SHUTDOWN | SEND_SHUTDOWN */
-	int bound_dev_if;
-	u8 tos, pmtudisc;	/* these two, and ttl: the transport and ip/ip_sockglue.c */
-	s16 ttl;		/* -1: default */
-	struct hlist_node node; /* in the protocol's table */
+	struct hlist_node node;			   /* in the protocol's table */
 	struct hlist_node bind_node;
+	int bound_dev_if;
 
 	/* references: table, socket, timers, packets that point here; bh-disabled */
 	u32 refs;
-	u32 flags; /* bit per sock_flag */
 	struct proto *prot;
 	struct socket *socket; /* NULL: orphan */
 	int owner;	       /* pid of the task that made or accepted it, for ss -p */
+	u16 flags;	       /* bit per sock_flag */
 
 	/* lock_sock; guarded by bh-disable */
 	struct {
 		bool owned;
 	} lock;
-	/* IP's other options: ip/ip_sockglue.c */
-	u8 mc_ttl;
+
+	/* IP; the transport and ip/ip_sockglue.c */
+	u8 tos;
+	u8 pmtudisc, mc_ttl;
+	s16 ttl; /* -1: default */
 	bool mc_loop : 1, recverr : 1, hdrincl : 1, recv_pktinfo : 1, recv_ttl : 1, recv_tos : 1;
-	u32 drops;
-	u32 backlog_len; /* bytes; bounded with rmem by rcvbuf */
-	struct sk_buff_head backlog;
 
 	/* queues and their bounds, in bytes of truesize; guarded by bh-disable */
-	struct sk_buff_head receive_queue, error_queue;
+	u32 backlog_len; /* bounded with rmem by rcvbuf */
+	struct skb_list backlog, error_queue;
+	struct sk_buff_head receive_queue;
 	u32 rmem_alloc, wmem_alloc;
 	u32 rcvbuf, sndbuf;
+	u32 drops;
 
 	/* the task's side */
-	struct wait_queue wq;	/* sleepers: readers, writers, poll */
-	u64 rcvtimeo, sndtimeo; /* ns; WAIT_FOREVER */
 	u32 rcvlowat;
-	int err, err_soft;
-	struct linger linger;
+	struct wait_queue wq; /* sleepers: readers, writers, poll */
+	s16 err, err_soft;
+	struct {
+		u32 l_onoff : 1, l_linger : 31; /* seconds */
+	} linger;
+	u64 rcvtimeo, sndtimeo; /* ns; WAIT_FOREVER */
 	u32 priority, mark;
 	struct dst_entry *dst_cache; /* connected: the route; a reference */
 };
-_Static_assert(sizeof(struct sock) <= 264, "fifty thousand of them are to fit");
+_Static_assert(sizeof(struct sock) <= 240, "fifty thousand of them are to fit");
 
 /* The sock of a transport of datagrams; guarded by lock_sock. */
 struct datagram_sock {
@@ -182,7 +185,7 @@ static inline bool sock_flag(const struct sock *sk, enum sock_flag flag)
 
 static inline void sock_set_flag(struct sock *sk, enum sock_flag flag, bool on)
 {
-	sk->flags = on ? sk->flags | 1u << flag : sk->flags & ~(1u << flag);
+	sk->flags = (u16)(on ? sk->flags | 1u << flag : sk->flags & ~(1u << flag));
 }
 
 /*

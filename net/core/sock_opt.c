@@ -43,9 +43,13 @@ static int sock_set_timeout(u64 *timeo, const void *val, int len)
 
 static int sock_set_linger(struct sock *sk, const void *val, int len)
 {
-	if (len < (int)sizeof(sk->linger))
+	struct linger l;
+
+	if (len < (int)sizeof(l))
 		return -EINVAL;
-	memcpy(&sk->linger, val, sizeof(sk->linger));
+	memcpy(&l, val, sizeof(l));
+	sk->linger.l_onoff = l.l_onoff != 0;
+	sk->linger.l_linger = (u32)l.l_linger & INT32_MAX;
 	return 0;
 }
 
@@ -167,6 +171,13 @@ static int sock_give_timeout(u64 timeo, void *val, int *len)
 	return sock_opt_give(val, len, &tv, sizeof(tv));
 }
 
+static int sock_give_linger(const struct sock *sk, void *val, int *len)
+{
+	struct linger l = { (int)sk->linger.l_onoff, (int)sk->linger.l_linger };
+
+	return sock_opt_give(val, len, &l, sizeof(l));
+}
+
 static int sock_get_int(struct sock *sk, int name, int *v)
 {
 	int flag = sock_opt_flag(name);
@@ -227,7 +238,7 @@ int sock_getsockopt(struct sock *sk, int name, void *val, int *len)
 
 	switch (name) {
 	case SO_LINGER:
-		return sock_opt_give(val, len, &sk->linger, sizeof(sk->linger));
+		return sock_give_linger(sk, val, len);
 	case SO_RCVTIMEO:
 		return sock_give_timeout(sk->rcvtimeo, val, len);
 	case SO_SNDTIMEO:

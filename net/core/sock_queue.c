@@ -72,7 +72,7 @@ int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb)
 		return sock_drop(sk, skb, -ENOMEM);
 	skb_dst_drop(skb);
 	skb_set_owner_r(skb, sk);
-	skb_queue_tail(&sk->error_queue, skb);
+	skb_list_add(&sk->error_queue, skb);
 	sk_error_report(sk);
 	return 0;
 }
@@ -177,7 +177,7 @@ u32 datagram_poll(struct sock *sk, struct poll_table *pt)
 	u32 mask = 0;
 
 	poll_wait(&sk->wq, pt);
-	if (sk->err || skb_peek(&sk->error_queue))
+	if (sk->err || sk->error_queue.first)
 		mask |= POLLERR;
 	if (sk->shutdown & RCV_SHUTDOWN)
 		mask |= POLLRDHUP | POLLIN | POLLRDNORM;

@@ -150,7 +150,7 @@ static void renew_sk_err(struct sock *sk)
 	struct sk_buff *next;
 
 	local_bh_disable();
-	next = skb_peek(&sk->error_queue);
+	next = sk->error_queue.first;
 	sk->err = next && ERRCB(next)->ee.ee_origin == SO_EE_ORIGIN_ICMP ?
 			  (int)ERRCB(next)->ee.ee_errno :
 			  0;
@@ -161,10 +161,13 @@ static void renew_sk_err(struct sock *sk)
 
 ssize_t ip_recv_error(struct sock *sk, struct msghdr *msg, size_t len)
 {
-	struct sk_buff *skb = skb_dequeue(&sk->error_queue);
+	struct sk_buff *skb;
 	u32 copied;
 	int err;
 
+	local_bh_disable();
+	skb = skb_list_take(&sk->error_queue);
+	local_bh_enable();
 	if (!skb)
 		return -EAGAIN;
 	copied = skb->len;

@@ -88,7 +88,7 @@ static int set_recverr(struct sock *sk, bool on)
 	if (on)
 		return 0;
 	local_bh_disable();
-	skb_queue_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
+	skb_list_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
 	local_bh_enable();
 	return 0;
 }

@@ -133,7 +133,7 @@ void datagram_close(struct sock *sk)
 	sk->socket = NULL;
 	sock_set_flag(sk, SOCK_DEAD, true);
 	skb_queue_purge(&sk->receive_queue, DROP_SOCKET_CLOSED);
-	skb_queue_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
+	skb_list_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
 	dst_release(sk->dst_cache);
 	sk->dst_cache = NULL;
 	local_bh_enable();

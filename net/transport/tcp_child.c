@@ -25,9 +25,8 @@ static struct sock *tcp_clone_sock(struct sock *listener)
 	memset(&sk->node, 0, sizeof(sk->node));
 	memset(&sk->bind_node, 0, sizeof(sk->bind_node));
 	wait_queue_init(&sk->wq);
-	skb_queue_head_init(&sk->backlog);
 	skb_queue_head_init(&sk->receive_queue);
-	skb_queue_head_init(&sk->error_queue);
+	sk->error_queue = sk->backlog = (struct skb_list){ NULL, NULL };
 	sk->backlog_len = sk->rmem_alloc = sk->wmem_alloc = sk->drops = 0;
 	sk->err = sk->err_soft = 0;
 	sk->shutdown = 0;

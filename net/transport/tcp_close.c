@@ -58,7 +58,7 @@ void tcp_destroy_sock(struct sock *sk)
 	tcp_write_queue_purge(sk);
 	tcp_ooo_purge(tp);
 	skb_queue_purge(&sk->receive_queue, DROP_SOCKET_CLOSED);
-	skb_queue_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
+	skb_list_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
 	tcp_put_port(sk);
 	dst_release(sk->dst_cache);
 	sk->dst_cache = NULL;

@@ -82,7 +82,7 @@ u32 tcp_poll(struct sock *sk, struct poll_table *pt)
 	if (sk->shutdown & RCV_SHUTDOWN)
 		mask |= POLLIN | POLLRDNORM | POLLRDHUP;
 	mask |= tcp_poll_stream(sk);
-	if (sk->err || skb_peek(&sk->error_queue))
+	if (sk->err || sk->error_queue.first)
 		mask |= POLLERR;
 	return mask;
 }

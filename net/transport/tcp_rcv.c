@@ -80,7 +80,7 @@ static void tcp_add_backlog(struct sock *sk, struct sk_buff *skb)
 	}
 	skb_dst_drop(skb);
 	sk->backlog_len += skb->truesize;
-	skb_queue_tail(&sk->backlog, skb);
+	skb_list_add(&sk->backlog, skb);
 }
 
 static void tcp_rcv_sock(struct sock *sk, struct sk_buff *skb)

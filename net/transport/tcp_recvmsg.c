@@ -215,7 +215,7 @@ static int recv_over(struct receiving *r)
 
 static bool backlog_waits(const struct sock *sk)
 {
-	return READ_ONCE(sk->backlog.qlen) != 0;
+	return READ_ONCE(sk->backlog.first) != NULL;
 }
 
 /* The queue has no more: 0: look again; 1: enough; < 0: an error. */
