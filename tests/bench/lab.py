@@ -125,10 +125,10 @@ class Guest:
 class Linux(Guest):
     name = "Linux"
 
-    def __init__(self, mem, card, append=""):
+    def __init__(self, mem, card, append="", args=()):
         kernel, initramfs = linux_guest.make()
         line = f"console=ttyS0 quiet panic=-1 {append} -- {GUEST} {NETMASK}"
-        super().__init__(mem, card, boot=["-kernel", str(kernel), "-initrd", str(initramfs), "-append", line])
+        super().__init__(mem, card, boot=["-kernel", str(kernel), "-initrd", str(initramfs), "-append", line], args=args)
 
     def wait_ready(self):
         self.vm.expect("\nready", deadline=BOOT_DEADLINE)
@@ -162,9 +162,10 @@ class Skbox(Guest):
     name = "skbox"
     SERVICES = ("inetd &", "httpd &", "iperf3 -s &")
 
-    def __init__(self, mem, card, kernel=KERNEL, append="", services=SERVICES):
+    def __init__(self, mem, card, kernel=KERNEL, append="", services=SERVICES, args=()):
         self.services = services
-        super().__init__(mem, card, append=f"quiet {STATIC} {append}", kernel=kernel, args=["-initrd", str(overlay())])
+        super().__init__(mem, card, append=f"quiet {STATIC} {append}", kernel=kernel,
+                         args=["-initrd", str(overlay()), *args])
 
     def wait_ready(self):
         self.vm.wait_prompt()
