@@ -25,7 +25,7 @@ static void tcp_ack_later(struct tcp_sock *tp)
 {
 	tp->ack_pending |= TCP_ACK_SCHED | TCP_ACK_TIMER;
 	tp->ato_us = TCP_ATO_MIN_US;
-	timer_mod(&tp->delack_timer, tp->mstamp_ns + (u64)TCP_DELACK_MAX_US * NSEC_PER_USEC);
+	tcp_alarm_set(tp, TCP_ALARM_DELACK, tp->mstamp_ns + (u64)TCP_DELACK_MAX_US * NSEC_PER_USEC);
 }
 
 void tcp_send_ack(struct sock *sk)

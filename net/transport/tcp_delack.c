@@ -138,7 +138,7 @@ static u32 tcp_delack_us(const struct tcp_sock *tp)
 static void tcp_arm_delack(struct tcp_sock *tp, u64 at_ns)
 {
 	tp->ack_pending |= TCP_ACK_SCHED | TCP_ACK_TIMER;
-	timer_mod(&tp->delack_timer, at_ns);
+	tcp_alarm_set(tp, TCP_ALARM_DELACK, at_ns);
 }
 
 static void tcp_send_delayed_ack(struct sock *sk)
@@ -148,11 +148,11 @@ static void tcp_send_delayed_ack(struct sock *sk)
 	u64 now = ktime_ns();
 
 	if (tp->ack_pending & TCP_ACK_TIMER) {
-		if (tp->delack_timer.expires <= now + wait / 4) {
+		if (tp->alarm_ns[TCP_ALARM_DELACK] <= now + wait / 4) {
 			tcp_send_ack(sk);
 			return;
 		}
-		if (tp->delack_timer.expires <= now + wait) {
+		if (tp->alarm_ns[TCP_ALARM_DELACK] <= now + wait) {
 			tp->ack_pending |= TCP_ACK_SCHED;
 			return;
 		}
@@ -233,7 +233,7 @@ void tcp_delack_timeout(struct sock *sk)
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	/* It may have been acknowledged since, and the timer left, or set anew. */
-	if (!(tp->ack_pending & TCP_ACK_TIMER) || timer_pending(&tp->delack_timer))
+	if (!(tp->ack_pending & TCP_ACK_TIMER) || tp->alarm_ns[TCP_ALARM_DELACK])
 		return;
 	tp->ack_pending &= (u8)~TCP_ACK_TIMER;
 	if (!(tp->ack_pending & TCP_ACK_SCHED))

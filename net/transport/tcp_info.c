@@ -125,9 +125,9 @@ void tcp_get_info(struct sock *sk, struct tcp_info *info)
 
 enum tcp_timer_shown tcp_timer_active(const struct tcp_sock *tp, u64 *expires)
 {
-	*expires = tp->rtx_at_ns;
-	if (timer_pending(&tp->rtx_timer) && tp->rtx_purpose != TCP_TIME_NONE)
+	*expires = tp->alarm_ns[TCP_ALARM_RTX];
+	if (*expires && tp->rtx_purpose != TCP_TIME_NONE)
 		return tp->rtx_purpose == TCP_TIME_PROBE0 ? TCP_SHOW_PROBE : TCP_SHOW_RETRANS;
-	*expires = tp->keepalive_timer.expires;
-	return timer_pending(&tp->keepalive_timer) ? TCP_SHOW_KEEPALIVE : TCP_SHOW_NONE;
+	*expires = tp->alarm_ns[TCP_ALARM_KEEPALIVE];
+	return *expires ? TCP_SHOW_KEEPALIVE : TCP_SHOW_NONE;
 }

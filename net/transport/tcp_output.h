@@ -176,12 +176,27 @@ u32 tcp_probe0_base_us(const struct tcp_sock *tp);
 /* Until the next probe, us: with back-off and TCP_USER_TIMEOUT. */
 u32 tcp_probe0_when_us(const struct tcp_sock *tp);
 /* SO_KEEPALIVE's timer; it also ends FIN_WAIT2 of orphans. */
-void tcp_keepalive_timer(struct timer *t);
+void tcp_keepalive_timer(struct sock *sk);
 void tcp_send_loss_probe(struct sock *sk); /* RFC 8985 §7.3 */
 /* The PTO in place of the RTO, where RFC 8985 §7.2 wants one. False: no. */
 bool tcp_schedule_loss_probe(struct sock *sk, bool advancing_rto);
 
+/* ---- tcp_alarm.c: the timers' timer ---- */
+
+/* @at_ns on ktime_ns()'s clock. Replaces an earlier setting. */
+void tcp_alarm_set(struct tcp_sock *tp, enum tcp_alarm which, u64 at_ns);
+static inline void tcp_alarm_clear(struct tcp_sock *tp, enum tcp_alarm which)
+{
+	tp->alarm_ns[which] = 0;
+}
+void tcp_alarms_init(struct tcp_sock *tp);
+void tcp_alarms_stop(struct tcp_sock *tp);
+
 /* ---- tcp_timer.c ---- */
+
+/* What the alarms call. Softirq; a task may have the sock. */
+void tcp_write_timer(struct sock *sk);
+void tcp_delack_timer(struct sock *sk);
 
 void tcp_init_xmit_timers(struct sock *sk);
 void tcp_clear_xmit_timers(struct sock *sk);
@@ -243,7 +258,7 @@ static inline bool tcp_needs_pacing(const struct tcp_sock *tp)
 bool tcp_pacing_check(struct sock *sk);
 /* @len bytes have left: when may the next go? */
 void tcp_pacing_sent(struct tcp_sock *tp, u32 len);
-void tcp_pacing_timer(struct timer *t);
+void tcp_pacing_timer(struct sock *sk);
 /* After an ACK: what the congestion window and the round-trip time come to, for who has no model of
  * his own. */
 void tcp_update_pacing_rate(struct sock *sk);

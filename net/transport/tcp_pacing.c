@@ -16,8 +16,8 @@ bool tcp_pacing_check(struct sock *sk)
 
 	if (likely(!tcp_needs_pacing(tp)) || tp->next_send_ns <= tp->mstamp_ns)
 		return false;
-	if (!timer_pending(&tp->pacing_timer))
-		timer_mod(&tp->pacing_timer, tp->next_send_ns);
+	if (!tp->alarm_ns[TCP_ALARM_PACING])
+		tcp_alarm_set(tp, TCP_ALARM_PACING, tp->next_send_ns);
 	return true;
 }
 
@@ -39,17 +39,12 @@ void tcp_pacing_sent(struct tcp_sock *tp, u32 len)
 	tp->next_send_ns = max(tp->next_send_ns, oldest) + len * NSEC_PER_SEC / tp->pacing_rate;
 }
 
-void tcp_pacing_timer(struct timer *t)
+void tcp_pacing_timer(struct sock *sk)
 {
-	struct tcp_sock *tp = container_of(t, struct tcp_sock, pacing_timer);
-	struct sock *sk = &tp->sk;
-
-	sock_hold(sk);
 	if (sock_owned_by_user(sk))
-		tp->deferred |= TCP_DEFER_WRITE;
+		tcp_sk(sk)->deferred |= TCP_DEFER_WRITE;
 	else
 		tcp_write_resume(sk);
-	sock_put(sk);
 }
 
 void tcp_update_pacing_rate(struct sock *sk)

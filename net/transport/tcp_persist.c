@@ -177,7 +177,7 @@ static u64 keepalive_time(const struct tcp_sock *tp)
 
 void tcp_reset_keepalive_timer(struct sock *sk, u64 in_ns)
 {
-	timer_mod(&tcp_sk(sk)->keepalive_timer, ktime_ns() + in_ns);
+	tcp_alarm_set(tcp_sk(sk), TCP_ALARM_KEEPALIVE, ktime_ns() + in_ns);
 }
 
 void tcp_set_keepalive(struct sock *sk, bool on)
@@ -189,7 +189,7 @@ void tcp_set_keepalive(struct sock *sk, bool on)
 	if (on && !was)
 		tcp_reset_keepalive_timer(sk, keepalive_time(tcp_sk(sk)));
 	else if (!on && sk->state != TCP_FIN_WAIT2)
-		timer_del(&tcp_sk(sk)->keepalive_timer);
+		tcp_alarm_clear(tcp_sk(sk), TCP_ALARM_KEEPALIVE);
 }
 
 /* Enough probes, or TCP_USER_TIMEOUT if there is one. */
@@ -231,10 +231,10 @@ static void tcp_fin_wait2_over(struct sock *sk)
 	struct tcp_sock *tp = tcp_sk(sk);
 	u64 whole = (u64)sysctl_tcp_fin_timeout * NSEC_PER_SEC;
 
-	if (tp->linger2_set && tp->linger2_s > 0)
+	if (tp->linger2_s > 0)
 		whole = (u64)tp->linger2_s * NSEC_PER_SEC;
 	whole = max(whole, (u64)tp->rto_us * NSEC_PER_USEC * 7 / 2);
-	if (!(tp->linger2_set && tp->linger2_s < 0) && whole > TCP_TIMEWAIT_LEN_NS) {
+	if (tp->linger2_s >= 0 && whole > TCP_TIMEWAIT_LEN_NS) {
 		tcp_time_wait(sk, TCP_FIN_WAIT2, whole - TCP_TIMEWAIT_LEN_NS);
 		return;
 	}
@@ -260,15 +260,10 @@ static void tcp_keepalive_handler(struct sock *sk)
 		tcp_reset_keepalive_timer(sk, wait);
 }
 
-void tcp_keepalive_timer(struct timer *t)
+void tcp_keepalive_timer(struct sock *sk)
 {
-	struct tcp_sock *tp = container_of(t, struct tcp_sock, keepalive_timer);
-	struct sock *sk = &tp->sk;
-
-	sock_hold(sk);
 	if (sock_owned_by_user(sk))
 		tcp_reset_keepalive_timer(sk, OWNED_RETRY_NS);
 	else
 		tcp_keepalive_handler(sk);
-	sock_put(sk);
 }

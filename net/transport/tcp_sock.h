@@ -169,6 +169,18 @@ enum tcp_xmit_timer {
 	TCP_TIME_REO_TIMEOUT
 };
 
+/*
+ * A connection's four timers, which are one struct timer: it fires for the earliest. Moving one
+ * later costs a store, for it then fires too early, sees that nothing is due, and is set anew.
+ */
+enum tcp_alarm {
+	TCP_ALARM_RTX, /* enum tcp_xmit_timer says what for */
+	TCP_ALARM_DELACK,
+	TCP_ALARM_KEEPALIVE, /* and an orphan's FIN_WAIT2 */
+	TCP_ALARM_PACING,
+	TCP_NR_ALARM
+};
+
 /* ack_pending bits */
 #define TCP_ACK_SCHED 1	 /* an ACK is due */
 #define TCP_ACK_TIMER 2	 /* the delayed-ACK timer runs */
@@ -244,7 +256,7 @@ struct tcp_sock {
 	u16 advmss;	 /* what we announce */
 	u16 mss_clamp;	 /* what the peer announced, or TCP_MAXSEG */
 	u16 user_mss;
-	u16 tcp_header_len; /* with the options that every segment carries */
+	u16 tcp_header_len;	      /* with the options that every segment carries */
 	u16 size_goal, size_goal_mss; /* bytes a queued packet should have, at which MSS */
 	bool throttled;		      /* tells when a packet of its has left the card */
 	bool tsq_queued;
@@ -315,9 +327,9 @@ struct tcp_sock {
 	u8 rate_app_limited;
 
 	/* ---- timers: tcp_timer.c ---- */
-	struct timer rtx_timer, delack_timer, keepalive_timer, pacing_timer;
-	u64 rtx_at_ns;	/* when the retransmit timer is meant to fire: it may wake up earlier */
-	u8 rtx_purpose; /* enum tcp_xmit_timer */
+	struct timer timer;	    /* for the earliest of the four */
+	u64 alarm_ns[TCP_NR_ALARM]; /* when each is due; 0: not set */
+	u8 rtx_purpose;		    /* enum tcp_xmit_timer */
 	u8 retransmits, backoff, probes_out;
 	u8 deferred; /* TCP_DEFER_*: what came while a task had the sock */
 	u32 probes_tstamp_ms;
@@ -342,7 +354,7 @@ struct tcp_sock {
 	/* ---- fast open ---- */
 	bool syn_fastopen, syn_data, syn_data_acked, fastopen_connect, fastopen_no_cookie;
 	bool defer_connect; /* SYN_SENT without a SYN: connect() has put it off to the first send */
-	u16 fastopen_max; /* TCP_FASTOPEN: of a listener, not yet acknowledged at most; 0: off */
+	u16 fastopen_max;   /* TCP_FASTOPEN: of a listener, not yet acknowledged at most; 0: off */
 	union {
 		struct tcp_request_sock *fastopen_rsk;	   /* server: not yet acknowledged */
 		struct tcp_fastopen_request *fastopen_req; /* client: a sendmsg's, until the SYN */

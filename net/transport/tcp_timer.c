@@ -1,8 +1,6 @@
 /*
- * The retransmission timer (RFC 6298), and the place where all of TCP's timers come in. One timer
- * serves four purposes, one at a time: RTO, window probe, loss probe, RACK's reordering timer. It
- * is moved on nearly every segment, so moving it later costs a store: it wakes up at the earlier
- * time, sees that it is not due, and sleeps on.
+ * The retransmission timer (RFC 6298). It serves four purposes, one at a time: RTO, window probe,
+ * loss probe, RACK's reordering timer. And the way in of the delayed ACK's.
  *
  * When a task holds the sock, what is due waits in tp->deferred for release_sock.
  */
@@ -20,17 +18,16 @@
 void tcp_reset_xmit_timer(struct sock *sk, enum tcp_xmit_timer what, u32 in_us)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	u64 at = tp->mstamp_ns + (u64)min(in_us, TCP_RTO_MAX_US) * NSEC_PER_USEC;
 
 	tp->rtx_purpose = (u8)what;
-	tp->rtx_at_ns = at;
-	if (!timer_pending(&tp->rtx_timer) || tp->rtx_timer.expires > at)
-		timer_mod(&tp->rtx_timer, at);
+	tcp_alarm_set(tp, TCP_ALARM_RTX,
+		      tp->mstamp_ns + (u64)min(in_us, TCP_RTO_MAX_US) * NSEC_PER_USEC);
 }
 
 void tcp_clear_xmit_timer(struct sock *sk)
 {
 	tcp_sk(sk)->rtx_purpose = TCP_TIME_NONE;
+	tcp_alarm_clear(tcp_sk(sk), TCP_ALARM_RTX);
 }
 
 s64 tcp_rto_delta_us(const struct sock *sk)
@@ -316,10 +313,9 @@ void tcp_write_timer_handler(struct sock *sk)
 	if (sk->state == TCP_CLOSE || sk->state == TCP_LISTEN || what == TCP_TIME_NONE)
 		return;
 	tcp_mstamp_refresh(tp);
-	if (tp->rtx_at_ns > tp->mstamp_ns) {
-		timer_mod(&tp->rtx_timer, tp->rtx_at_ns);
-		return;
-	}
+	if (tp->alarm_ns[TCP_ALARM_RTX] > tp->mstamp_ns)
+		return; /* set anew while this was put off */
+	tcp_alarm_clear(tp, TCP_ALARM_RTX);
 	switch (what) {
 	case TCP_TIME_REO_TIMEOUT:
 		tcp_rack_reo_timeout(sk);
@@ -338,17 +334,12 @@ void tcp_write_timer_handler(struct sock *sk)
 	}
 }
 
-static void tcp_write_timer(struct timer *t)
+void tcp_write_timer(struct sock *sk)
 {
-	struct tcp_sock *tp = container_of(t, struct tcp_sock, rtx_timer);
-	struct sock *sk = &tp->sk;
-
-	sock_hold(sk);
 	if (sock_owned_by_user(sk))
-		tp->deferred |= TCP_DEFER_RTX;
+		tcp_sk(sk)->deferred |= TCP_DEFER_RTX;
 	else
 		tcp_write_timer_handler(sk);
-	sock_put(sk);
 }
 
 void tcp_delack_timer_handler(struct sock *sk)
@@ -357,30 +348,20 @@ void tcp_delack_timer_handler(struct sock *sk)
 		tcp_delack_timeout(sk);
 }
 
-static void tcp_delack_timer(struct timer *t)
+void tcp_delack_timer(struct sock *sk)
 {
-	struct tcp_sock *tp = container_of(t, struct tcp_sock, delack_timer);
-	struct sock *sk = &tp->sk;
-
-	sock_hold(sk);
 	if (sock_owned_by_user(sk)) {
 		TCPEXT_INC(DelayedACKLocked);
-		tp->deferred |= TCP_DEFER_DELACK;
+		tcp_sk(sk)->deferred |= TCP_DEFER_DELACK;
 	} else {
 		tcp_delack_timer_handler(sk);
 	}
-	sock_put(sk);
 }
 
 void tcp_init_xmit_timers(struct sock *sk)
 {
-	struct tcp_sock *tp = tcp_sk(sk);
-
-	timer_init(&tp->rtx_timer, tcp_write_timer);
-	timer_init(&tp->delack_timer, tcp_delack_timer);
-	timer_init(&tp->keepalive_timer, tcp_keepalive_timer);
-	timer_init(&tp->pacing_timer, tcp_pacing_timer);
-	tp->rtx_purpose = TCP_TIME_NONE;
+	tcp_alarms_init(tcp_sk(sk));
+	tcp_sk(sk)->rtx_purpose = TCP_TIME_NONE;
 }
 
 void tcp_clear_xmit_timers(struct sock *sk)
@@ -389,8 +370,5 @@ void tcp_clear_xmit_timers(struct sock *sk)
 
 	tp->rtx_purpose = TCP_TIME_NONE;
 	tp->deferred = 0;
-	timer_del(&tp->rtx_timer);
-	timer_del(&tp->delack_timer);
-	timer_del(&tp->keepalive_timer);
-	timer_del(&tp->pacing_timer);
+	tcp_alarms_stop(tp);
 }
