@@ -13,6 +13,12 @@ static void dev_xmit_drop(struct sk_buff *skb, struct net_device *dev, enum drop
 	kfree_skb(skb, reason);
 }
 
+static bool dev_must_pad(const struct sk_buff *skb, const struct net_device *dev)
+{
+	return skb->len < ETH_ZLEN && dev->type == ARPHRD_ETHER &&
+	       !(dev->features & NETIF_F_HW_PAD);
+}
+
 /*
  * What the card cannot do is done here: checksum, one piece, least size. Consumes @skb; NULL:
  * dropped.
@@ -21,14 +27,16 @@ static struct sk_buff *dev_xmit_fit(struct sk_buff *skb, struct net_device *dev)
 {
 	if (unlikely(skb->data_len && !(dev->features & NETIF_F_SG) && !skb_linearize(skb)))
 		goto bad;
-	if (skb->ip_summed == CHECKSUM_PARTIAL && !(dev->features & NETIF_F_HW_CSUM)) {
+	/* Of what is padded the sum is ours, too: not all cards know where the packet ends. */
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    (!(dev->features & NETIF_F_HW_CSUM) || dev_must_pad(skb, dev))) {
 		skb = skb_cow(skb, 0);
 		if (!skb)
 			goto gone;
 		if (skb_checksum_help(skb) < 0)
 			goto bad;
 	}
-	if (skb->len < ETH_ZLEN && dev->type == ARPHRD_ETHER && !(dev->features & NETIF_F_HW_PAD)) {
+	if (dev_must_pad(skb, dev)) {
 		skb = skb_padto(skb, ETH_ZLEN);
 		if (!skb)
 			goto gone;

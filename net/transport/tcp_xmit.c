@@ -184,9 +184,9 @@ static void tcp_xmit_charge(struct sock *sk, struct sk_buff *skb)
 	sk->wmem_alloc += skb->truesize;
 }
 
-static void tcp_xmit_ip(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst, u8 ect)
+/* @id: of the first segment; a burst's others follow. */
+static void tcp_xmit_ip(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst, u8 ect, u32 id)
 {
-	u32 id = tcp_sk(sk)->segs_out + tcp_sk(sk)->tsoffset;
 	struct ipcm_cookie ipc = {
 		.saddr = sk->saddr,
 		.daddr = sk->daddr,
@@ -205,7 +205,7 @@ static void tcp_xmit_ip(struct sock *sk, struct sk_buff *skb, struct dst_entry *
 
 int tcp_xmit_segment(struct sock *sk, const struct tcp_xmit *x)
 {
-	u32 len = x->from ? x->from->len : 0, optlen;
+	u32 len = x->from ? x->from->len : 0, optlen, id;
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct dst_entry *dst = tcp_route(sk);
 	u8 flags = x->flags, ect = 0;
@@ -233,8 +233,9 @@ int tcp_xmit_segment(struct sock *sk, const struct tcp_xmit *x)
 	}
 	if (len)
 		tcp_xmit_charge(sk, skb);
+	id = tp->segs_out + tp->tsoffset + sk->dport;
 	tcp_xmit_count(sk, x, len, flags);
-	tcp_xmit_ip(sk, skb, dst, ect);
+	tcp_xmit_ip(sk, skb, dst, ect, id);
 	return 0;
 }
 
