@@ -6,6 +6,7 @@
  * each step the sender's books must balance; at the end, with everything closed and reset, no
  * packet, no sock and no byte of memory is left.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <abi/fcntl.h>
@@ -125,6 +126,11 @@ static void open_listener(void)
 		abort();
 }
 
+static void console(const char *text, size_t len)
+{
+	fwrite(text, 1, len, stderr);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -132,6 +138,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	int ctl;
 
 	skbox_set_seed(1);
+	skbox_set_console(console);
 	if (skbox_boot("quiet mem=48M"))
 		abort();
 	dev = skbox_add_ip_device(1500);
