@@ -98,6 +98,14 @@ static bool tcp_rmem_has_room(const struct sock *sk)
 	return sk->rmem_alloc <= sk->rcvbuf && !tcp_mem_exhausted();
 }
 
+/* A sixth of the limit: so that the cards still find buffers, however many socks hold one each. */
+bool tcp_rmem_reserve_left(void)
+{
+	u64 limit = (u64)sysctl_tcp_mem[2] * PAGE_SIZE;
+
+	return tcp_memory_allocated <= limit + limit / 6;
+}
+
 /*
  * Gives up segments from the highest on, until an eighth of the buffer is free, but none that begin
  * before @skb. No more SACK blocks then: they may not hold any longer (RFC 2018 §8).

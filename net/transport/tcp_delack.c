@@ -40,7 +40,8 @@ void tcp_event_ack_sent(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (tp->quick && !--tp->quick)
+	/* Only what acknowledges something new counts. */
+	if (tp->quick && (tp->ack_pending & TCP_ACK_SCHED) && !--tp->quick)
 		tp->ato_us = TCP_ATO_MIN_US;
 	/* The timer is left to fire for nothing, or to be moved: cheaper than to stop it each time.
 	 */
