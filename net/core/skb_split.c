@@ -137,3 +137,21 @@ void skb_split(struct sk_buff *skb, struct sk_buff *rest, u32 len)
 	skb_retruesize(skb);
 	skb_retruesize(rest);
 }
+
+bool skb_move_front(struct sk_buff *to, struct sk_buff *from, u32 len)
+{
+	const struct skb_shared_info *a = skb_shinfo(to), *b = skb_shinfo(from);
+	const struct skb_frag *last = &a->frags[a->nr_frags] - 1, *first = &b->frags[0];
+	u32 slots = 1;
+
+	for (u32 have = first->len; have < len; have += b->frags[slots++].len)
+		;
+	if (a->nr_frags && last->data + last->len == first->data &&
+	    skb_buf_index(last->data) == skb_buf_index(first->data))
+		slots--; /* goes on where that ends */
+	if (a->nr_frags + slots > MAX_SKB_FRAGS)
+		return false;
+	BUG_ON(skb_share_bytes(to, from, 0, len) != len);
+	skb_pull_frags(from, len);
+	return true;
+}

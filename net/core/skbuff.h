@@ -192,11 +192,13 @@ bool skb_buf_is_head(const u8 *data);
  */
 u32 skb_share_bytes(struct sk_buff *to, const struct sk_buff *from, u32 off, u32 len);
 /*
- * These two are for packets without linear bytes and with a buffer of their own; truesize follows.
+ * These are for packets without linear bytes and with a buffer of their own; truesize follows.
  * All but the first @len bytes of @skb become those of @rest, which is empty.
  */
 void skb_split(struct sk_buff *skb, struct sk_buff *rest, u32 len);
 void skb_pull_frags(struct sk_buff *skb, u32 len); /* takes @len bytes off the front */
+/* The first @len (not 0) bytes of @from go to the end of @to. False: no slots; nothing moved. */
+bool skb_move_front(struct sk_buff *to, struct sk_buff *from, u32 len);
 
 static inline struct skb_shared_info *skb_shinfo(const struct sk_buff *skb)
 {

@@ -5,6 +5,7 @@
  *   tcp_clean.c     what is acknowledged leaves rtx_queue
  *   tcp_rtt.c       RFC 6298, windowed minimum
  *   tcp_sack.c      the scoreboard: RFC 2018, 2883, 6675
+ *   tcp_sack_join.c SACKed packets that follow each other become one
  *   tcp_rack.c      RFC 8985: what is lost, by time; reordering window
  *   tcp_recovery.c  CA states: fast retransmit, partial ACKs (RFC 6582), CWR
  *   tcp_prr.c       cwnd while it goes down (RFC 6937), after a pause, when it is not used

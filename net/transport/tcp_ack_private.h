@@ -103,8 +103,17 @@ bool tcp_ack_update_rtt(struct sock *sk, struct tcp_ack_state *st, s64 seq_rtt_u
 
 /* The blocks of @st onto rtx_queue. What lies is counted and ignored. */
 void tcp_sacktag_write_queue(struct sock *sk, struct tcp_ack_state *st);
+void tcp_sack_arrived(struct tcp_sock *tp, struct tcp_ack_state *st, const struct tcp_skb_cb *run);
 /* Data from @low_seq came late: is reordering larger than was thought? @ts: timestamps tell. */
 void tcp_check_sack_reordering(struct sock *sk, u32 low_seq, bool ts);
+
+/* ---- tcp_sack_join.c ---- */
+
+/* If only the first segments of @skb are in @b, and go over to its neighbour: true, all is done. */
+bool tcp_sack_shift(struct sock *sk, struct tcp_ack_state *st, struct sk_buff *skb,
+		    const struct tcp_sack_block *b);
+/* @skb is SACKed: joins it with its neighbours. Returns the packet that it is now (part of). */
+struct sk_buff *tcp_sack_join(struct sock *sk, struct sk_buff *skb);
 
 /* ---- tcp_dupack.c ---- */
 

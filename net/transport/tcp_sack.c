@@ -175,49 +175,47 @@ static u32 sack_collect(const struct tcp_sock *tp, struct tcp_ack_state *st, boo
 
 /* ---- marking ---- */
 
-/* @skb, on its way until now, has arrived. */
-static void sack_arrived(struct tcp_sock *tp, struct tcp_ack_state *st, struct sk_buff *skb)
+/* @run, a packet or the first segments of one, on its way until now, has arrived. */
+void tcp_sack_arrived(struct tcp_sock *tp, struct tcp_ack_state *st, const struct tcp_skb_cb *run)
 {
-	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
-
-	if (!(cb->sacked & TCPCB_RETRANS)) {
+	tcp_rack_advance(tp, run->sacked, run->end_seq, run->tx.xmit_ns);
+	if (!(run->sacked & TCPCB_RETRANS)) {
 		/* Sent once, and something above it came first: that is reordering. */
-		if (before(cb->seq, tcp_fack(tp)) && before(cb->seq, st->reord))
-			st->reord = cb->seq;
-		if (!after(cb->end_seq, tp->high_seq))
+		if (before(run->seq, tcp_fack(tp)) && before(run->seq, st->reord))
+			st->reord = run->seq;
+		if (!after(run->end_seq, tp->high_seq))
 			st->flag |= FLAG_ORIG_SACK_ACKED;
 		if (!st->first_sack_ns)
-			st->first_sack_ns = cb->tx.xmit_ns;
-		st->last_sack_ns = cb->tx.xmit_ns;
+			st->first_sack_ns = run->tx.xmit_ns;
+		st->last_sack_ns = run->tx.xmit_ns;
 	}
 	/*
 	 * Held lost and sent again: whichever of the two arrived, none is awaited. Not held lost:
 	 * the second may still be on its way.
 	 */
-	if (cb->sacked & TCPCB_LOST) {
-		tp->lost_out -= cb->pcount;
-		if (cb->sacked & TCPCB_SACKED_RETRANS)
-			tp->retrans_out -= cb->pcount;
-		cb->sacked &= (u8) ~(TCPCB_LOST | TCPCB_SACKED_RETRANS);
+	if (run->sacked & TCPCB_LOST) {
+		tp->lost_out -= run->pcount;
+		if (run->sacked & TCPCB_SACKED_RETRANS)
+			tp->retrans_out -= run->pcount;
 	}
+	if (!tp->sacked_out || after(run->end_seq, tp->highest_sack))
+		tp->highest_sack = run->end_seq;
+	tp->sacked_out += run->pcount;
+	st->sack_delivered += run->pcount;
+	st->flag |= FLAG_DATA_SACKED;
 }
 
 static void sack_mark(struct sock *sk, struct tcp_ack_state *st, struct sk_buff *skb)
 {
-	struct tcp_sock *tp = tcp_sk(sk);
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 
 	/* What is acknowledged in the same breath is about to leave the queue. */
-	if ((cb->sacked & TCPCB_SACKED_ACKED) || !after(cb->end_seq, tp->snd_una))
+	if ((cb->sacked & TCPCB_SACKED_ACKED) || !after(cb->end_seq, tcp_sk(sk)->snd_una))
 		return;
-	tcp_rack_advance(tp, cb->sacked, cb->end_seq, cb->tx.xmit_ns);
-	sack_arrived(tp, st, skb);
-	if (!tp->sacked_out || after(cb->end_seq, tp->highest_sack))
-		tp->highest_sack = cb->end_seq;
+	tcp_sack_arrived(tcp_sk(sk), st, cb);
+	if (cb->sacked & TCPCB_LOST)
+		cb->sacked &= (u8) ~(TCPCB_LOST | TCPCB_SACKED_RETRANS);
 	cb->sacked |= TCPCB_SACKED_ACKED;
-	tp->sacked_out += cb->pcount;
-	st->sack_delivered += cb->pcount;
-	st->flag |= FLAG_DATA_SACKED;
 	tcp_rate_skb_delivered(sk, skb, &st->rs);
 	list_del(&cb->tx.tsorted);
 }
@@ -274,11 +272,15 @@ static bool sack_walk(struct sock *sk, struct tcp_ack_state *st, const struct tc
 	int in;
 
 	for (; skb && before(TCP_SKB_CB(skb)->seq, to); skb = tcp_queue_next(&tp->rtx_queue, skb)) {
+		if (tcp_sack_shift(sk, st, skb, b))
+			continue;
 		in = sack_match(sk, skb, b);
 		if (in < 0)
 			return false;
-		if (in)
+		if (in) {
 			sack_mark(sk, st, skb);
+			skb = tcp_sack_join(sk, skb);
+		}
 		if (!tp->sack_hint || !before(TCP_SKB_CB(skb)->seq, TCP_SKB_CB(tp->sack_hint)->seq))
 			tp->sack_hint = skb;
 	}
