@@ -27,6 +27,7 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -34,7 +35,7 @@ import time
 from lib.vm import ROOT
 
 RELAY = ROOT / "build" / "relay"
-DEADLINE = 20
+DEADLINE = PING_DEADLINE = 60
 
 
 class Namespace:
@@ -86,16 +87,38 @@ class Namespace:
         self.run("ip", "link", "set", name, "txqueuelen", "10000", "up")
         return TapEnd(self, name, address.partition("/")[0])
 
-    def socket(self, kind=socket.SOCK_DGRAM):
+    def ping(self, address, count, answers, interval=0.01):
+        """Sends @count echo requests: the answers as (number, seconds), once there are as many as answers() says (None: not yet)."""
+        sent, got = [], []
+        with self.socket(socket.SOCK_RAW, socket.IPPROTO_ICMP) as sock:
+            sock.connect((address, 0))
+            end = time.monotonic() + count * interval + PING_DEADLINE
+            while len(sent) < count or len(got) != (wanted := answers()):
+                assert time.monotonic() < end, f"{len(got)} answers to {len(sent)} echo requests instead of {wanted}"
+                if len(sent) < count:
+                    sock.send(_echo(len(sent)))
+                    sent.append(time.monotonic())
+                while select.select([sock], [], [], interval)[0]:
+                    kind, number = struct.unpack_from("!B5xH", sock.recv(2048), 20)
+                    if kind == 0:
+                        got.append((number, time.monotonic() - sent[number]))
+        return got
+
+    def socket(self, kind=socket.SOCK_DGRAM, protocol=0):
         """A socket of that namespace in this process."""
         ours = open("/proc/self/ns/net", "rb")
         theirs = open(self.path, "rb")
         with ours, theirs:
             _setns(theirs.fileno())
             try:
-                return socket.socket(socket.AF_INET, kind)
+                return socket.socket(socket.AF_INET, kind, protocol)
             finally:
                 _setns(ours.fileno())
+
+
+def _echo(number):
+    """An ICMP echo request whose checksum makes up for its number."""
+    return struct.pack("!BBHHH", 8, 0, ~(0x0800 + number) & 0xFFFF, 0, number) + bytes(56)
 
 
 def _setns(fd):
@@ -206,14 +229,17 @@ class Relay:
         self._say("stats")
         return json.loads(self._line())
 
-    def wait_empty(self, deadline=DEADLINE):
-        """Until no frame is on the way; the counters then."""
+    def wait_until(self, condition, deadline=DEADLINE):
+        """Until condition(counters) holds; the counters then."""
         end = time.monotonic() + deadline
-        while True:
-            now = self.counters()
-            if not any(now[d]["on_the_way"] for d in now):
-                return now
-            assert time.monotonic() < end, f"frames do not leave the relay: {now}"
+        while not condition(now := self.counters()):
+            assert time.monotonic() < end, f"the relay does not come to it: {now}"
+            time.sleep(0.01)
+        return now
+
+    def wait_empty(self):
+        """Until no frame is on the way; the counters then."""
+        return self.wait_until(empty)
 
     def close(self):
         """Ends it; the last counters."""
@@ -225,6 +251,10 @@ class Relay:
         atexit.unregister(self.close)
         shutil.rmtree(self.dir, ignore_errors=True)
         return self.last
+
+
+def empty(counters):
+    return not any(counters[d]["on_the_way"] for d in counters)
 
 
 def build():
