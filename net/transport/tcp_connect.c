@@ -193,6 +193,8 @@ static int tcp_send_syn_data(struct sock *sk, struct sk_buff *syn)
 
 	tcp_fastopen_plan(sk, &plan);
 	tp->syn_fastopen = plan.len >= 0;
+	if (!plan.len)
+		tp->fastopen_client_fail = TFO_COOKIE_UNAVAILABLE;
 	if (plan.send_data)
 		data = tcp_fastopen_data(sk, &plan);
 	if (data)

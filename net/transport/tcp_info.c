@@ -37,6 +37,7 @@ static void info_state(const struct tcp_sock *tp, struct tcp_info *info)
 	info->tcpi_probes = tp->probes_out;
 	info->tcpi_backoff = tp->backoff;
 	info->tcpi_options = info_options(tp);
+	info->tcpi_fastopen_client_fail = tp->fastopen_client_fail & 3;
 	if (tp->wscale_ok) {
 		info->tcpi_snd_wscale = tp->snd_wscale;
 		info->tcpi_rcv_wscale = tp->rcv_wscale;

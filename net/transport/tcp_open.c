@@ -97,6 +97,7 @@ void tcp_init_state(struct sock *sk)
 	tp->tcp_header_len = TCP_MIN_HEADER;
 	tp->retransmit_skb_hint = tp->sack_hint = NULL;
 	tp->syn_fastopen = tp->syn_data = tp->syn_data_acked = false;
+	tp->fastopen_client_fail = TFO_STATUS_UNSPEC;
 	tp->fastopen_rsk = NULL;
 	tp->defer_connect = false;
 	tp->mtu_info = tp->mtu_probe_seq_end = 0;

@@ -353,6 +353,7 @@ struct tcp_sock {
 
 	/* ---- fast open ---- */
 	bool syn_fastopen, syn_data, syn_data_acked, fastopen_connect, fastopen_no_cookie;
+	u8 fastopen_client_fail; /* enum tcp_fastopen_client_fail */
 	bool defer_connect; /* SYN_SENT without a SYN: connect() has put it off to the first send */
 	u16 fastopen_max;   /* TCP_FASTOPEN: of a listener, not yet acknowledged at most; 0: off */
 	union {

@@ -7,7 +7,8 @@
 #include "net/transport/tcp_input_private.h"
 #include "net/transport/tcp_output.h"
 
-#define BAD_ACK_RETRY_US 2000 /* our SYN goes again: an old incarnation of the peer has answered */
+#define BAD_ACK_RETRY_US 2000 /* our SYN goes again: an old incarnation of the peer has answered   \
+			       */
 
 /* ---- what the peer's SYN has settled ---- */
 
@@ -76,6 +77,8 @@ static bool tcp_rcv_fastopen_synack(struct sock *sk, struct sk_buff *skb,
 
 	tcp_fastopen_remember(sk, opt, data != NULL);
 	if (data) {
+		tp->fastopen_client_fail =
+			tp->total_retrans ? TFO_SYN_RETRANSMITTED : TFO_DATA_NOT_ACKED;
 		for (; data; data = tcp_queue_next(&tp->rtx_queue, data))
 			tcp_mark_skb_lost(sk, data);
 		tcp_xmit_retransmit_queue(sk);

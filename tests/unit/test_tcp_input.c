@@ -540,6 +540,78 @@ static void simultaneous_close(void **state)
 	conn_kill(&a.c);
 }
 
+/* ---- fast open, the client's side of the SYN-ACK ---- */
+
+static u8 client_fail(const struct conn *c)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	assert_int_equal(skbox_getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+	return info.tcpi_fastopen_client_fail;
+}
+
+/* A SYN with data: sendto(MSG_FASTOPEN) of @len bytes; the number of bytes that went. */
+static u32 fastopen_syn(struct conn *c, u32 len)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr.s_addr = PEER_IP };
+	static u16 port = 30000;
+	struct segment s;
+	static u8 data[2000];
+
+	*c = (struct conn){ .fd = skbox_socket(AF_INET, SOCK_STREAM, 0), .peer = port++, .irs = 7 };
+	sin.sin_port = htons(c->peer);
+	skbox_sendto(c->fd, data, len, MSG_FASTOPEN, &sin, sizeof(sin));
+	assert_true(seg_out(c, &s));
+	assert_int_equal(s.flags & SYN, SYN);
+	return s.len;
+}
+
+static void fastopen_synack(struct conn *c, u32 ack, const char *opt, u32 optlen, u32 len)
+{
+	seg_in(c, &(struct segment){ .flags = SYN | ACK,
+				     .ack = ack,
+				     .len = len,
+				     .win = 60000,
+				     .opt = (const u8 *)opt,
+				     .optlen = optlen });
+}
+
+static void fastopen_client(void **state)
+{
+	static const char cookie[] = "\2\4\5\xb4\42\12abcdefgh\1\1", mss[] = "\2\4\5\xb4";
+	u64 active = MIB(TCPFastOpenActive), fails = MIB(TCPFastOpenActiveFail);
+	struct conn c;
+
+	/* Asks for a cookie, and gets one. */
+	assert_int_equal(fastopen_syn(&c, 100), 0);
+	fastopen_synack(&c, 1, cookie, 16, 0);
+	assert_int_equal(client_fail(&c), TFO_COOKIE_UNAVAILABLE);
+	drain(&c);
+	conn_kill(&c);
+	/* With it: all is taken, and the SYN-ACK brings data, too. */
+	assert_int_equal(fastopen_syn(&c, 100), 100);
+	fastopen_synack(&c, 101, mss, 4, 20);
+	assert_int_equal(MIB(TCPFastOpenActive), active + 1);
+	assert_true(conn_tp(&c)->syn_data_acked);
+	expect(&c, ACK, 101, 21, 0);
+	assert_int_equal(conn_tp(&c)->rcv_nxt - c.irs, 21);
+	conn_kill(&c);
+	/* The data is not taken: sent again at once. */
+	assert_int_equal(fastopen_syn(&c, 100), 100);
+	fastopen_synack(&c, 1, mss, 4, 0);
+	assert_int_equal(MIB(TCPFastOpenActiveFail), fails + 1);
+	assert_int_equal(client_fail(&c), TFO_DATA_NOT_ACKED);
+	expect(&c, ACK | PSH, 1, 1, 100);
+	conn_kill(&c);
+	/* More is acknowledged than was sent. */
+	assert_int_equal(fastopen_syn(&c, 100), 100);
+	fastopen_synack(&c, 102, mss, 4, 0);
+	expect(&c, RST, 102, 0, 0);
+	assert_int_equal(conn_state(&c), TCP_SYN_SENT);
+	conn_kill(&c);
+}
+
 /* ---- header prediction ---- */
 
 static void prediction_hits_and_misses(void **state)
@@ -586,6 +658,7 @@ int main(void)
 		tcp_test(simultaneous_open),
 		tcp_test(simultaneous_open_with_a_bare_ack),
 		tcp_test(simultaneous_close),
+		tcp_test(fastopen_client),
 		tcp_test(prediction_hits_and_misses),
 	};
 
