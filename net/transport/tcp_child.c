@@ -149,16 +149,14 @@ static struct sock *tcp_child_new(struct sock *listener, const struct tcp_reques
 struct sock *tcp_create_child(struct sock *listener, const struct tcp_request_sock *req,
 			      struct sk_buff *skb)
 {
-	struct flowi fl = { .daddr = req->raddr,
-			    .saddr = req->laddr,
-			    .oif = listener->bound_dev_if,
-			    .tos = listener->tos };
 	struct rtable *rt = NULL;
 	struct sock *child = NULL;
 
 	if (tcp_accept_queue_full(tcp_sk(listener)))
 		TCPEXT_INC(ListenOverflows);
-	else if (!ip_route_output(&rt, &fl))
+	else
+		rt = tcp_request_route(req);
+	if (rt)
 		child = tcp_child_new(listener, req, skb, rt);
 	if (!child) {
 		if (rt)

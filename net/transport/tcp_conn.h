@@ -9,6 +9,7 @@
 #include "net/transport/tcp_table.h"
 
 struct ipcm_cookie;
+struct rtable;
 
 /* ---- states: tcp_state.c ---- */
 
@@ -64,7 +65,15 @@ void tcp_request_refill(void);
 u32 tcp_secure_seq(be32 laddr, be32 raddr, be16 lport, be16 rport);
 u32 tcp_secure_ts_offset(be32 laddr, be32 raddr);
 
-/* ---- passive side: tcp_listen.c, tcp_request.c, tcp_syncookie.c, tcp_fastopen.c ---- */
+/*
+ * ---- passive side ----
+ *
+ *   tcp_listen.c     listen, accept       tcp_syn.c        what a SYN makes
+ *   tcp_request.c    the table of requests tcp_synack.c    what goes back
+ *   tcp_check_req.c  what a segment does to a request
+ *   tcp_child.c      the full sock in the end
+ *   tcp_syncookie.c, tcp_fastopen.c       two shorter ways
+ */
 
 /*
  * A connection in SYN-RECEIVED, without a full socket. In its table it is found by flow. One of a
@@ -127,9 +136,14 @@ void tcp_conn_request(struct sock *listener, struct sk_buff *skb);
  * (*@consumed) or is to be dropped. Softirq.
  */
 struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bool *consumed);
-/* The SYN-ACK of @req's handshake; once more. False: it could not be sent. */
-bool tcp_request_synack(struct tcp_request_sock *req, const u8 *cookie, s8 cookie_len, bool exp);
+/* The way to its peer, a reference; NULL: none. */
+struct rtable *tcp_request_route(const struct tcp_request_sock *req);
+/* The SYN-ACK of @req's handshake, over @rt; once more. False: it could not be sent. */
+bool tcp_request_synack(struct tcp_request_sock *req, struct rtable *rt, const u8 *cookie,
+			s8 cookie_len, bool exp);
 bool tcp_rtx_synack(struct tcp_request_sock *req);
+/* Into the table, and the listener's queue. */
+void tcp_request_hash(struct tcp_request_sock *req);
 /* Its timer's next time: one second, doubled for each that has passed. ns. */
 u64 tcp_request_timeout(const struct tcp_request_sock *req);
 void tcp_request_timer(struct timer *t);

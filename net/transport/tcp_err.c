@@ -107,16 +107,11 @@ static void tcp_err_connected(struct sock *sk, int err)
 	}
 }
 
-static struct tcp_request_sock *tcp_fastopen_request_of(const struct sock *sk)
-{
-	return sk->state == TCP_SYN_SENT ? NULL : tcp_sk(sk)->fastopen_rsk;
-}
-
 static void tcp_err_sock(struct sock *sk, const struct sk_buff *skb, const struct quoted_segment *q,
 			 u8 type, u8 code, u32 info)
 {
-	const struct tcp_request_sock *fastopen = tcp_fastopen_request_of(sk);
 	const struct tcp_sock *tp = tcp_sk(sk);
+	const struct tcp_request_sock *fastopen = tp->fastopen_rsk;
 	bool fatal;
 	int err;
 

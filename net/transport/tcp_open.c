@@ -216,6 +216,23 @@ static int tcp_connect_start(struct sock *sk)
 	return tcp_connect_deferred(sk) ? 1 : tcp_connect(sk);
 }
 
+/*
+ * What is left of a connection that has ended by itself: its data is to be read first, its error to
+ * be heard; then nothing of it may be in the way of the next.
+ */
+static int tcp_connect_afresh(struct sock *sk)
+{
+	int err;
+
+	if (sk->state != TCP_CLOSE || skb_peek(&sk->receive_queue))
+		return -EISCONN;
+	if (!sk->dport)
+		return 0;
+	err = sock_error(sk);
+	tcp_disconnect(sk);
+	return err;
+}
+
 int tcp_v4_connect(struct sock *sk, const struct sockaddr *addr, int len, int flags)
 {
 	const struct sockaddr_in *sin = (const struct sockaddr_in *)addr;
@@ -225,6 +242,9 @@ int tcp_v4_connect(struct sock *sk, const struct sockaddr *addr, int len, int fl
 		return -EINVAL;
 	if (sin->sin_family != AF_INET)
 		return -EAFNOSUPPORT;
+	err = tcp_connect_afresh(sk);
+	if (err)
+		return err;
 	local_bh_disable();
 	tcp_forget_peer(sk, sin->sin_addr.s_addr);
 	err = tcp_connect_route(sk, sin->sin_addr.s_addr);
@@ -292,7 +312,7 @@ int tcp_disconnect(struct sock *sk)
 	/* The RST needs the port and the address that CLOSE gives back. */
 	if (old != TCP_LISTEN)
 		tcp_disconnect_tell(sk, old);
-	if (old != TCP_SYN_SENT && tcp_sk(sk)->fastopen_rsk)
+	if (tcp_sk(sk)->fastopen_rsk)
 		tcp_fastopen_done(sk, false);
 	tcp_set_state(sk, TCP_CLOSE);
 	if (old == TCP_LISTEN)

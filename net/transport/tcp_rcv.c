@@ -61,10 +61,19 @@ static void tcp_segs_in(struct tcp_sock *tp, const struct sk_buff *skb)
 		tp->data_segs_in++;
 }
 
+/* Nobody's: RST (RFC 9293 §3.10.7.1). */
+static void tcp_rcv_nobody(struct sock *sk, struct sk_buff *skb)
+{
+	tcp_v4_send_reset(sk, skb);
+	kfree_skb(skb, DROP_NO_SOCKET);
+}
+
 void tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	if (likely(sk->state == TCP_ESTABLISHED))
 		tcp_rcv_established(sk, skb);
+	else if (unlikely(tcp_sk(sk)->defer_connect)) /* the peer has heard nothing of it yet */
+		tcp_rcv_nobody(sk, skb);
 	else
 		tcp_rcv_state_process(sk, skb);
 }
@@ -126,13 +135,6 @@ void tcp_release_cb(struct sock *sk)
 
 /* ---- to what is no connection yet, or none any more ---- */
 
-/* Nobody's: RST (RFC 9293 §3.10.7.1). */
-static void tcp_rcv_nobody(struct sk_buff *skb)
-{
-	tcp_v4_send_reset(NULL, skb);
-	kfree_skb(skb, DROP_NO_SOCKET);
-}
-
 /* False: it is not for @req after all, but may be a cookie for the listener. */
 static bool tcp_rcv_request(struct tcp_request_sock *req, struct sk_buff *skb)
 {
@@ -191,7 +193,7 @@ static void tcp_rcv_unconnected(struct sk_buff *skb, const struct tcp_flow *fl, 
 	if (listener)
 		tcp_rcv_listener(listener, skb);
 	else
-		tcp_rcv_nobody(skb);
+		tcp_rcv_nobody(NULL, skb);
 	tcp_tw_isn = 0;
 }
 

@@ -356,10 +356,8 @@ struct tcp_sock {
 	u8 fastopen_client_fail; /* enum tcp_fastopen_client_fail */
 	bool defer_connect; /* SYN_SENT without a SYN: connect() has put it off to the first send */
 	u16 fastopen_max;   /* TCP_FASTOPEN: of a listener, not yet acknowledged at most; 0: off */
-	union {
-		struct tcp_request_sock *fastopen_rsk;	   /* server: not yet acknowledged */
-		struct tcp_fastopen_request *fastopen_req; /* client: a sendmsg's, until the SYN */
-	};
+	struct tcp_request_sock *fastopen_rsk;	   /* server: not yet acknowledged */
+	struct tcp_fastopen_request *fastopen_req; /* client: a sendmsg's, until the SYN */
 
 	/* ---- path MTU: tcp_mtu.c ---- */
 	u16 mtu_search_low, mtu_search_high, mtu_probe_size;

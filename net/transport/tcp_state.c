@@ -72,7 +72,7 @@ void tcp_done(struct sock *sk)
 
 	if (sk->state == TCP_SYN_SENT || sk->state == TCP_SYN_RECV)
 		TCP_INC(AttemptFails);
-	if (sk->state != TCP_SYN_SENT && tp->fastopen_rsk)
+	if (tp->fastopen_rsk)
 		tcp_fastopen_done(sk, false);
 	tcp_clear_xmit_timers(sk);
 	sock_hold(sk);

@@ -39,32 +39,51 @@ static struct sk_buff *tcp_make_synack(const struct tcp_request_sock *req,
 	return skb;
 }
 
-bool tcp_request_synack(struct tcp_request_sock *req, const u8 *cookie, s8 cookie_len, bool exp)
+struct rtable *tcp_request_route(const struct tcp_request_sock *req)
+{
+	const struct sock *sk = req->listener;
+	struct flowi fl = {
+		.daddr = req->raddr, .saddr = req->laddr, .oif = sk->bound_dev_if, .tos = sk->tos
+	};
+	struct rtable *rt;
+
+	return ip_route_output(&rt, &fl) ? NULL : rt;
+}
+
+bool tcp_request_synack(struct tcp_request_sock *req, struct rtable *rt, const u8 *cookie,
+			s8 cookie_len, bool exp)
 {
 	const struct sock *sk = req->listener;
 	struct tcp_out_options opt = { .fastopen_cookie = cookie,
 				       .fastopen_len = cookie_len,
 				       .fastopen_exp = exp };
-	struct flowi fl = {
-		.daddr = req->raddr, .saddr = req->laddr, .oif = sk->bound_dev_if, .tos = sk->tos
-	};
-	struct ipcm_cookie ipc = {
+	const struct ipcm_cookie ipc = {
 		.saddr = req->laddr,
 		.daddr = req->raddr,
 		.protocol = IPPROTO_TCP,
 		.tos = sk->tos,
 		.ttl = sk->ttl > 0 ? (u8)sk->ttl : 0,
 		.df = sk->pmtudisc != IP_PMTUDISC_DONT,
+		.dst = &rt->dst,
 	};
-	struct sk_buff *skb;
-	struct rtable *rt;
+	struct sk_buff *skb = tcp_make_synack(req, &rt->dst, &opt);
 
-	if (ip_route_output(&rt, &fl))
-		return false;
-	ipc.dst = &rt->dst;
-	skb = tcp_make_synack(req, &rt->dst, &opt);
 	if (skb)
 		tcp_send_bare(skb, &ipc);
-	dst_release(&rt->dst);
 	return skb != NULL;
+}
+
+bool tcp_rtx_synack(struct tcp_request_sock *req)
+{
+	struct rtable *rt = tcp_request_route(req);
+	bool sent = rt && tcp_request_synack(req, rt, NULL, -1, false);
+
+	if (rt)
+		dst_release(&rt->dst);
+	if (!sent)
+		return false;
+	req->num_retrans++;
+	TCP_INC(RetransSegs);
+	TCPEXT_INC(TCPSynRetrans);
+	return true;
 }

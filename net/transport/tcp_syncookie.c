@@ -164,13 +164,9 @@ static struct sock *cookie_child(struct sock *listener, const struct tcp_request
 /* The same window as in the SYN-ACK, which nobody has noted. */
 static bool cookie_window(struct sock *listener, struct tcp_request_sock *req)
 {
-	struct flowi fl = { .daddr = req->raddr,
-			    .saddr = req->laddr,
-			    .oif = listener->bound_dev_if,
-			    .tos = listener->tos };
-	struct rtable *rt;
+	struct rtable *rt = tcp_request_route(req);
 
-	if (ip_route_output(&rt, &fl))
+	if (!rt)
 		return false;
 	tcp_request_init_window(listener, req, tcp_advertised_mss(listener, &rt->dst));
 	dst_release(&rt->dst);

@@ -3,6 +3,7 @@
  * has nobody to serve any more, in an entry of some hundred bytes. It acknowledges what comes late,
  * and keeps the flow from being used anew until nothing of it can be on its way.
  */
+#include "net/ip/inet_addr.h"
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
@@ -306,7 +307,7 @@ bool tcp_timewait_rcv(struct tcp_timewait_sock *tw, struct sk_buff *skb, u32 *is
 bool tcp_timewait_reuse(struct sock *sk, const struct tcp_timewait_sock *tw, bool by_task)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	bool local = tw->laddr == tw->raddr || (tw->laddr & 0xff) == 127;
+	bool local = ipv4_is_loopback(tw->laddr) || ipv4_is_loopback(tw->raddr);
 	bool allowed = sysctl_tcp_tw_reuse == 1 || (sysctl_tcp_tw_reuse == 2 && local);
 
 	/* Only timestamps tell the segments of the two apart. A task that asks for just this port
