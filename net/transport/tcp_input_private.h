@@ -6,7 +6,6 @@
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_ooo.h"
 
-
 /* ---- tcp_synsent.c ---- */
 
 void tcp_rcv_synsent(struct sock *sk, struct sk_buff *skb); /* Consumes. */

@@ -7,8 +7,8 @@
 #include "net/transport/tcp_input_private.h"
 #include "net/transport/tcp_output.h"
 
-#define BAD_ACK_RETRY_US 2000 /* our SYN goes again: an old incarnation of the peer has answered   \
-			       */
+/* Our SYN goes again: an old incarnation of the peer has answered. */
+#define BAD_ACK_RETRY_US 2000
 
 /* ---- what the peer's SYN has settled ---- */
 

@@ -153,8 +153,8 @@ static bool tcp_check_paws(struct sock *sk, struct sk_buff *skb,
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-	if (!opt->saw_tstamp || tcp_paws_ok(tp->ts_recent, tp->ts_recent_stamp_s, opt->rcv_tsval,
-					    TCP_PAWS_WINDOW))
+	if (!opt->saw_tstamp ||
+	    tcp_paws_ok(tp->ts_recent, tp->ts_recent_stamp_s, opt->rcv_tsval, TCP_PAWS_WINDOW))
 		return true;
 	if (tcp_disordered_ack(tp, skb, opt) || (TCP_SKB_CB(skb)->tcp_flags & TCPHDR_RST))
 		return true;
