@@ -447,7 +447,7 @@ static void bbr_init(struct sock *sk)
 		.pacing_gain = BBR_HIGH_GAIN,
 		.cwnd_gain = BBR_HIGH_GAIN,
 	};
-	tp->ca_priv[0] = (uintptr_t)b;
+	tp->ca_priv = b;
 	tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;
 	tp->pacing = true;
 	bbr_init_pacing_rate(sk);

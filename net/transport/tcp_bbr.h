@@ -64,7 +64,7 @@ struct bbr {
 
 static inline struct bbr *bbr_ca(const struct sock *sk)
 {
-	return (struct bbr *)(uintptr_t)tcp_sk(sk)->ca_priv[0];
+	return tcp_sk(sk)->ca_priv;
 }
 static inline u32 bbr_max_bw(const struct bbr *b)
 {

@@ -1,7 +1,6 @@
 /*
  * Which congestion control a connection has: the table of all, the default (net.ipv4.
- * tcp_congestion_control), the task's choice (TCP_CONGESTION). An algorithm's own state lies in
- * the sock if it is small, else in memory of its own (tcp_ca_alloc).
+ * tcp_congestion_control), the task's choice (TCP_CONGESTION).
  */
 #include "net/transport/tcp_cong.h"
 
@@ -22,7 +21,7 @@ void tcp_assign_congestion_control(struct sock *sk)
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	tp->ca_ops = tcp_cong_default;
-	memset(tp->ca_priv, 0, sizeof(tp->ca_priv));
+	tp->ca_priv = NULL;
 }
 
 void tcp_init_congestion_control(struct sock *sk)
@@ -44,7 +43,7 @@ void tcp_cleanup_congestion_control(struct sock *sk)
 	if (tp->ca_inited && tp->ca_ops->release)
 		tp->ca_ops->release(sk);
 	tp->ca_inited = false;
-	memset(tp->ca_priv, 0, sizeof(tp->ca_priv));
+	tp->ca_priv = NULL;
 }
 
 int tcp_set_congestion_control(struct sock *sk, const char *name)
@@ -98,8 +97,15 @@ static const struct ctl_entry cong_sysctls[] = {
 	{ "net.ipv4.tcp_allowed_congestion_control", .show = show_all },
 };
 
+void tcp_cong_refill(void)
+{
+	tcp_cubic_refill();
+	tcp_bbr_refill();
+}
+
 void tcp_cong_init(void)
 {
+	tcp_cubic_setup();
 	tcp_bbr_setup();
 	sysctl_register(cong_sysctls, ARRAY_SIZE(cong_sysctls));
 }

@@ -63,8 +63,9 @@ extern const struct tcp_congestion_ops *const tcp_cong_list[];
 extern const size_t nr_tcp_cong;
 extern const struct tcp_congestion_ops *tcp_cong_default; /* net.ipv4.tcp_congestion_control */
 void tcp_cong_init(void);				  /* Boot only */
-void tcp_bbr_setup(void);
-void tcp_bbr_refill(void);  /* what softirqs have taken. Task */
+void tcp_cong_refill(void); /* what softirqs have taken of the algorithms' memory. Task */
+void tcp_cubic_setup(void), tcp_bbr_setup(void);
+void tcp_cubic_refill(void), tcp_bbr_refill(void);
 void tcp_bbr_reserve(void); /* it may be asked for in softirq from now on. Task */
 
 void tcp_assign_congestion_control(struct sock *sk); /* a new sock's: the default */

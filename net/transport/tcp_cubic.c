@@ -5,6 +5,10 @@
  * Rhee 2011) before there is a loss: when the ACKs of one round span the path's delay, or when the
  * delay grows.
  *
+ * A connection has this state from the first time on that it matters: when slow start has come to
+ * HyStart's least window, or at the first loss. Most of a server's never get there. Where there is
+ * no memory for it the connection is Reno's.
+ *
  * Numbers: time in 1/1024 s where the cubic is computed (K, t), else ms; C is 410/1024.
  */
 #include "net/transport/tcp_cong.h"
@@ -37,11 +41,20 @@ struct cubic {
 	u8 sample_cnt;
 	bool found;
 };
-_Static_assert(sizeof(struct cubic) <= sizeof(((struct tcp_sock *)0)->ca_priv), "too large");
 
-static struct cubic *cubic_ca(const struct sock *sk)
+#define CUBIC_RESERVE 1024
+
+static struct kmem_cache *cubic_cache;
+
+void tcp_cubic_setup(void)
 {
-	return (struct cubic *)tcp_sk(sk)->ca_priv;
+	cubic_cache = kmem_cache_create("tcp_cubic", sizeof(struct cubic), 0);
+	kmem_cache_reserve(cubic_cache, CUBIC_RESERVE);
+}
+
+void tcp_cubic_refill(void)
+{
+	kmem_cache_refill(cubic_cache);
 }
 
 /* 0 stands for "none". */
@@ -68,6 +81,39 @@ u32 tcp_cubic_root(u64 a)
 		}
 	}
 	return (u32)root;
+}
+
+/* ---- its state ---- */
+
+static void hystart_reset(const struct tcp_sock *tp, struct cubic *ca)
+{
+	ca->round_start_us = ca->last_ack_us = tcp_us(tp->mstamp_ns);
+	ca->end_seq = tp->snd_nxt;
+	ca->curr_rtt_us = UINT32_MAX;
+	ca->sample_cnt = 0;
+}
+
+static void cubic_reset(const struct tcp_sock *tp, struct cubic *ca)
+{
+	memset(ca, 0, sizeof(*ca));
+	hystart_reset(tp, ca);
+}
+
+/* From here on the connection has it. NULL: no memory. */
+static struct cubic *cubic_get(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	struct cubic *ca = tp->ca_priv;
+
+	if (likely(ca))
+		return ca;
+	ca = tp->ca_priv = kmem_cache_alloc(cubic_cache);
+	if (ca) {
+		cubic_reset(tp, ca);
+		if (tcp_min_rtt_us(tp) != UINT32_MAX)
+			ca->delay_min_us = max(tcp_min_rtt_us(tp), 1u);
+	}
+	return ca;
 }
 
 /* ---- the window ---- */
@@ -147,7 +193,7 @@ static void cubic_update(struct cubic *ca, u32 now, u32 cwnd, u32 acked)
 static void cubic_cong_avoid(struct sock *sk, u32 ack, u32 acked)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	struct cubic *ca = cubic_ca(sk);
+	struct cubic *ca;
 
 	if (!tcp_is_cwnd_limited(sk))
 		return;
@@ -156,16 +202,20 @@ static void cubic_cong_avoid(struct sock *sk, u32 ack, u32 acked)
 		if (!acked)
 			return;
 	}
-	cubic_update(ca, cubic_now_ms(sk), tp->snd_cwnd, acked);
-	tcp_cong_avoid_ai(tp, ca->cnt, acked);
+	ca = cubic_get(sk);
+	if (likely(ca))
+		cubic_update(ca, cubic_now_ms(sk), tp->snd_cwnd, acked);
+	tcp_cong_avoid_ai(tp, ca ? ca->cnt : tp->snd_cwnd, acked);
 }
 
 /* A loss. With fast convergence (§4.7) a flow whose window shrinks leaves room for others. */
 static u32 cubic_ssthresh(struct sock *sk)
 {
-	struct cubic *ca = cubic_ca(sk);
+	struct cubic *ca = cubic_get(sk);
 	u32 cwnd = tcp_sk(sk)->snd_cwnd;
 
+	if (unlikely(!ca))
+		return tcp_reno_ssthresh(sk);
 	ca->epoch_start_ms = 0;
 	if (cwnd < ca->last_max)
 		ca->last_max = cwnd * (BETA_SCALE + BETA) / (2 * BETA_SCALE);
@@ -175,17 +225,6 @@ static u32 cubic_ssthresh(struct sock *sk)
 }
 
 /* ---- HyStart ---- */
-
-static void hystart_reset(struct sock *sk)
-{
-	struct cubic *ca = cubic_ca(sk);
-	const struct tcp_sock *tp = tcp_sk(sk);
-
-	ca->round_start_us = ca->last_ack_us = tcp_us(tp->mstamp_ns);
-	ca->end_seq = tp->snd_nxt;
-	ca->curr_rtt_us = UINT32_MAX;
-	ca->sample_cnt = 0;
-}
 
 /* ACKs that come as close as this belong to one burst, which pacing has not taken apart. */
 static u32 hystart_ack_delay_us(const struct tcp_sock *tp)
@@ -223,13 +262,10 @@ static bool hystart_delay(struct cubic *ca, u32 delay_us)
 	return ca->curr_rtt_us > ca->delay_min_us + min(slack, HYSTART_DELAY_MAX_US);
 }
 
-static void hystart_update(struct sock *sk, u32 delay_us)
+static void hystart_update(struct tcp_sock *tp, struct cubic *ca, u32 delay_us)
 {
-	struct tcp_sock *tp = tcp_sk(sk);
-	struct cubic *ca = cubic_ca(sk);
-
 	if (after(tp->snd_una, ca->end_seq))
-		hystart_reset(sk);
+		hystart_reset(tp, ca);
 	if (hystart_train(tp, ca)) {
 		ca->found = true;
 		TCPEXT_INC(TCPHystartTrainDetect);
@@ -245,43 +281,45 @@ static void hystart_update(struct sock *sk, u32 delay_us)
 
 static void cubic_pkts_acked(struct sock *sk, const struct ack_sample *sample)
 {
-	const struct tcp_sock *tp = tcp_sk(sk);
-	struct cubic *ca = cubic_ca(sk);
+	struct tcp_sock *tp = tcp_sk(sk);
+	bool hystart = tcp_in_slow_start(tp) && tp->snd_cwnd >= HYSTART_LOW_WINDOW;
+	struct cubic *ca = hystart ? cubic_get(sk) : tp->ca_priv;
 	u32 delay = (u32)max(sample->rtt_us, 1);
 
-	if (sample->rtt_us < 0)
+	if (!ca || sample->rtt_us < 0)
 		return;
 	/* Right after recovery the queue is still what the loss has left of it. */
 	if (ca->epoch_start_ms && cubic_now_ms(sk) - ca->epoch_start_ms < 1000)
 		return;
 	if (!ca->delay_min_us || ca->delay_min_us > delay)
 		ca->delay_min_us = delay;
-	if (!ca->found && tcp_in_slow_start(tp) && tp->snd_cwnd >= HYSTART_LOW_WINDOW)
-		hystart_update(sk, delay);
+	if (!ca->found && hystart)
+		hystart_update(tp, ca, delay);
 }
 
 /* ---- life ---- */
 
-static void cubic_init(struct sock *sk)
+static void cubic_release(struct sock *sk)
 {
-	memset(cubic_ca(sk), 0, sizeof(struct cubic));
-	hystart_reset(sk);
+	if (tcp_sk(sk)->ca_priv)
+		kmem_cache_free(cubic_cache, tcp_sk(sk)->ca_priv);
 }
 
+/* After a timeout nothing of what was known is true. */
 static void cubic_set_state(struct sock *sk, u8 new_state)
 {
-	if (new_state == TCP_CA_Loss)
-		cubic_init(sk);
+	if (new_state == TCP_CA_Loss && tcp_sk(sk)->ca_priv)
+		cubic_reset(tcp_sk(sk), tcp_sk(sk)->ca_priv);
 }
 
 /* Time in which nothing was sent does not move the curve (§4.10, as RFC 7661 has it). */
 static void cubic_cwnd_event(struct sock *sk, enum tcp_ca_event ev)
 {
-	struct cubic *ca = cubic_ca(sk);
+	struct cubic *ca = tcp_sk(sk)->ca_priv;
 	u32 now = cubic_now_ms(sk);
 	s32 idle = (s32)(now - tcp_sk(sk)->lsndtime_ms);
 
-	if (ev != CA_EVENT_TX_START || !ca->epoch_start_ms || idle <= 0)
+	if (ev != CA_EVENT_TX_START || !ca || !ca->epoch_start_ms || idle <= 0)
 		return;
 	ca->epoch_start_ms += (u32)idle;
 	if (after(ca->epoch_start_ms, now))
@@ -291,7 +329,7 @@ static void cubic_cwnd_event(struct sock *sk, enum tcp_ca_event ev)
 const struct tcp_congestion_ops tcp_cubic = {
 	.name = "cubic",
 	.flags = TCP_CONG_NON_RESTRICTED,
-	.init = cubic_init,
+	.release = cubic_release,
 	.ssthresh = cubic_ssthresh,
 	.cong_avoid = cubic_cong_avoid,
 	.set_state = cubic_set_state,

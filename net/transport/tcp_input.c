@@ -220,7 +220,7 @@ static bool tcp_rcv_finwait2_orphan(struct sock *sk, struct sk_buff *skb)
 	struct tcp_sock *tp = tcp_sk(sk);
 	u64 wait = tcp_fin_time(sk);
 
-	if ((tp->linger2_set && tp->linger2_s < 0) || tcp_has_new_data(tp, TCP_SKB_CB(skb))) {
+	if (tp->linger2_s < 0 || tcp_has_new_data(tp, TCP_SKB_CB(skb))) {
 		tcp_abort_on_data(sk, skb);
 		return false;
 	}

@@ -40,7 +40,7 @@ void tcp_refill(void)
 	kmem_cache_refill(tcp_prot.cache);
 	tcp_request_refill();
 	tcp_timewait_refill();
-	tcp_bbr_refill();
+	tcp_cong_refill();
 }
 
 /* Socks that softirqs may make before a task sets aside more; and of all at most half the RAM. */

@@ -260,6 +260,7 @@ static int send_wait_for_room(struct sending *s, bool no_buffer)
 	local_bh_enable();
 	if (s->copied)
 		send_push(s, s->msg->msg_flags & ~MSG_MORE, TCP_NAGLE_PUSH);
+	tcp_cong_refill(); /* a window that grows, probably */
 	err = send_wait_memory(s, no_buffer);
 	if (!err)
 		send_ask_mss(s);

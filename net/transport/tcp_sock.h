@@ -312,7 +312,7 @@ struct tcp_sock {
 	const struct tcp_congestion_ops *ca_ops;
 	bool ca_setsockopt;	     /* chosen by the task */
 	bool ca_inited;		     /* ca_ops->init has been called, ca_ops->release is due */
-	u64 ca_priv[9] __aligned(8); /* the algorithm's own; larger ones allocate */
+	void *ca_priv; /* the algorithm's own, from a cache of its own; NULL: nothing yet */
 
 	/* ---- delivery rate and pacing: tcp_rate.c ---- */
 	u32 delivered, delivered_ce, lost;
@@ -345,11 +345,11 @@ struct tcp_sock {
 	bool urg_mode; /* snd_up is ahead of snd_una */
 
 	/* ---- what the task asked for: tcp_sockopt.c; 0: the sysctl's value ---- */
-	u8 nonagle, syn_retries, keepalive_probes, defer_accept, thin, notsent_set;
+	u8 nonagle, syn_retries, keepalive_probes, defer_accept, thin;
 	u16 keepalive_time_s, keepalive_intvl_s;
 	s32 linger2_s;
 	u32 user_timeout_ms, notsent_lowat;
-	bool linger2_set, recvmsg_inq, save_syn;
+	bool recvmsg_inq;
 
 	/* ---- fast open ---- */
 	bool syn_fastopen, syn_data, syn_data_acked, fastopen_connect, fastopen_no_cookie;

@@ -16,6 +16,8 @@ static struct sock *const sk = &tp.sk;
 
 static void fresh(const struct tcp_congestion_ops *ca, u32 cwnd, u32 ssthresh)
 {
+	if (tp.ca_inited)
+		tcp_cleanup_congestion_control(sk);
 	memset(&tp, 0, sizeof(tp));
 	tp.mstamp_ns = 1000 * MS;
 	tp.snd_cwnd = cwnd;
@@ -625,6 +627,7 @@ static void test_choice(void **state)
 static int setup(void **state)
 {
 	kern_start("");
+	tcp_cubic_setup();
 	tcp_bbr_setup();
 	return 0;
 }
