@@ -64,7 +64,7 @@ static void sock_init_data(struct sock *sk, struct proto *prot, u16 family)
 	skb_queue_head_init(&sk->receive_queue);
 	sk->rcvbuf = (u32)sysctl_rmem_default;
 	sk->sndbuf = (u32)sysctl_wmem_default;
-	sk->rcvtimeo = sk->sndtimeo = WAIT_FOREVER;
+	sk->rcvtimeo = sk->sndtimeo = SOCK_NO_TIMEO;
 	sk->rcvlowat = 1;
 	sk->pmtudisc = IP_PMTUDISC_WANT;
 	sk->ttl = -1;

@@ -135,8 +135,9 @@ struct sock {
 
 	/* IP; the transport and ip/ip_sockglue.c */
 	u8 tos;
-	u8 pmtudisc, mc_ttl;
 	s16 ttl; /* -1: default */
+	u8 mc_ttl;
+	u8 pmtudisc : 2; /* IP_PMTUDISC_* */
 	bool mc_loop : 1, recverr : 1, hdrincl : 1, recv_pktinfo : 1, recv_ttl : 1, recv_tos : 1;
 
 	/* queues and their bounds, in bytes of truesize; guarded by bh-disable */
@@ -154,11 +155,11 @@ struct sock {
 	struct {
 		u32 l_onoff : 1, l_linger : 31; /* seconds */
 	} linger;
-	u64 rcvtimeo, sndtimeo; /* ns; WAIT_FOREVER */
+	u32 rcvtimeo, sndtimeo; /* ms; SOCK_NO_TIMEO */
 	u32 priority, mark;
 	struct dst_entry *dst_cache; /* connected: the route; a reference */
 };
-_Static_assert(sizeof(struct sock) <= 240, "fifty thousand of them are to fit");
+_Static_assert(sizeof(struct sock) <= 224, "fifty thousand of them are to fit");
 
 /* The sock of a transport of datagrams; guarded by lock_sock. */
 struct datagram_sock {
@@ -225,12 +226,11 @@ int sock_queue_err_skb(struct sock *sk, struct sk_buff *skb);
 void skb_set_owner_w(struct sk_buff *skb, struct sock *sk);
 void skb_set_owner_r(struct sk_buff *skb, struct sock *sk);
 
-/* When a call that may wait @timeo ns (sk->rcvtimeo, sk->sndtimeo) must give up. */
-static inline u64 sock_deadline(u64 timeo)
+#define SOCK_NO_TIMEO UINT32_MAX
+/* When a call that may wait @timeo ms (sk->rcvtimeo, sk->sndtimeo) must give up. */
+static inline u64 sock_deadline(u32 timeo)
 {
-	u64 now = ktime_ns();
-
-	return timeo >= WAIT_FOREVER - now ? WAIT_FOREVER : now + timeo;
+	return timeo == SOCK_NO_TIMEO ? WAIT_FOREVER : ktime_ns() + timeo * NSEC_PER_MSEC;
 }
 
 /*

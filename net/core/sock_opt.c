@@ -4,7 +4,7 @@
  */
 #include "net/core/sock.h"
 
-#define SOCK_TIMEO_MAX_SEC (WAIT_FOREVER / NSEC_PER_SEC / 2)
+#define SOCK_TIMEO_MAX_SEC (SOCK_NO_TIMEO / 1000 - 1)
 
 int sock_opt_give(void *val, int *len, const void *src, int size)
 {
@@ -23,7 +23,7 @@ static void sock_set_bufsize(u32 *buf, int val, int limit, u32 least)
 	*buf = max(v * 2, least);
 }
 
-static int sock_set_timeout(u64 *timeo, const void *val, int len)
+static int sock_set_timeout(u32 *timeo, const void *val, int len)
 {
 	struct timeval tv;
 
@@ -35,9 +35,9 @@ static int sock_set_timeout(u64 *timeo, const void *val, int len)
 	if (tv.tv_sec < 0)
 		*timeo = 0;
 	else if ((!tv.tv_sec && !tv.tv_usec) || (u64)tv.tv_sec > SOCK_TIMEO_MAX_SEC)
-		*timeo = WAIT_FOREVER;
+		*timeo = SOCK_NO_TIMEO;
 	else
-		*timeo = (u64)tv.tv_sec * NSEC_PER_SEC + (u64)tv.tv_usec * NSEC_PER_USEC;
+		*timeo = (u32)tv.tv_sec * 1000 + ((u32)tv.tv_usec + 999) / 1000;
 	return 0;
 }
 
@@ -160,13 +160,13 @@ static int sock_take_any_error(struct sock *sk)
 	return err;
 }
 
-static int sock_give_timeout(u64 timeo, void *val, int *len)
+static int sock_give_timeout(u32 timeo, void *val, int *len)
 {
 	struct timeval tv = { 0, 0 };
 
-	if (timeo != WAIT_FOREVER) {
-		tv.tv_sec = (time_t)(timeo / NSEC_PER_SEC);
-		tv.tv_usec = (suseconds_t)(timeo % NSEC_PER_SEC / NSEC_PER_USEC);
+	if (timeo != SOCK_NO_TIMEO) {
+		tv.tv_sec = timeo / 1000;
+		tv.tv_usec = timeo % 1000 * 1000;
 	}
 	return sock_opt_give(val, len, &tv, sizeof(tv));
 }

@@ -45,7 +45,6 @@ static void tcp_clone_tcp(struct tcp_sock *tp)
 	skb_queue_head_init(&tp->rtx_queue);
 	list_init(&tp->tsorted_sent);
 	list_init(&tp->accept_node);
-	tp->listener = NULL;
 	tp->ooo = NULL;
 	tp->wmem_queued = 0;
 	tcp_init_xmit_timers(sk);

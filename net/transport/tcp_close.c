@@ -62,7 +62,7 @@ void tcp_destroy_sock(struct sock *sk)
 	tcp_put_port(sk);
 	dst_release(sk->dst_cache);
 	sk->dst_cache = NULL;
-	BUG_ON(tp->listener || !list_empty(&tp->accept_node));
+	BUG_ON(tp->ooo);
 	tcp_orphan_count--;
 	sock_put(sk);
 }
@@ -186,7 +186,7 @@ static void tcp_close_linger(struct sock *sk)
 
 	if (!sk->linger.l_onoff || sk->linger.l_linger <= 0 || !tcp_closing(sk))
 		return;
-	deadline = sock_deadline((u64)sk->linger.l_linger * NSEC_PER_SEC);
+	deadline = ktime_ns() + sk->linger.l_linger * NSEC_PER_SEC;
 	release_sock(sk);
 	(void)wait_event_deadline(&sk->wq, !tcp_closing(sk), deadline);
 	lock_sock(sk);

@@ -20,13 +20,15 @@ static void tcp_connect_init_receiver(struct sock *sk, u32 mtu)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 mss = min(mtu - 40, 65495u), space = tcp_full_space(sk);
+	u8 rcv_wscale = tp->rcv_wscale;
 
 	tp->advmss = (u16)(tp->user_mss ? min(mss, (u32)tp->user_mss) : mss);
 	tcp_initialize_rcv_mss(sk);
 	if (sk->rcvbuf_locked && (!tp->window_clamp || tp->window_clamp > space))
 		tp->window_clamp = space;
 	tcp_select_initial_window(sk, space, tp->advmss, &tp->rcv_wnd, &tp->window_clamp,
-				  sysctl_tcp_window_scaling, &tp->rcv_wscale);
+				  sysctl_tcp_window_scaling, &rcv_wscale);
+	tp->rcv_wscale = rcv_wscale & 15;
 	tp->rcv_ssthresh = tp->rcv_wnd;
 	tp->rcv_nxt = tp->rcv_wup = tp->copied_seq = 0;
 }
@@ -120,12 +122,12 @@ static void tcp_fastopen_plan(struct sock *sk, struct fastopen_plan *plan)
 static struct sk_buff *tcp_fastopen_data(struct sock *sk, const struct fastopen_plan *plan)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	struct tcp_fastopen_request *req = tp->fastopen_req;
+	struct tcp_fastopen_request *req = tcp_fastopen_request(sk);
 	u32 mss = tp->user_mss ? min(plan->mss, tp->user_mss) : plan->mss, space;
 	struct sk_buff *skb;
 	ssize_t n;
 
-	space = min(mss, tp->pmtu_cookie - 40) - TCP_OPTION_SPACE;
+	space = min(mss, tp->pmtu_cookie - 40u) - TCP_OPTION_SPACE;
 	space = (u32)min((size_t)space, req->size);
 	if (!space)
 		return NULL;
@@ -232,7 +234,7 @@ int tcp_connect(struct sock *sk)
 	tcp_mstamp_refresh(tp);
 	tp->retrans_stamp_ms = tcp_time_stamp(tp);
 	tcp_connect_queue(sk, syn);
-	if (tp->fastopen_req)
+	if (tcp_fastopen_request(sk))
 		err = tcp_send_syn_data(sk, syn);
 	else
 		err = tcp_send_syn(sk, syn, NULL, NULL);

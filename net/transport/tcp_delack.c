@@ -149,11 +149,13 @@ static void tcp_send_delayed_ack(struct sock *sk)
 	u64 now = ktime_ns();
 
 	if (tp->ack_pending & TCP_ACK_TIMER) {
-		if (tp->alarm_ns[TCP_ALARM_DELACK] <= now + wait / 4) {
+		u64 due = tcp_alarm_ns(tp, TCP_ALARM_DELACK);
+
+		if (due <= now + wait / 4) {
 			tcp_send_ack(sk);
 			return;
 		}
-		if (tp->alarm_ns[TCP_ALARM_DELACK] <= now + wait) {
+		if (due <= now + wait) {
 			tp->ack_pending |= TCP_ACK_SCHED;
 			return;
 		}
@@ -234,7 +236,7 @@ void tcp_delack_timeout(struct sock *sk)
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	/* It may have been acknowledged since, and the timer left, or set anew. */
-	if (!(tp->ack_pending & TCP_ACK_TIMER) || tp->alarm_ns[TCP_ALARM_DELACK])
+	if (!(tp->ack_pending & TCP_ACK_TIMER) || tcp_alarm_is_set(tp, TCP_ALARM_DELACK))
 		return;
 	tp->ack_pending &= (u8)~TCP_ACK_TIMER;
 	if (!(tp->ack_pending & TCP_ACK_SCHED))

@@ -74,7 +74,7 @@ static void tcp_err_mtu(struct sock *sk, u32 mtu)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	tp->mtu_info = mtu;
+	tp->mtu_info = (u16)mtu;
 	if (sock_owned_by_user(sk))
 		tp->deferred |= TCP_DEFER_MTU;
 	else

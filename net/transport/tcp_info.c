@@ -2,6 +2,7 @@
  * TCP_INFO: struct tcp_info as Linux fills it; and which timer runs, for /proc.
  */
 #include "net/transport/tcp_conn.h"
+#include "net/transport/tcp_output.h"
 #include "net/transport/tcp_task.h"
 
 static u8 info_options(const struct tcp_sock *tp)
@@ -126,9 +127,9 @@ void tcp_get_info(struct sock *sk, struct tcp_info *info)
 
 enum tcp_timer_shown tcp_timer_active(const struct tcp_sock *tp, u64 *expires)
 {
-	*expires = tp->alarm_ns[TCP_ALARM_RTX];
+	*expires = tcp_alarm_ns(tp, TCP_ALARM_RTX);
 	if (*expires && tp->rtx_purpose != TCP_TIME_NONE)
 		return tp->rtx_purpose == TCP_TIME_PROBE0 ? TCP_SHOW_PROBE : TCP_SHOW_RETRANS;
-	*expires = tp->alarm_ns[TCP_ALARM_KEEPALIVE];
+	*expires = tcp_alarm_ns(tp, TCP_ALARM_KEEPALIVE);
 	return *expires ? TCP_SHOW_KEEPALIVE : TCP_SHOW_NONE;
 }

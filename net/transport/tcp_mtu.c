@@ -55,7 +55,7 @@ u32 tcp_sync_mss(struct sock *sk, u32 pmtu)
 	if (tp->mtu_search_high > pmtu)
 		tp->mtu_search_high = (u16)pmtu;
 	mss = tcp_bound_to_half_wnd(tp, tcp_mtu_to_mss(sk, pmtu));
-	tp->pmtu_cookie = pmtu;
+	tp->pmtu_cookie = (u16)pmtu;
 	if (tp->mtu_probing)
 		mss = min(mss, tcp_mtu_to_mss(sk, tp->mtu_search_low));
 	tp->mss_cache = (u16)mss;

@@ -189,7 +189,7 @@ static bool tcp_connect_deferred(struct sock *sk)
 	s8 len = -1;
 	u16 mss = 0;
 
-	if (!tp->fastopen_connect || tp->fastopen_req || !(sysctl_tcp_fastopen & 1))
+	if (!tp->fastopen_connect || tcp_fastopen_request(sk) || !(sysctl_tcp_fastopen & 1))
 		return false;
 	if (!tp->fastopen_no_cookie && !(sysctl_tcp_fastopen & 4) &&
 	    (!tcp_fastopen_cache_get(sk->daddr, &mss, cookie, &len) || len <= 0))

@@ -187,8 +187,13 @@ bool tcp_schedule_loss_probe(struct sock *sk, bool advancing_rto);
 void tcp_alarm_set(struct tcp_sock *tp, enum tcp_alarm which, u64 at_ns);
 static inline void tcp_alarm_clear(struct tcp_sock *tp, enum tcp_alarm which)
 {
-	tp->alarm_ns[which] = 0;
+	tp->alarms[which] = 0;
 }
+static inline bool tcp_alarm_is_set(const struct tcp_sock *tp, enum tcp_alarm which)
+{
+	return tp->alarms[which];
+}
+u64 tcp_alarm_ns(const struct tcp_sock *tp, enum tcp_alarm which); /* 0: not set */
 void tcp_alarms_init(struct tcp_sock *tp);
 void tcp_alarms_stop(struct tcp_sock *tp);
 

@@ -16,7 +16,7 @@ bool tcp_pacing_check(struct sock *sk)
 
 	if (likely(!tcp_needs_pacing(tp)) || tp->next_send_ns <= tp->mstamp_ns)
 		return false;
-	if (!tp->alarm_ns[TCP_ALARM_PACING])
+	if (!tcp_alarm_is_set(tp, TCP_ALARM_PACING))
 		tcp_alarm_set(tp, TCP_ALARM_PACING, tp->next_send_ns);
 	return true;
 }

@@ -319,8 +319,7 @@ ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 		return ip_recv_error(sk, msg, len);
 	r.left = (u32)min(len, (size_t)INT32_MAX);
 	r.nonblock = (flags & MSG_DONTWAIT) || !sk->rcvtimeo;
-	r.deadline = r.nonblock || sk->rcvtimeo == WAIT_FOREVER ? WAIT_FOREVER :
-								  sock_deadline(sk->rcvtimeo);
+	r.deadline = r.nonblock ? 0 : sock_deadline(sk->rcvtimeo);
 	lock_sock(sk);
 	n = tcp_recvmsg_locked(&r);
 	release_sock(sk);

@@ -301,6 +301,14 @@ static int send_wait_connect(struct sending *s)
 
 /* ---- fast open, RFC 7413: connect with the first bytes ---- */
 
+/* Set with bottom halves off only, so there is never more than one. */
+static struct tcp_fastopen_request *fastopen_now;
+
+struct tcp_fastopen_request *tcp_fastopen_request(const struct sock *sk)
+{
+	return fastopen_now && fastopen_now->sk == sk ? fastopen_now : NULL;
+}
+
 static int send_fastopen_connect(struct sending *s)
 {
 	struct sock *sk = s->sk;
@@ -308,10 +316,8 @@ static int send_fastopen_connect(struct sending *s)
 	int err;
 
 	if (tcp_sk(sk)->defer_connect) {
-		local_bh_disable();
 		tcp_sk(sk)->defer_connect = false;
 		err = tcp_connect(sk);
-		local_bh_enable();
 		if (err)
 			sk->prot->disconnect(sk);
 		return err;
@@ -340,18 +346,17 @@ static int send_fastopen_wait(struct sending *s, size_t in_syn)
  */
 static int send_fastopen(struct sending *s)
 {
-	struct tcp_sock *tp = tcp_sk(s->sk);
-	struct tcp_fastopen_request req = { .msg = s->msg, .size = s->left };
+	struct tcp_fastopen_request req = { .sk = s->sk, .msg = s->msg, .size = s->left };
 	const struct sockaddr *addr = s->msg->msg_name;
 	int err;
 
 	if (!(sysctl_tcp_fastopen & 1) || (addr && addr->sa_family == AF_UNSPEC))
 		return -EOPNOTSUPP;
-	if (tp->fastopen_req)
-		return -EALREADY;
-	tp->fastopen_req = &req;
+	local_bh_disable();
+	fastopen_now = &req;
 	err = send_fastopen_connect(s);
-	tp->fastopen_req = NULL;
+	fastopen_now = NULL;
+	local_bh_enable();
 	if (err < 0)
 		return err;
 	s->copied += req.copied;
@@ -451,8 +456,7 @@ ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 	ssize_t n;
 
 	s.nonblock = (msg->msg_flags & MSG_DONTWAIT) || !sk->sndtimeo;
-	s.deadline = s.nonblock || sk->sndtimeo == WAIT_FOREVER ? WAIT_FOREVER :
-								  sock_deadline(sk->sndtimeo);
+	s.deadline = s.nonblock ? 0 : sock_deadline(sk->sndtimeo);
 	lock_sock(sk);
 	n = tcp_sendmsg_locked(&s);
 	release_sock(sk);

@@ -228,6 +228,10 @@ enum tcp_limit {
 	TCP_NR_LIMIT,
 };
 
+/*
+ * Fifty thousand idle ones are to fit into a small machine: a new field asks whether it is needed
+ * while nothing happens, and small ones go to the others at the end.
+ */
 struct tcp_sock {
 	struct sock sk; /* sk.node: in the established or the listening table */
 
@@ -237,11 +241,17 @@ struct tcp_sock {
 	u32 rcv_wnd;	  /* what was announced then, bytes */
 	u32 window_clamp; /* never announce more */
 	u32 rcv_ssthresh; /* announce at most, for now: grows with what truesize allows */
-	struct tcp_ooo *ooo;
+	union {
+		struct tcp_ooo *ooo;
+		struct tcp_listener *listener; /* in LISTEN: its queues */
+	};
 	struct tcp_sack_block duplicate_sack;	      /* to be reported next; start == end: none */
 	u32 rcvq_space, rcvq_seq, rcvq_time_us;	      /* how fast the task reads */
 	u32 rcv_rtt_us, rcv_rtt_seq, rcv_rtt_time_us; /* the receiver's idea of RTT, << 3 */
 	u32 rcv_rtt_last_tsecr;
+
+	/* ---- urgent data: tcp_urg.c ---- */
+	u32 urg_seq;
 
 	/* ---- sender: tcp_output.c ---- */
 	struct sk_buff_head write_queue, rtx_queue;
@@ -258,18 +268,13 @@ struct tcp_sock {
 	u16 user_mss;
 	u16 tcp_header_len;	      /* with the options that every segment carries */
 	u16 size_goal, size_goal_mss; /* bytes a queued packet should have, at which MSS */
-	bool throttled;		      /* tells when a packet of its has left the card */
-	bool tsq_queued;
-	struct sock *tsq_next; /* tcp_smallqueue.c's list; a reference while it is in it */
+	u16 urg_data;		      /* tcp_urg.c: TCP_URG_* | the byte */
 
 	/* ---- acknowledgements we send: tcp_delack.c ---- */
 	u32 ato_us;
 	u32 lrcvtime_ms, lsndtime_ms; /* last data received, sent */
 	u32 rcv_tstamp_ms;	      /* last segment received */
 	u16 rcv_mss, last_seg_size;
-	u8 ack_pending; /* TCP_ACK_* */
-	u8 quick, pingpong;
-	u8 ecn_flags;
 
 	/* ---- round-trip time: tcp_rtt.c. srtt is << 3, mdev and rttvar << 2 ---- */
 	u32 srtt_us, mdev_us, mdev_max_us, rttvar_us, rtt_seq;
@@ -280,18 +285,15 @@ struct tcp_sock {
 
 	/* ---- what is on its way, in segments: tcp_ack.c, tcp_sack.c, tcp_rack.c ---- */
 	u32 packets_out, retrans_out, lost_out, sacked_out;
+	u32 highest_sack;		     /* end of the highest SACKed segment, if sacked_out */
 	struct sk_buff *retransmit_skb_hint; /* where to look for the next lost segment */
 	struct sk_buff
 		*sack_hint; /* any of rtx_queue, near the highest SACK; NULL: begin at the head */
 	struct tcp_sack_block
 		*sack_cache; /* the last ACK's blocks, all of TCP_NUM_SACKS; or NULL */
-	u32 highest_sack;    /* end of the highest SACKed segment, if sacked_out */
 	u64 rack_ns;	     /* sending time of the most recently sent segment delivered */
 	u32 rack_rtt_us, rack_end_seq;
 	u32 rack_last_delivered;
-	u8 rack_reo_wnd_steps, rack_reo_wnd_persist;
-	bool rack_dsack_seen, rack_advanced;
-	bool tlp_retrans; /* the loss probe was old data, sent again: its sender says so */
 	u32 tlp_high_seq; /* snd_nxt when the loss probe was sent; 0: none is on its way */
 	u32 reordering;	  /* segments, at least net.ipv4.tcp_reordering */
 
@@ -302,16 +304,12 @@ struct tcp_sock {
 	u32 undo_marker; /* snd_una when it began; 0: no undo */
 	s32 undo_retrans;
 	u32 retrans_stamp_ms; /* first retransmission of the present trouble, TS clock; 0: none */
-	u32 reord_seen, dsack_dups, total_retrans;
-	u8 ca_state;
-	bool frto, is_sack_reneg, is_cwnd_limited;
+	u32 reord_seen, dsack_dups;
 
 	/* ---- congestion window, segments: tcp_cong.c ---- */
 	u32 snd_cwnd, snd_ssthresh, snd_cwnd_cnt, snd_cwnd_used, snd_cwnd_stamp_ms;
 	u32 max_packets_out, cwnd_usage_seq;
 	const struct tcp_congestion_ops *ca_ops;
-	bool ca_setsockopt;	     /* chosen by the task */
-	bool ca_inited;		     /* ca_ops->init has been called, ca_ops->release is due */
 	void *ca_priv; /* the algorithm's own, from a cache of its own; NULL: nothing yet */
 
 	/* ---- delivery rate and pacing: tcp_rate.c ---- */
@@ -323,59 +321,72 @@ struct tcp_sock {
 	u64 pacing_rate, max_pacing_rate; /* bytes/s; ~0: no bound */
 	u64 next_send_ns;		  /* pacing: not before */
 	u64 mstamp_ns;			  /* now, as of tcp_mstamp_refresh() */
-	bool pacing;			  /* the congestion control wants it */
-	u8 rate_app_limited;
 
-	/* ---- timers: tcp_timer.c ---- */
-	struct timer timer;	    /* for the earliest of the four */
-	u64 alarm_ns[TCP_NR_ALARM]; /* when each is due; 0: not set */
-	u8 rtx_purpose;		    /* enum tcp_xmit_timer */
-	u8 retransmits, backoff, probes_out;
-	u8 deferred; /* TCP_DEFER_*: what came while a task had the sock */
+	/* ---- timers: tcp_alarm.c, tcp_timer.c ---- */
+	struct timer timer;	  /* for the earliest of the four */
+	u32 alarms[TCP_NR_ALARM]; /* tcp_alarm_ns: when each is due */
 	u32 probes_tstamp_ms;
 
 	/* ---- options of the connection ---- */
 	u32 ts_recent, ts_recent_stamp_s, tsoffset;
-	bool tstamp_ok, sack_ok, wscale_ok;
-	u8 snd_wscale, rcv_wscale;
-
-	/* ---- urgent data: tcp_urg.c ---- */
-	u16 urg_data; /* TCP_URG_* | the byte */
-	u32 urg_seq;
-	bool urg_mode; /* snd_up is ahead of snd_una */
 
 	/* ---- what the task asked for: tcp_sockopt.c; 0: the sysctl's value ---- */
-	u8 nonagle, syn_retries, keepalive_probes, defer_accept, thin;
-	u16 keepalive_time_s, keepalive_intvl_s;
-	s32 linger2_s;
 	u32 user_timeout_ms, notsent_lowat;
-	bool recvmsg_inq;
+	u16 keepalive_time_s, keepalive_intvl_s;
+	s16 linger2_s;	  /* -1: none */
+	u16 fastopen_max; /* TCP_FASTOPEN: of a listener, not yet acknowledged at most; 0: off */
 
 	/* ---- fast open ---- */
-	bool syn_fastopen, syn_data, syn_data_acked, fastopen_connect, fastopen_no_cookie;
-	u8 fastopen_client_fail; /* enum tcp_fastopen_client_fail */
-	bool defer_connect; /* SYN_SENT without a SYN: connect() has put it off to the first send */
-	u16 fastopen_max;   /* TCP_FASTOPEN: of a listener, not yet acknowledged at most; 0: off */
-	struct tcp_request_sock *fastopen_rsk;	   /* server: not yet acknowledged */
-	struct tcp_fastopen_request *fastopen_req; /* client: a sendmsg's, until the SYN */
+	struct tcp_request_sock *fastopen_rsk; /* server: not yet acknowledged */
 
 	/* ---- path MTU: tcp_mtu.c ---- */
+	u32 mtu_probe_seq_end, mtu_probe_time_s;
+	u16 pmtu_cookie; /* the route's MTU that mss_cache goes by */
+	u16 mtu_info;	 /* what ICMP said while a task had the sock (TCP_DEFER_MTU) */
 	u16 mtu_search_low, mtu_search_high, mtu_probe_size;
-	bool mtu_probing;
-	u32 pmtu_cookie, mtu_probe_seq_end, mtu_probe_time_s;
-	u32 mtu_info; /* what ICMP said while a task had the sock (TCP_DEFER_MTU) */
 
-	/* ---- tcp_listen.c: a listener's queues; a child's place in its listener's ---- */
-	struct tcp_listener *listener;
-	struct list_head accept_node;
+	/* ---- small things ---- */
+	u8 ack_pending, quick, pingpong, ecn_flags;	/* tcp_delack.c; TCP_ACK_*; TCP_ECN_* */
+	u8 rack_reo_wnd_steps, rack_reo_wnd_persist;	/* tcp_rack.c */
+	u8 ca_state : 3;				/* tcp_recovery.c */
+	u8 rtx_purpose : 3;				/* tcp_timer.c: enum tcp_xmit_timer */
+	u8 fastopen_client_fail : 2;			/* enum tcp_fastopen_client_fail */
+	u8 retransmits, backoff, probes_out;		/* tcp_timer.c */
+	u8 deferred;					/* TCP_DEFER_*: while a task had it */
+	u8 nonagle;					/* TCP_NAGLE_* */
+	u8 syn_retries, keepalive_probes, defer_accept; /* tcp_sockopt.c */
+	u8 out_of_window_acks;				/* challenge ACKs: tcp_validate.c */
+	u8 snd_wscale : 4, rcv_wscale : 4;		/* of the handshake */
+	u8 chrono_type : 2, limit : 4;			/* enum tcp_chrono, enum tcp_limit */
+	bool tstamp_ok : 1, sack_ok : 1, wscale_ok : 1;
+	bool throttled : 1,
+		tsq_queued : 1; /* tells when a packet of its has left; is in the list */
+	bool urg_mode : 1;	/* snd_up is ahead of snd_una */
+	bool is_cwnd_limited : 1, frto : 1, is_sack_reneg : 1;
+	bool rack_dsack_seen : 1, rack_advanced : 1;
+	bool tlp_retrans : 1;	/* the loss probe was old data, sent again: its sender says so */
+	bool ca_setsockopt : 1; /* chosen by the task */
+	bool ca_inited : 1;	/* ca_ops->init has been called, ca_ops->release is due */
+	bool pacing : 1;	/* the congestion control, or SO_MAX_PACING_RATE, wants it */
+	bool rate_app_limited : 1;
+	bool mtu_probing : 1;
+	bool thin : 1, recvmsg_inq : 1; /* TCP_THIN_LINEAR_TIMEOUTS, TCP_INQ */
+	bool syn_fastopen : 1, syn_data : 1, syn_data_acked : 1;
+	bool fastopen_connect : 1, fastopen_no_cookie : 1;
+	bool defer_connect : 1; /* SYN_SENT without a SYN: it waits for the first send */
+
+	union {
+		/* tcp_listen.c: a child's place in its listener's queue, until it is accepted */
+		struct list_head accept_node;
+		/* tcp_smallqueue.c: of those whose card has room again; a reference in it */
+		struct sock *tsq_next;
+	};
 
 	/* ---- counted for TCP_INFO ---- */
 	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
-	u32 segs_in, segs_out, data_segs_in, data_segs_out, rcv_ooopack;
+	u32 segs_in, segs_out, data_segs_in, data_segs_out, total_retrans, rcv_ooopack;
 	u32 chrono_ms[TCP_NR_CHRONO - 1], chrono_start_ms;
-	u8 chrono_type, limit; /* enum tcp_chrono, enum tcp_limit */
-	u8 out_of_window_acks; /* challenge ACKs: tcp_ack_limit.c */
-	u32 oow_ack_time_ms, challenge_time_ms;
+	u32 oow_ack_time_ms, challenge_time_ms; /* tcp_validate.c: ACKs not too often */
 };
 
 static inline struct tcp_sock *tcp_sk(const struct sock *sk)

@@ -14,7 +14,6 @@
 #define MAX_SYN_COUNT 127
 #define MAX_USER_MSS 32767
 #define MAX_LINGER2_S 120
-#define THIN_LINEAR_TIMEOUTS 1
 
 /* ---- Nagle, cork, quick ACKs ---- */
 
@@ -296,7 +295,7 @@ static int set_number(struct tcp_sock *tp, int name, int val)
 		tp->user_timeout_ms = (u32)val;
 		return 0;
 	case TCP_LINGER2:
-		tp->linger2_s = val < 0 ? -1 : min(val, MAX_LINGER2_S);
+		tp->linger2_s = val < 0 ? -1 : (s16)min(val, MAX_LINGER2_S);
 		return 0;
 	case TCP_DEFER_ACCEPT:
 		tp->defer_accept = seconds_to_retrans(val);
@@ -304,7 +303,7 @@ static int set_number(struct tcp_sock *tp, int name, int val)
 	case TCP_THIN_LINEAR_TIMEOUTS:
 		if (val < 0 || val > 1)
 			return -EINVAL;
-		tp->thin = val ? THIN_LINEAR_TIMEOUTS : 0;
+		tp->thin = val;
 		return 0;
 	case TCP_THIN_DUPACK: /* RACK has made it superfluous */
 		return val < 0 || val > 1 ? -EINVAL : 0;
@@ -440,7 +439,7 @@ static int get_switch(const struct tcp_sock *tp, int name, int *v)
 {
 	switch (name) {
 	case TCP_THIN_LINEAR_TIMEOUTS:
-		*v = tp->thin == THIN_LINEAR_TIMEOUTS;
+		*v = tp->thin;
 		return 0;
 	case TCP_THIN_DUPACK:
 		*v = 0;

@@ -98,7 +98,7 @@ struct sock *tcp_lookup_established(const struct tcp_flow *fl, u32 hash)
 
 static bool tcp_is_listener(const struct sock *sk)
 {
-	return tcp_sk(sk)->listener != NULL;
+	return sk->state == TCP_LISTEN;
 }
 
 static struct hlist_head *tcp_listen_slot(be32 addr, u16 port)

@@ -10,14 +10,16 @@
 #include "net/transport/tcp_sock.h"
 
 /*
- * Fast open, client: tp->fastopen_req points at the message, on its sendmsg's stack, while the
- * connect of that sendmsg runs. tcp_connect puts what fits of it into the SYN (tcp_copy_from_task)
- * and says so in @copied.
+ * Fast open, client: the message of a sendmsg, while its connect runs. tcp_connect puts what fits
+ * of it into the SYN (tcp_copy_from_task) and says so in @copied.
  */
 struct tcp_fastopen_request {
+	const struct sock *sk;
 	struct msghdr *msg;
 	size_t size, copied;
 };
+/* That of @sk's sendmsg; NULL: it is a connect() that connects. Task, locked, bh off. */
+struct tcp_fastopen_request *tcp_fastopen_request(const struct sock *sk);
 
 /*
  * Appends up to @len of the task's bytes to @skb (of write_queue or about to be): sequence numbers
@@ -59,7 +61,8 @@ void tcp_sockstat_show(struct seq_file *s);
 
 /* ---- room to write: tcp_mem.c. Softirq rules, or task, locked, bh off ---- */
 
-/* struct proto's write_space: wakes writers that found no room (SOCK_NOSPACE), when a third is free. */
+/* struct proto's write_space: wakes writers that found no room (SOCK_NOSPACE), when a third is
+ * free. */
 void tcp_write_space(struct sock *sk);
 /* Something has left the send queues: a larger SO_SNDBUF if that is due, and tcp_write_space. */
 void tcp_check_space(struct sock *sk);

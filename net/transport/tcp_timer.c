@@ -313,7 +313,7 @@ void tcp_write_timer_handler(struct sock *sk)
 	if (sk->state == TCP_CLOSE || sk->state == TCP_LISTEN || what == TCP_TIME_NONE)
 		return;
 	tcp_mstamp_refresh(tp);
-	if (tp->alarm_ns[TCP_ALARM_RTX] > tp->mstamp_ns)
+	if (tcp_alarm_ns(tp, TCP_ALARM_RTX) > tp->mstamp_ns)
 		return; /* set anew while this was put off */
 	tcp_alarm_clear(tp, TCP_ALARM_RTX);
 	switch (what) {

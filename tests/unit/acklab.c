@@ -472,7 +472,7 @@ static void dump(void)
 		acklab_now_ms(), ca_names[tp->ca_state], tp->snd_cwnd, tp->packets_out,
 		tp->sacked_out, tp->lost_out, tp->retrans_out, tp->srtt_us >> 3, tp->rto_us,
 		tp->rack_end_seq - iss, tp->rack_rtt_us, tp->rtx_purpose,
-		(int)((tp->alarm_ns[TCP_ALARM_RTX] - skbox_now()) / MS));
+		(int)((tcp_alarm_ns(tp, TCP_ALARM_RTX) - skbox_now()) / MS));
 	for (; skb; skb = tcp_queue_next(&tp->rtx_queue, skb))
 		print_message("      %u:%u/%u %x at %u\n", TCP_SKB_CB(skb)->seq - iss,
 			      TCP_SKB_CB(skb)->end_seq - iss, tcp_skb_pcount(skb),
