@@ -8,8 +8,9 @@
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
 
-#define FASTOPEN_SERVER_WITHOUT_OPTION 0x400 /* net.ipv4.tcp_fastopen: every listener takes them   \
-					      */
+#define FASTOPEN_SERVER_WITHOUT_OPTION                                                             \
+	0x400 /* net.ipv4.tcp_fastopen: every listener takes them                                  \
+	       */
 
 /* ---- listen ---- */
 
@@ -30,6 +31,7 @@ static int tcp_listen_start(struct sock *sk)
 	struct tcp_sock *tp = tcp_sk(sk);
 	int err;
 
+	tcp_ooo_purge(tp); /* of a connection that it has been; its place is the listener's now */
 	tp->listener = tcp_listener_alloc();
 	if (!tp->listener)
 		return -ENOBUFS;

@@ -12,6 +12,7 @@
 #include "net/ip/ip.h"
 #include "net/socket/socket.h"
 #include "net/transport/tcp_conn.h"
+#include "net/transport/tcp_output.h"
 
 /* The host's; its <stdlib.h> and our headers exclude each other. */
 unsigned long strtoul(const char *s, char **end, int base);
