@@ -152,7 +152,8 @@ struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bo
 	*consumed = false;
 	if (cb->seq == req->rcv_isn && flags == TCPHDR_SYN && !paws) {
 		tcp_request_syn_again(req);
-		tcp_request_drop_skb(skb, DROP_TCP_OLD_DATA, consumed);
+		*consumed = true;
+		consume_skb(skb);
 		return NULL;
 	}
 	if (paws ||

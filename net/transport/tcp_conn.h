@@ -54,13 +54,12 @@ u64 tcp_fin_time(const struct sock *sk);
 /* An abort by us: RST to the peer if the state wants it (RFC 9293 §3.10.5), @err to the task. */
 void tcp_abort(struct sock *sk, int err);
 
-/* Sets aside again what softirqs have used up of socks, requests and TIME-WAIT entries. Task. */
+/* Sets aside again what softirqs have used up of socks and TIME-WAIT entries. Task. */
 void tcp_refill(void);
 void tcp_secure_init(void);
 void tcp_request_init(void);
 void tcp_timewait_init(void);
 void tcp_timewait_refill(void);
-void tcp_request_refill(void);
 /* The initial sequence number and the offset of the timestamps clock: RFC 6528, RFC 7323 §5.4. */
 u32 tcp_secure_seq(be32 laddr, be32 raddr, be16 lport, be16 rport);
 u32 tcp_secure_ts_offset(be32 laddr, be32 raddr);
@@ -150,6 +149,8 @@ void tcp_request_timer(struct timer *t);
 /* Out of the table, and its end. */
 void tcp_request_drop(struct tcp_request_sock *req);
 void tcp_request_free(struct tcp_request_sock *req);
+/* Is there memory for one more, of all listeners together? If not, SYNs get cookies. */
+bool tcp_request_room(void);
 struct tcp_request_sock *tcp_request_alloc(void);
 u32 tcp_nr_requests(void);
 void tcp_for_each_request(void (*fn)(void *arg, const struct tcp_request_sock *req), void *arg);

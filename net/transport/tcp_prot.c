@@ -38,7 +38,6 @@ struct proto tcp_prot = {
 void tcp_refill(void)
 {
 	kmem_cache_refill(tcp_prot.cache);
-	tcp_request_refill();
 	tcp_timewait_refill();
 	tcp_cong_refill();
 }

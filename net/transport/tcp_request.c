@@ -6,7 +6,7 @@
 #include "net/transport/tcp_conn.h"
 
 static struct hlist_head *requests;
-static u32 request_mask, nr_requests;
+static u32 request_mask, nr_requests, max_requests;
 static struct kmem_cache *request_cache;
 
 void tcp_request_init(void)
@@ -18,12 +18,13 @@ void tcp_request_init(void)
 	requests = tcp_alloc_table(slots);
 	request_mask = slots - 1;
 	request_cache = kmem_cache_create("tcp_request", sizeof(struct tcp_request_sock), 0);
-	kmem_cache_reserve(request_cache, (u32)min(mem.total >> 16, 4096ULL));
+	max_requests = (u32)min(mem.total >> 15, 8192ULL);
+	kmem_cache_reserve(request_cache, max_requests);
 }
 
-void tcp_request_refill(void)
+bool tcp_request_room(void)
 {
-	kmem_cache_refill(request_cache);
+	return nr_requests < max_requests;
 }
 
 /* ---- the table ---- */

@@ -13,7 +13,7 @@
 static enum drop_reason tcp_request_admit(struct sock *sk, bool *cookie)
 {
 	struct tcp_listener *l = tcp_sk(sk)->listener;
-	bool full = l->syn_backlog >= l->max_ack_backlog;
+	bool full = l->syn_backlog >= l->max_ack_backlog || !tcp_request_room();
 
 	*cookie = false;
 	/* Who comes from TIME-WAIT is there for sure. */

@@ -190,14 +190,21 @@ static void tcp_timewait_note_ts(struct tcp_timewait_sock *tw,
 	tw->ts_recent_stamp_s = tcp_now_s();
 }
 
-enum tw_verdict { TW_SUCCESS, TW_RST, TW_ACK, TW_SYN };
+enum tw_verdict {
+	TW_TAKEN, /* as it should be */
+	TW_FIN,	  /* so is this, and it is acknowledged */
+	TW_DROP,
+	TW_ACK, /* dropped, and told where we stand */
+	TW_RST,
+	TW_SYN,
+};
 
 static enum tw_verdict tcp_timewait_oow(struct tcp_timewait_sock *tw, u64 *skipped)
 {
 	if (!tcp_oow_rate_limited(&tw->last_oow_ack_time_ms))
 		return TW_ACK;
 	(*skipped)++;
-	return TW_SUCCESS;
+	return TW_DROP;
 }
 
 /* An orphan that waits for the peer's FIN, and for nothing else. May end @tw. */
@@ -211,12 +218,12 @@ static enum tw_verdict tcp_timewait_fin_wait2(struct tcp_timewait_sock *tw,
 		return tcp_timewait_oow(tw, &tcpext_mib[TCPEXT_MIB_TCPACKSkippedFinWait2]);
 	if (flags & TCPHDR_RST) {
 		tcp_timewait_kill(tw);
-		return TW_SUCCESS;
+		return TW_TAKEN;
 	}
 	if ((flags & TCPHDR_SYN) && !before(cb->seq, tw->rcv_nxt))
 		return TW_RST;
 	if (!(flags & TCPHDR_ACK) || !after(cb->end_seq, tw->rcv_nxt) || cb->end_seq == cb->seq)
-		return TW_SUCCESS;
+		return TW_TAKEN;
 	/* Data for nobody (RFC 9293 §3.6.1, RFC 1122 §4.2.2.13). */
 	if (!(flags & TCPHDR_FIN) || cb->end_seq != tw->rcv_nxt + 1)
 		return TW_RST;
@@ -224,7 +231,7 @@ static enum tw_verdict tcp_timewait_fin_wait2(struct tcp_timewait_sock *tw,
 	tw->rcv_nxt = cb->end_seq;
 	tcp_timewait_note_ts(tw, opt);
 	tcp_timewait_for(tw, TCP_TIMEWAIT_LEN_NS);
-	return TW_ACK;
+	return TW_FIN;
 }
 
 /* May @cb's SYN open a new incarnation? It is ahead of the old one in sequence or time (RFC 6191).
@@ -266,7 +273,7 @@ static enum tw_verdict tcp_timewait_process(struct tcp_timewait_sock *tw, const 
 		return tcp_timewait_fin_wait2(tw, cb, &opt, paws);
 	if (!paws && cb->seq == tw->rcv_nxt && (cb->seq == cb->end_seq || rst)) {
 		tcp_timewait_in_window(tw, cb, &opt);
-		return TW_SUCCESS;
+		return TW_TAKEN;
 	}
 	if (!paws && tcp_timewait_new_syn(tw, cb, &opt)) {
 		*isn = tw->snd_nxt + REINCARNATION_GAP;
@@ -276,7 +283,7 @@ static enum tw_verdict tcp_timewait_process(struct tcp_timewait_sock *tw, const 
 	if (paws)
 		TCPEXT_INC(PAWSEstab);
 	if (rst)
-		return TW_SUCCESS;
+		return TW_DROP;
 	/* An old SYN may as well be a new one with bad luck: it does not prolong the wait. */
 	if (paws || (cb->tcp_flags & TCPHDR_ACK))
 		tcp_timewait_for(tw, TCP_TIMEWAIT_LEN_NS);
@@ -285,20 +292,20 @@ static enum tw_verdict tcp_timewait_process(struct tcp_timewait_sock *tw, const 
 
 bool tcp_timewait_rcv(struct tcp_timewait_sock *tw, struct sk_buff *skb, u32 *isn)
 {
-	switch (tcp_timewait_process(tw, skb, isn)) {
-	case TW_SYN:
+	enum tw_verdict verdict = tcp_timewait_process(tw, skb, isn);
+
+	if (verdict == TW_SYN)
 		return true;
-	case TW_ACK:
+	if (verdict == TW_ACK || verdict == TW_FIN)
 		tcp_timewait_ack(tw, skb);
-		break;
-	case TW_RST:
+	if (verdict == TW_RST) {
 		tcp_v4_send_reset(NULL, skb);
 		tcp_timewait_kill(tw);
-		break;
-	case TW_SUCCESS:
-		break;
 	}
-	kfree_skb(skb, DROP_TCP_TIMEWAIT);
+	if (verdict == TW_TAKEN || verdict == TW_FIN)
+		consume_skb(skb);
+	else
+		kfree_skb(skb, DROP_TCP_TIMEWAIT);
 	return false;
 }
 

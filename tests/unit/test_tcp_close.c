@@ -465,6 +465,62 @@ static void bind_over_time_wait(void **state)
 	netlab_close(fd);
 }
 
+/* The only port there is waits: whether connect() may have it is tcp_tw_reuse's to say (RFC 6191).
+ */
+static void connect_over_time_wait(void **state)
+{
+	int fd = skbox_socket(AF_INET, SOCK_STREAM, 0);
+	struct raw_seg s;
+	u32 end;
+
+	sysctl_ip_local_port_range[0] = sysctl_ip_local_port_range[1] = 40000;
+	assert_int_equal(netlab_connect(fd, PEER_IP, LAB_PORT), -EINPROGRESS);
+	raw_expect(&s, SYN);
+	raw_in(&(struct raw_seg){ .sport = LAB_PORT,
+				  .dport = s.sport,
+				  .flags = SYN | ACK,
+				  .seq = 1,
+				  .ack = s.seq + 1,
+				  .win = 65535,
+				  .ts = true,
+				  .tsval = 7,
+				  .tsecr = s.tsval });
+	raw_expect(&s, ACK);
+	netlab_close(fd);
+	raw_expect(&s, FIN | ACK);
+	raw_in(&(struct raw_seg){ .sport = LAB_PORT,
+				  .dport = s.sport,
+				  .flags = FIN | ACK,
+				  .seq = 2,
+				  .ack = s.seq + 1,
+				  .win = 65535,
+				  .ts = true,
+				  .tsval = 8,
+				  .tsecr = s.tsval });
+	end = s.seq + 1;
+	raw_expect(&s, ACK);
+	assert_int_equal(the_timewait()->substate, TCP_TIME_WAIT);
+	netlab_advance(2 * S);
+	fd = skbox_socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(netlab_connect(fd, PEER_IP, LAB_PORT), -EADDRNOTAVAIL);
+	/* to another port it is free */
+	assert_int_equal(netlab_connect(fd, PEER_IP, LAB_PORT + 1), -EINPROGRESS);
+	raw_expect(&s, SYN);
+	netlab_close(fd);
+	sysctl_tcp_tw_reuse = 1;
+	fd = skbox_socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(netlab_connect(fd, PEER_IP, LAB_PORT), -EINPROGRESS);
+	raw_expect(&s, SYN);
+	assert_int_equal(s.seq, end + 65535 + 2);
+	assert_int_equal(s.tsecr, 8);
+	assert_int_equal(GROWN(TWRecycled), 1);
+	assert_int_equal(tcp_nr_timewait(), 0);
+	netlab_close(fd);
+	sysctl_tcp_tw_reuse = 2;
+	sysctl_ip_local_port_range[0] = 32768;
+	sysctl_ip_local_port_range[1] = 60999;
+}
+
 static void time_wait_is_bounded(void **state)
 {
 	struct lab_conn c;
@@ -577,6 +633,7 @@ int main(void)
 		conn_test(syn_that_is_old),
 		conn_test(timestamps_reopen),
 		conn_test(bind_over_time_wait),
+		conn_test(connect_over_time_wait),
 		conn_test(time_wait_is_bounded),
 		conn_test(orphans_are_bounded),
 		conn_test(disconnect_and_again),
