@@ -8,6 +8,8 @@
 #include "net/transport/tcp_output.h"
 
 #define US_PER_MS 1000u
+#define DUP_ACKS_AT_ONCE 3 /* RFC 5681 §3.2: what fast retransmit waits for */
+#define TIMER_GRAIN_NS NSEC_PER_MSEC
 
 /* ---- quick ACKs ---- */
 
@@ -46,6 +48,10 @@ void tcp_event_ack_sent(struct sock *sk)
 	/* The timer is left to fire for nothing, or to be moved: cheaper than to stop it each time.
 	 */
 	tp->ack_pending = 0;
+	if (unlikely(tp->compressed_acks)) {
+		TCPEXT_ADD(TCPAckCompressed, tp->compressed_acks);
+		tp->compressed_acks = 0;
+	}
 }
 
 /* ---- what a segment of data tells ---- */
@@ -182,17 +188,67 @@ static bool tcp_ack_second_segment(struct sock *sk)
 	       __tcp_select_window(sk) >= tp->rcv_wnd;
 }
 
+/*
+ * Of ACKs for segments out of order the first three leave at once, for the sender may take them for
+ * a loss. More of them tell it little: one for all that come within a twentieth of the round trip,
+ * a millisecond at most, net.ipv4.tcp_comp_sack_nr of them at most. ns; 0: do not wait.
+ */
+static u64 tcp_compressed_ack_ns(const struct tcp_sock *tp, struct tcp_ooo *ooo)
+{
+	u32 rtt = tp->srtt_us ? min(tp->srtt_us, tp->rcv_rtt_us) : tp->rcv_rtt_us;
+	u64 wait = min(rtt / 8 * (NSEC_PER_USEC / 20), NSEC_PER_MSEC);
+
+	if (!tp->sack_ok || tp->compressed_acks >= (u32)sysctl_tcp_comp_sack_nr)
+		return 0;
+	if (ooo->dup_acks_nxt != tp->rcv_nxt) {
+		ooo->dup_acks_nxt = tp->rcv_nxt;
+		ooo->dup_acks = 0;
+	}
+	if (ooo->dup_acks < DUP_ACKS_AT_ONCE) {
+		ooo->dup_acks++;
+		return 0;
+	}
+	return wait < TIMER_GRAIN_NS / 2 ? 0 : wait;
+}
+
+static void tcp_send_ofo_ack(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	u64 wait = tcp_compressed_ack_ns(tp, tp->ooo), at;
+
+	if (!wait) {
+		tcp_send_ack(sk);
+		return;
+	}
+	at = ktime_ns() + wait;
+	if (!tp->compressed_acks++ &&
+	    !((tp->ack_pending & TCP_ACK_TIMER) && tcp_alarm_ns(tp, TCP_ALARM_DELACK) <= at))
+		tcp_arm_delack(tp, at);
+}
+
 void tcp_ack_snd_check(struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
 	if (!(tp->ack_pending & TCP_ACK_SCHED))
 		return;
-	if (tp->ooo || (tp->ack_pending & TCP_ACK_NOW) || tcp_in_quickack_mode(sk) ||
+	if ((tp->ack_pending & TCP_ACK_NOW) || tcp_in_quickack_mode(sk) ||
 	    tcp_ack_second_segment(sk))
 		tcp_send_ack(sk);
+	else if (unlikely(tp->ooo))
+		tcp_send_ofo_ack(sk);
 	else
 		tcp_send_delayed_ack(sk);
+}
+
+void tcp_flush_compressed_acks(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	if (!tp->compressed_acks)
+		return;
+	tp->compressed_acks--; /* for the one that leaves */
+	tcp_send_ack(sk);
 }
 
 /* ---- the task has read ---- */
@@ -241,6 +297,11 @@ void tcp_delack_timeout(struct sock *sk)
 	tp->ack_pending &= (u8)~TCP_ACK_TIMER;
 	if (!(tp->ack_pending & TCP_ACK_SCHED))
 		return;
+	tcp_mstamp_refresh(tp);
+	if (tp->compressed_acks) {
+		tcp_flush_compressed_acks(sk);
+		return;
+	}
 	if (tcp_in_pingpong(tp)) {
 		/* The task has not answered in time: it will not next time either. */
 		tcp_exit_pingpong(tp);
@@ -248,7 +309,6 @@ void tcp_delack_timeout(struct sock *sk)
 	} else {
 		tp->ato_us = min(tp->ato_us * 2, tp->rto_us);
 	}
-	tcp_mstamp_refresh(tp);
 	tcp_send_ack(sk);
 	TCPEXT_INC(DelayedACKs);
 }

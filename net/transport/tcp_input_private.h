@@ -69,6 +69,8 @@ void tcp_rcv_rtt_measure_ts(struct tcp_sock *tp, const struct sk_buff *skb,
 void tcp_event_data_recv(struct sock *sk, const struct sk_buff *skb);
 /* A segment has been taken: ACK now, later, or not. */
 void tcp_ack_snd_check(struct sock *sk);
+/* The ACK that is held back for more segments out of order, if there is one. */
+void tcp_flush_compressed_acks(struct sock *sk);
 /* The handshake's ACK: with the first data, 200 ms at most. */
 void tcp_delay_ack_longest(struct tcp_sock *tp);
 

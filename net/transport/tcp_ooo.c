@@ -109,7 +109,7 @@ void tcp_data_queue_ofo(struct sock *sk, struct sk_buff *skb)
 		tcp_ooo_drop_covered(sk, skb);
 	else
 		tcp_ooo_place(sk, prev, skb);
-	tcp_sack_add(tp, seq, end);
+	tcp_sack_add(sk, seq, end);
 }
 
 /* ---- the hole is filled ---- */

@@ -19,6 +19,6 @@ void tcp_ooo_insert(struct tcp_ooo *ooo, struct sk_buff *prev, struct sk_buff *s
 void tcp_ooo_remove(struct tcp_ooo *ooo, struct sk_buff *skb);
 
 /* What RFC 2018 lets us say of it: tcp_ooo_sack.c. */
-void tcp_sack_add(struct tcp_sock *tp, u32 start, u32 end);
+void tcp_sack_add(struct sock *sk, u32 start, u32 end);
 /* rcv_nxt has moved: blocks below it go. */
 void tcp_sack_forget_old(struct tcp_sock *tp);

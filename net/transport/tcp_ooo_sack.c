@@ -5,6 +5,8 @@
  */
 #include "net/transport/tcp_input_private.h"
 
+#define SACK_BLOCKS_EXPECTED 2
+
 /* Grows @b by [@start, @end) if they touch. */
 static bool sack_extend(struct tcp_sack_block *b, u32 start, u32 end)
 {
@@ -49,8 +51,18 @@ static void sack_merge_into_first(struct tcp_ooo *ooo)
 	}
 }
 
-void tcp_sack_add(struct tcp_sock *tp, u32 start, u32 end)
+/* What is about to move beyond the blocks that one ACK is sure to hold is told before. */
+static void sack_report_before(struct sock *sk, u32 i)
 {
+	if (i < SACK_BLOCKS_EXPECTED)
+		return;
+	tcp_flush_compressed_acks(sk);
+	tcp_sk(sk)->ack_pending |= TCP_ACK_SCHED; /* for the segment in our hands */
+}
+
+void tcp_sack_add(struct sock *sk, u32 start, u32 end)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
 	struct tcp_ooo *ooo = tp->ooo;
 
 	if (!tp->sack_ok || !ooo)
@@ -58,10 +70,12 @@ void tcp_sack_add(struct tcp_sock *tp, u32 start, u32 end)
 	for (u32 i = 0; i < ooo->num_sacks; i++) {
 		if (!sack_extend(&ooo->sacks[i], start, end))
 			continue;
+		sack_report_before(sk, i);
 		sack_to_front(ooo, i);
 		sack_merge_into_first(ooo);
 		return;
 	}
+	sack_report_before(sk, ooo->num_sacks);
 	if (ooo->num_sacks < TCP_NUM_SACKS)
 		ooo->num_sacks++;
 	ooo->sacks[ooo->num_sacks - 1] = (struct tcp_sack_block){ start, end };

@@ -27,7 +27,8 @@ struct tcp_ooo *tcp_ooo_get(struct tcp_sock *tp)
 		return NULL;
 	skb_queue_head_init(&ooo->queue);
 	ooo->root = ooo->last = NULL;
-	ooo->num_sacks = 0;
+	ooo->num_sacks = ooo->dup_acks = 0;
+	ooo->dup_acks_nxt = tp->rcv_nxt;
 	return tp->ooo = ooo;
 }
 

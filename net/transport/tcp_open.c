@@ -82,8 +82,8 @@ static void tcp_init_counts(struct tcp_sock *tp)
 	tp->retransmits = tp->backoff = tp->probes_out = 0;
 	tp->probes_tstamp_ms = 0;
 	tp->deferred = 0;
-	tp->oow_ack_time_ms = tp->challenge_time_ms = 0;
-	tp->out_of_window_acks = 0;
+	tp->oow_ack_time_ms = 0;
+	tp->compressed_acks = 0;
 }
 
 void tcp_init_state(struct sock *sk)

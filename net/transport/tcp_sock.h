@@ -158,6 +158,8 @@ struct tcp_ooo {
 	struct sk_buff *last; /* where the latest segment went: the next is near it */
 	struct tcp_sack_block sacks[TCP_NUM_SACKS]; /* latest first (RFC 2018 §4) */
 	u8 num_sacks;
+	u8 dup_acks; /* sent at once since rcv_nxt has become dup_acks_nxt */
+	u32 dup_acks_nxt;
 };
 
 /* What the retransmit timer is armed for: one timer, one purpose at a time. */
@@ -355,7 +357,7 @@ struct tcp_sock {
 	u8 deferred;					/* TCP_DEFER_*: while a task had it */
 	u8 nonagle;					/* TCP_NAGLE_* */
 	u8 syn_retries, keepalive_probes, defer_accept; /* tcp_sockopt.c */
-	u8 out_of_window_acks;				/* challenge ACKs: tcp_validate.c */
+	u8 compressed_acks;				/* tcp_delack.c: held back, around holes */
 	u8 snd_wscale : 4, rcv_wscale : 4;		/* of the handshake */
 	u8 chrono_type : 2, limit : 4;			/* enum tcp_chrono, enum tcp_limit */
 	bool tstamp_ok : 1, sack_ok : 1, wscale_ok : 1;
@@ -386,7 +388,7 @@ struct tcp_sock {
 	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
 	u32 segs_in, segs_out, data_segs_in, data_segs_out, total_retrans, rcv_ooopack;
 	u32 chrono_ms[TCP_NR_CHRONO - 1], chrono_start_ms;
-	u32 oow_ack_time_ms, challenge_time_ms; /* tcp_validate.c: ACKs not too often */
+	u32 oow_ack_time_ms; /* tcp_validate.c: ACKs not too often */
 };
 
 static inline struct tcp_sock *tcp_sk(const struct sock *sk)

@@ -160,6 +160,51 @@ static void at_once_around_holes(void **state)
 	conn_kill(&c);
 }
 
+/* Beyond the third, ACKs for segments out of order wait a millisecond for each other. */
+static void acks_out_of_order_are_compressed(void **state)
+{
+	struct conn c = conn_passive(
+		&(struct offer){ .mss = MSS, .rcvbuf = 65536, .sack = true, .ts = true });
+	u64 count = MIB(TCPAckCompressed);
+	u32 at = past_quickacks(&c);
+	struct segment s;
+
+	conn_tp(&c)->srtt_us = conn_tp(&c)->rcv_rtt_us = 100000 << 3;
+	for (u32 i = 0; i < 3; i++) {
+		seg(&c, ACK, at + (1 + i) * 500, 1, 500);
+		expect(&c, ACK, 1, at, 0);
+		conn_tp(&c)->quick = 0;
+	}
+	for (u32 i = 3; i < 20; i++) {
+		seg(&c, ACK, at + (1 + i) * 500, 1, 500);
+		conn_tp(&c)->quick = 0;
+	}
+	expect_nothing(&c);
+	advance(3 * MSEC);
+	s = expect(&c, ACK, 1, at, 0);
+	assert_int_equal(s.options.sacks[0].end_seq - c.irs, at + 21 * 500);
+	expect_nothing(&c);
+	assert_int_equal(MIB(TCPAckCompressed), count + 16);
+	/* A third block may not fit: what the others have grown by is told before. */
+	seg(&c, ACK, at + 21 * 500, 1, 500);
+	seg(&c, ACK, at + 30 * 500, 1, 500);
+	expect_nothing(&c);
+	seg(&c, ACK, at + 40 * 500, 1, 500);
+	s = expect(&c, ACK, 1, at, 0);
+	assert_int_equal(s.options.num_sacks, 2);
+	advance(3 * MSEC);
+	s = expect(&c, ACK, 1, at, 0);
+	assert_int_equal(s.options.num_sacks, 3);
+	/* The hole is filled: at once. */
+	seg(&c, ACK, at + 22 * 500, 1, 500);
+	expect_nothing(&c);
+	seg(&c, ACK, at, 1, 500);
+	expect(&c, ACK, 1, at + 23 * 500, 0);
+	advance(10 * MSEC);
+	expect_nothing(&c);
+	conn_kill(&c);
+}
+
 static void quick_again_after_a_pause(void **state)
 {
 	struct conn c = conn_passive(&fixed);
@@ -412,6 +457,7 @@ int main(void)
 		tcp_test(conversation),
 		tcp_test(reading_a_pushed_segment_lets_the_ack_go),
 		tcp_test(at_once_around_holes),
+		tcp_test(acks_out_of_order_are_compressed),
 		tcp_test(quick_again_after_a_pause),
 		tcp_test(quickack_option),
 		tcp_test(full_segments_are_measured),
