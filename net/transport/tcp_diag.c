@@ -8,6 +8,7 @@
  * what holds the sender up now, "ca:" what it does about losses.
  */
 #include "net/transport/tcp.h"
+#include "net/transport/tcp_ack.h"
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_output.h"
@@ -96,7 +97,7 @@ static void put_options(struct seq_file *s, const struct tcp_sock *tp)
 
 static void put_round_trip(struct seq_file *s, const struct tcp_sock *tp)
 {
-	put_us(s, "rto", tp->rto_us);
+	put_us(s, "rto", tcp_rto_backoff_us(tp));
 	put_u32(s, "backoff", tp->backoff);
 	if (tp->srtt_us)
 		seq_printf(s, " rtt:%u.%03u/%u.%03u", (tp->srtt_us >> 3) / 1000,

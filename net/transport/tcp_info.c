@@ -1,6 +1,7 @@
 /*
  * TCP_INFO: struct tcp_info as Linux fills it; and which timer runs, for /proc.
  */
+#include "net/transport/tcp_ack.h"
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_output.h"
 #include "net/transport/tcp_task.h"
@@ -57,7 +58,7 @@ static void info_times(const struct tcp_sock *tp, struct tcp_info *info)
 {
 	u32 now = tcp_now_ms();
 
-	info->tcpi_rto = tp->rto_us;
+	info->tcpi_rto = tcp_rto_backoff_us(tp);
 	info->tcpi_ato = tp->ato_us;
 	info->tcpi_rtt = tp->srtt_us >> 3;
 	info->tcpi_rttvar = tp->mdev_us >> 2;

@@ -285,6 +285,7 @@ static void tcp_retransmit_timer(struct sock *sk)
 	}
 	if (!tp->packets_out)
 		return;
+	tp->tlp_high_seq = 0; /* it asked in vain */
 	if (!tp->snd_wnd && !sock_flag(sk, SOCK_DEAD) && !tcp_in_handshake(sk)) {
 		tcp_retransmit_into_closed(sk);
 		return;

@@ -265,7 +265,7 @@ int tcp_transmit_skb(struct sock *sk, struct sk_buff *skb)
 
 	/* The end of a burst is pushed, so that a receiver that gathers segments delivers it. */
 	if (cb->pcount > 1)
-		x.flags = cb->tcp_flags |= TCPHDR_PSH;
+		x.flags |= TCPHDR_PSH;
 	err = tcp_xmit_segment(sk, &x);
 	if (unlikely(err))
 		return err;
