@@ -249,8 +249,8 @@ static void test_any_link(void **state)
 		assert_int_equal(skbox_sysctl("net.ipv4.tcp_sack", seed % 5 ? "1" : "0"), 0);
 		assert_int_equal(skbox_sysctl("net.ipv4.tcp_timestamps", seed % 7 ? "1" : "0"), 0);
 		assert_int_equal(skbox_sysctl("net.ipv4.tcp_tso", seed % 2 ? "1" : "0"), 0);
-		print_message("  seed %u: %s, %u up, %u down, delay %u ms, loss %u/10000", seed, t.cc,
-			      t.up, t.down, (u32)(t.link.delay / MS),
+		print_message("  seed %u: %s, %u up, %u down, delay %u ms, loss %u/10000", seed,
+			      t.cc, t.up, t.down, (u32)(t.link.delay / MS),
 			      (u32)((u64)t.link.loss.probability * 10000 / NETEM_ALWAYS));
 		ms = transfer(&t);
 		print_message(": %u ms\n", ms);
