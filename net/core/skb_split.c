@@ -78,15 +78,15 @@ bool skb_buf_is_head(const u8 *data)
 	return skb_buf_ref(data)->heads != 0;
 }
 
-/* What @skb holds: a fragment in its own head buffer is paid for already. */
+/* What @skb holds, with buffers that it shares in part; its own head buffer is paid for already. */
 static void skb_retruesize(struct sk_buff *skb)
 {
 	const struct skb_shared_info *si = skb_shinfo(skb);
 	u32 own = 0;
 
 	if (si->nr_frags && skb_buf_index(si->frags[0].data) == skb_buf_index(skb->head))
-		own = SKB_BUF_SIZE;
-	skb->truesize = SKB_TRUESIZE + si->nr_frags * SKB_BUF_SIZE - own;
+		own = si->frags[0].len;
+	skb->truesize = SKB_TRUESIZE + skb->data_len - own;
 }
 
 void skb_pull_frags(struct sk_buff *skb, u32 len)
@@ -152,6 +152,7 @@ bool skb_move_front(struct sk_buff *to, struct sk_buff *from, u32 len)
 	if (a->nr_frags + slots > MAX_SKB_FRAGS)
 		return false;
 	BUG_ON(skb_share_bytes(to, from, 0, len) != len);
+	skb_retruesize(to);
 	skb_pull_frags(from, len);
 	return true;
 }

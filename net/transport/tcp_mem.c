@@ -105,9 +105,17 @@ static bool tcp_notsent_low(const struct tcp_sock *tp, bool half)
 	return likely(!lowat) || (half ? (u64)notsent * 2 : notsent) < lowat;
 }
 
+#define PACKET_COST 768 /* what Linux counts for one */
+
+u32 tcp_wmem_used(const struct tcp_sock *tp)
+{
+	return tp->write_seq - tp->snd_una +
+	       (tp->rtx_queue.qlen + tp->write_queue.qlen) * PACKET_COST;
+}
+
 bool tcp_stream_memory_free(const struct tcp_sock *tp)
 {
-	return tp->wmem_queued < tp->sk.sndbuf && tcp_notsent_low(tp, false);
+	return tcp_wmem_used(tp) < tp->sk.sndbuf && tcp_notsent_low(tp, false);
 }
 
 /* Memory is short: what this sock has queued is about what it may queue. */
@@ -152,9 +160,9 @@ void tcp_sndbuf_expand(struct sock *sk)
 bool tcp_stream_is_writeable(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 used = tcp_wmem_used(tp);
 
-	return tp->wmem_queued < sk->sndbuf &&
-	       sk->sndbuf - tp->wmem_queued >= tp->wmem_queued / 2 && tcp_notsent_low(tp, true);
+	return used < sk->sndbuf && sk->sndbuf - used >= used / 2 && tcp_notsent_low(tp, true);
 }
 
 void tcp_write_space(struct sock *sk)

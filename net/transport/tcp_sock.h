@@ -263,7 +263,7 @@ struct tcp_sock {
 	u32 pushed_seq; /* end of what was pushed last */
 	u32 snd_wnd, max_window, snd_wl1;
 	u32 snd_up;	 /* urgent pointer to send: end of the urgent data */
-	u32 wmem_queued; /* truesize of both queues, bounded by sk.sndbuf */
+	u32 wmem_queued; /* truesize of both queues: of the pool */
 	u16 mss_cache;	 /* payload bytes a segment now, without options */
 	u16 advmss;	 /* what we announce */
 	u16 mss_clamp;	 /* what the peer announced, or TCP_MAXSEG */
@@ -515,6 +515,12 @@ void tcp_skb_set_owner_r(struct sk_buff *skb, struct sock *sk);
 /* Data to send: queued bytes by truesize. */
 void tcp_wmem_add(struct tcp_sock *tp, s32 truesize);
 /* May the task queue more? Not over SO_SNDBUF, nor over TCP_NOTSENT_LOWAT of what is not sent. */
+/*
+ * What the task's bound (sk.sndbuf) is measured against: its bytes, and something for each packet
+ * that they lie in. Not wmem_queued: as ACKs cut packets, their buffers come to a half more than
+ * the bytes, and a flight would fill the bound with nothing left to send when it is recovered.
+ */
+u32 tcp_wmem_used(const struct tcp_sock *tp);
 bool tcp_stream_memory_free(const struct tcp_sock *tp);
 /* Ends a packet of one of the send queues, which it has left. Consumes. */
 void tcp_wmem_free_skb(struct tcp_sock *tp, struct sk_buff *skb);
