@@ -38,7 +38,7 @@ const struct app apps[] = {
 	{ "free", free_main, "free [-b | -k | -m | -g | -h]\nshow how much memory is used" },
 	{ "grep", grep_main, "grep [-ivcnqF] [-e] PATTERN [FILE...]\nprint the lines that match" },
 	{ "halt", poweroff_main, "halt\nstop the processor" },
-	{ "head", head_main, "head [-n N] [FILE...]\nprint the first lines" },
+	{ "head", head_main, "head [-n N | -c N] [FILE...]\nprint the first lines or bytes" },
 	{ "help", help_main, "help [COMMAND...]\nlist the commands, or say what one takes" },
 	{ "hostname", hostname_main, "hostname [-F FILE | NAME]\nshow or set the host's name" },
 	{ "httpd", httpd_main,

@@ -89,8 +89,8 @@ static void serve_event(struct httpd *h, const struct epoll_event *ev)
 }
 
 /*
- * Ends who has been quiet too long. The list is by activity and there are two terms: the longer
- * one bounds how far a look has to go.
+ * Ends who has been quiet too long. The list is by activity and terms differ: the longest
+ * bounds how far a look has to go.
  */
 static void expire(struct httpd *h)
 {
@@ -98,7 +98,7 @@ static void expire(struct httpd *h)
 
 	for (struct conn *c = h->oldest, *next; c; c = next) {
 		next = c->next;
-		if (c->deadline_ns > now + (HTTPD_IDLE_S - HTTPD_HEAD_S) * NSEC_PER_SEC)
+		if (c->deadline_ns > now + (HTTPD_IDLE_S - HTTPD_DRAIN_S) * NSEC_PER_SEC)
 			break;
 		if (c->deadline_ns <= now)
 			httpd_end(h, c);

@@ -144,6 +144,27 @@ static void skip_body(struct conn *c)
 	memmove(c->in, c->in + n, c->in_len);
 }
 
+/*
+ * The answer is the last one. Closing at once would reset the connection if more of a request is
+ * still coming, and the client might lose the answer (RFC 9112 §9.6): say that it is the end, and
+ * forget what comes until the client ends, too.
+ */
+static bool say_goodbye(struct httpd *h, struct conn *c)
+{
+	shutdown(c->fd, SHUT_WR);
+	c->draining = true;
+	httpd_touch(h, c, HTTPD_DRAIN_S);
+	httpd_want(h, c, EPOLLIN);
+	return true;
+}
+
+static bool drain(struct httpd *h, struct conn *c)
+{
+	ssize_t n = recv(c->fd, c->in, HTTPD_MAX_HEAD, MSG_DONTWAIT);
+
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
 /* Answers what is complete in the input, as long as the answers are taken. */
 static bool serve_input(struct httpd *h, struct conn *c)
 {
@@ -164,8 +185,10 @@ static bool serve_input(struct httpd *h, struct conn *c)
 			return false;
 		}
 		done = flush(c);
-		if (done < 0 || (done > 0 && c->close_after))
+		if (done < 0)
 			return false;
+		if (done > 0 && c->close_after)
+			return say_goodbye(h, c);
 		if (done == 0) {
 			httpd_touch(h, c, HTTPD_IDLE_S);
 			httpd_want(h, c, EPOLLOUT);
@@ -189,6 +212,8 @@ bool httpd_readable(struct httpd *h, struct conn *c)
 		c->in = malloc(HTTPD_MAX_HEAD + 1);
 	if (!c->in)
 		return false;
+	if (c->draining)
+		return drain(h, c);
 	n = recv(c->fd, c->in + c->in_len, HTTPD_MAX_HEAD - c->in_len, MSG_DONTWAIT);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
@@ -197,7 +222,7 @@ bool httpd_readable(struct httpd *h, struct conn *c)
 	c->in_len += (uint32_t)n;
 	if (!serve_input(h, c))
 		return false;
-	if (!c->wants || c->wants & EPOLLOUT)
+	if (c->draining || c->wants & EPOLLOUT)
 		return true;
 	/* A head that drips in has one deadline from its first byte. */
 	if (!c->in_len)
@@ -216,5 +241,5 @@ bool httpd_writable(struct httpd *h, struct conn *c)
 	httpd_touch(h, c, HTTPD_IDLE_S);
 	if (done == 0)
 		return true;
-	return !c->close_after && serve_input(h, c);
+	return c->close_after ? say_goodbye(h, c) : serve_input(h, c);
 }

@@ -18,7 +18,8 @@
 #define HTTPD_MAX_BODY (1 << 20) /* of a body, which is read and forgotten */
 #define HTTPD_MAX_MADE (1 << 20) /* of a page that is made: a listing, a file of /proc */
 #define HTTPD_HEAD_S 10		 /* a head has to be complete within this */
-#define HTTPD_IDLE_S 60		 /* a connection without a request; an answer that nobody takes */
+#define HTTPD_DRAIN_S 2
+#define HTTPD_IDLE_S 60 /* a connection without a request; an answer that nobody takes */
 
 enum method { METHOD_GET, METHOD_HEAD, METHOD_OTHER };
 
@@ -38,7 +39,7 @@ struct conn {
 	uint32_t wants;		  /* epoll events that it is registered for */
 	struct conn *prev, *next; /* the longest quiet first */
 	int64_t deadline_ns;
-	bool close_after;
+	bool close_after, draining; /* draining: all is said, the rest of what comes is not read */
 	/* input: allocated while there is some */
 	char *in;
 	uint32_t in_len;
