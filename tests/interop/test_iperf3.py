@@ -17,7 +17,7 @@ WAYS = [[], ["-R"], ["-P", "8"], ["-P", "8", "-R"], ["--bidir"], ["-P", "2", "--
 def boot():
     with VM(append=f"ip={GUEST}::{HOST}:255.255.255.0:skbox:eth0:off", nets=[Tap(address=HOST)], mem=128) as vm:
         vm.wait_prompt()
-        vm.run("iperf3 -s &")
+        vm.run("iperf3 -s > /dev/null &")
         yield vm
 
 
@@ -43,7 +43,7 @@ def test_linux_measures_us(options):
 
 @pytest.mark.parametrize("options", WAYS, ids=" ".join)
 def test_we_measure_linux(vm, options):
-    server = subprocess.Popen(["iperf3", "-s", "-1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    server = subprocess.Popen(["iperf3", "-s", "-1", "--forceflush"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         while "listening" not in (line := server.stdout.readline()):
             assert line, "iperf3 -s has ended"
