@@ -66,8 +66,8 @@ def test_json(vm):
 
 @pytest.mark.parametrize("options, said", [
     ("", "iperf3: either -s or -c HOST"), ("-s -c x", "iperf3: either -s or -c HOST"), ("-c x -R --bidir", "iperf3: -R or --bidir, not both"),
-    ("-c 10.77.0.1 -p 1", "iperf3: unable to connect to server: Connection refused"), ("-c x -P 0", "iperf3: bad number of streams '0'"),
-    ("-c x -u -l 5", "iperf3: a datagram has 16 to 65507 bytes"), ("-c x -b z", "iperf3: bad bit rate 'z'"), ("-s -p 5201", "iperf3: unable to start listener: Address in use"),
+    ("-c 10.77.0.1 -p 1", "iperf3: unable to connect to server: Connection refused"), ("-c x -P 0", "iperf3: bad number of streams '0' (1 to 128)"),
+    ("-c x -u -l 5", "iperf3: a datagram has 16 to 65507 bytes"), ("-c x -b z", "iperf3: bad bit rate 'z'"), ("-s -p 5201", "iperf3: unable to start listener: Address already in use"),
 ])
 def test_wrong_arguments(vm, options, said):
     assert vm.run(f"iperf3 {options}", 60) == said
