@@ -106,11 +106,11 @@ static bool fastopen_has_room(const struct sock *listener)
 
 static void fastopen_leave(struct tcp_request_sock *req)
 {
-	struct tcp_listener *l = tcp_sk(req->listener)->listener;
+	struct tcp_sock *listener = tcp_sk(req->listener);
 
-	/* A listener that has stopped meanwhile, and perhaps begun anew, does not know of it. */
-	if (l && l->fastopen_len)
-		l->fastopen_len--;
+	/* One that has stopped meanwhile, and perhaps begun anew, does not know of it. */
+	if (listener->sk.state == TCP_LISTEN && listener->listener->fastopen_len)
+		listener->listener->fastopen_len--;
 	tcp_request_free(req);
 }
 

@@ -8,9 +8,8 @@
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
 
-#define FASTOPEN_SERVER_WITHOUT_OPTION                                                             \
-	0x400 /* net.ipv4.tcp_fastopen: every listener takes them                                  \
-	       */
+/* net.ipv4.tcp_fastopen: every listener takes them */
+#define FASTOPEN_SERVER_WITHOUT_OPTION 0x400
 
 /* ---- listen ---- */
 

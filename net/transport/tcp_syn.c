@@ -178,11 +178,6 @@ static enum drop_reason tcp_request_new(struct sock *sk, struct sk_buff *skb,
 	struct tcp_request_sock *req = tcp_request_alloc();
 	enum drop_reason why;
 
-	/* What is set aside for bottom halves may be less than the listener's queue has room for. */
-	if (!req && sysctl_tcp_syncookies && !tcp_tw_isn) {
-		TCPEXT_INC(TCPReqQFullDoCookies);
-		return tcp_request_cookie(sk, skb, opt);
-	}
 	if (!req)
 		return DROP_TCP_NO_MEMORY;
 	why = tcp_request_open(sk, req, skb, opt, false);
