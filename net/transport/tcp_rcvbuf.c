@@ -156,8 +156,8 @@ static u32 tcp_rcvbuf_wanted(const struct tcp_sock *tp, u32 copied)
 	u64 growth = window * (copied - tp->rcvq_space) / max(tp->rcvq_space, 1u);
 	u32 cost = SKB_TRUESIZE;
 
-	while (tcp_win_from_space(cost) < tp->advmss)
-		cost += 128;
+	while (tcp_win_from_space(cost) < tp->advmss && cost < (u32)sysctl_tcp_rmem[2])
+		cost += cost / 16;
 	window += growth << 1;
 	return (u32)min(window / max(tp->advmss, (u16)1) * cost, (u64)sysctl_tcp_rmem[2]);
 }

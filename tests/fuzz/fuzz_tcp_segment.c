@@ -53,8 +53,8 @@ static u32 next32(void)
 
 /* ---- the world ---- */
 
-static int fd; /* of the connection; -1: closed, or not yet accepted */
-static u16 our_port;
+static int fd;			  /* of the connection; -1: closed, or not yet accepted */
+static u16 our_port, active_port; /* of the segments; that connect() has got */
 static u32 irs, tsval;
 static bool ts;
 
@@ -416,6 +416,7 @@ static void active_open(void)
 	skbox_fcntl(fd, F_SETFL, O_NONBLOCK);
 	skbox_connect(fd, &sin, sizeof(sin));
 	take_output();
+	active_port = our_port;
 }
 
 static void begin(u8 how, u8 agreed)
@@ -508,26 +509,30 @@ static void check_books(void)
 		panic("receive memory %u of %u", tp->sk.rmem_alloc, tp->sk.rcvbuf);
 }
 
-static void kill_sock(void *arg, struct sock *sk)
+/* Everything of the flow to @port. */
+static void end_flow(u16 port)
 {
-	if (sk->state != TCP_LISTEN)
-		*(struct sock **)arg = sk;
+	struct tcp_timewait_sock *tw;
+	struct tcp_request_sock *req;
+	struct tcp_flow fl;
+	struct sock *sk;
+	u32 hash;
+
+	our_port = port;
+	fl = flow();
+	hash = tcp_flow_hash(&fl);
+	while ((sk = tcp_lookup_established(&fl, hash)))
+		tcp_abort(sk, ECONNABORTED);
+	while ((tw = tcp_lookup_timewait(&fl, hash)))
+		tcp_timewait_kill(tw);
+	while ((req = tcp_lookup_request(&fl, hash)))
+		tcp_request_drop(req);
 }
 
 static void end_all(void)
 {
-	struct tcp_timewait_sock *tw;
-	struct tcp_flow fl = flow();
-	struct sock *sk;
-
-	do {
-		sk = NULL;
-		tcp_for_each_sock(kill_sock, &sk);
-		if (sk)
-			tcp_abort(sk, ECONNABORTED);
-	} while (sk);
-	while ((tw = tcp_lookup_timewait(&fl, tcp_flow_hash(&fl))))
-		tcp_timewait_kill(tw);
+	end_flow(active_port);
+	end_flow(PORT);
 	close_fd();
 	for (;;) {
 		try_accept();
@@ -535,7 +540,7 @@ static void end_all(void)
 			break;
 		close_fd();
 	}
-	if (tcp_nr_requests())
+	if (tcp_nr_requests()) /* a fast open's, reset: it counts for a minute */
 		skbox_advance(300 * NSEC_PER_SEC);
 	take_output();
 }

@@ -292,6 +292,22 @@ static void buffer_grows_without_timestamps(void **state)
 	conn_kill(&c);
 }
 
+/* However little of the buffer is the window's: it ends. */
+static void buffer_with_any_scale(void **state)
+{
+	static const char *const scales[] = { "-31", "-8", "0", "2", "31" };
+
+	for (u32 i = 0; i < ARRAY_SIZE(scales); i++) {
+		struct conn c = conn_passive(&modern);
+
+		assert_int_equal(skbox_sysctl("net.ipv4.tcp_adv_win_scale", scales[i]), 0);
+		grow(&c, 5);
+		assert_true(conn_tp(&c)->sk.rcvbuf <= 6291456);
+		assert_int_equal(skbox_sysctl("net.ipv4.tcp_adv_win_scale", "1"), 0);
+		conn_kill(&c);
+	}
+}
+
 static void buffer_stays_as_the_task_has_set_it(void **state)
 {
 	struct conn c = conn_passive(&(struct offer){ .ts = true, .wscale = 8, .rcvbuf = 100000 });
@@ -389,6 +405,7 @@ int main(void)
 		tcp_test(no_silly_updates),
 		tcp_test(buffer_grows_with_the_reader),
 		tcp_test(buffer_grows_without_timestamps),
+		tcp_test(buffer_with_any_scale),
 		tcp_test(buffer_stays_as_the_task_has_set_it),
 		tcp_test(buffer_stays_if_moderation_is_off),
 		tcp_test(clamp_of_the_task),
