@@ -169,7 +169,8 @@ u32 netlab_build_udp(u8 *frame, const struct udp_frame *f)
 {
 	be32 saddr = f->saddr ? f->saddr : PEER_IP, daddr = f->daddr ? f->daddr : OUR_IP;
 	u32 ulen = f->len + 8;
-	struct udphdr *udp = (struct udphdr *)netlab_build_ip(frame, saddr, daddr, IPPROTO_UDP, ulen);
+	struct udphdr *udp =
+		(struct udphdr *)netlab_build_ip(frame, saddr, daddr, IPPROTO_UDP, ulen);
 
 	*udp = (struct udphdr){ htons(f->sport), htons(f->dport), htons(f->claim ? f->claim : ulen),
 				0 };
