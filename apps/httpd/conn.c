@@ -115,6 +115,28 @@ static int flush(struct conn *c)
 
 /* ---- in ---- */
 
+/*
+ * A connection has a buffer only while it has input: mostly one goes from hand to hand, for a heap
+ * that maps and clears pages for each request would cost more than the answer.
+ */
+static bool input_begin(struct httpd *h, struct conn *c)
+{
+	if (!c->in) {
+		c->in = h->spare ? h->spare : malloc(HTTPD_MAX_HEAD + 1);
+		h->spare = NULL;
+	}
+	return c->in != NULL;
+}
+
+static void input_end(struct httpd *h, struct conn *c)
+{
+	if (h->spare)
+		free(c->in);
+	else
+		h->spare = c->in;
+	c->in = NULL;
+}
+
 /* The head of @n bytes at the start of the input, answered. False: the connection ends. */
 static bool take_request(struct httpd *h, struct conn *c, size_t n)
 {
@@ -195,10 +217,8 @@ static bool serve_input(struct httpd *h, struct conn *c)
 			return true;
 		}
 	}
-	if (!c->in_len) {
-		free(c->in);
-		c->in = NULL;
-	}
+	if (c->in && !c->in_len)
+		input_end(h, c);
 	httpd_want(h, c, EPOLLIN);
 	return true;
 }
@@ -208,9 +228,7 @@ bool httpd_readable(struct httpd *h, struct conn *c)
 	ssize_t n;
 	bool fresh = !c->in_len;
 
-	if (!c->in)
-		c->in = malloc(HTTPD_MAX_HEAD + 1);
-	if (!c->in)
+	if (!input_begin(h, c))
 		return false;
 	if (c->draining)
 		return drain(h, c);

@@ -63,6 +63,7 @@ struct httpd {
 	time_t date; /* of date_text */
 	char date_text[32];
 	struct request request;
+	char *spare; /* a buffer for input that nobody has just now, or NULL */
 };
 
 /* conn.c. True: the connection lives; false: it has ended, the caller frees it with httpd_end. */

@@ -10,6 +10,7 @@
 #include "httpd.h"
 
 #define HEAD_SIZE 512
+#define RANGE_SIZE 128	/* of Accept-Ranges and Content-Range */
 #define SMALL_FILE 8192 /* goes out together with the head */
 
 static const struct {
@@ -48,10 +49,10 @@ static const char *reason_of(int status)
 struct answer {
 	int status;
 	const char *type;
-	int64_t length;			       /* -1: the status has no content (304) */
-	char extra[HTTPD_MAX_TARGET * 3 + 32]; /* more fields */
-	time_t modified;		       /* 0: not known */
-	const char *made;		       /* the content, if it is in memory */
+	int64_t length;	   /* -1: the status has no content (304) */
+	const char *extra; /* more fields, NULL: none */
+	time_t modified;   /* 0: not known */
+	const char *made;  /* the content, if it is in memory */
 	bool head_only;
 };
 
@@ -66,30 +67,70 @@ static const char *date_now(struct httpd *h)
 	return h->date_text;
 }
 
+/* ---- the head, put together word by word: a format is read again for every answer ---- */
+
+#define WORD(literal) literal, sizeof(literal) - 1
+
+static char *put(char *to, const char *text, size_t n)
+{
+	memcpy(to, text, n);
+	return to + n;
+}
+
+static char *put_text(char *to, const char *text)
+{
+	return put(to, text, strlen(text));
+}
+
+static char *put_number(char *to, int64_t number)
+{
+	char digits[20];
+	size_t n = sizeof(digits);
+
+	do {
+		digits[--n] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	memcpy(to, digits + n, sizeof(digits) - n);
+	return to + sizeof(digits) - n;
+}
+
+static char *put_end(char *to)
+{
+	return put(to, WORD("\r\n"));
+}
+
+/* The fields that an answer need not have. */
+static char *put_fields(char *p, const struct answer *a)
+{
+	if (a->length >= 0)
+		p = put_end(put_number(put(p, WORD("Content-Length: ")), a->length));
+	if (a->type)
+		p = put_end(put_text(put(p, WORD("Content-Type: ")), a->type));
+	if (a->modified) {
+		char modified[32];
+
+		http_date(a->modified, modified);
+		p = put_end(put_text(put(p, WORD("Last-Modified: ")), modified));
+	}
+	return a->extra ? put_text(p, a->extra) : p;
+}
+
 /* The head, with @room bytes free behind it. */
 static char *make_head(struct httpd *h, const struct conn *c, const struct answer *a, size_t room,
 		       size_t *len)
 {
-	size_t size = HEAD_SIZE + strlen(a->extra) + room;
-	char *out = malloc(size), modified[32];
-	int n;
+	char *out = malloc(HEAD_SIZE + (a->extra ? strlen(a->extra) : 0) + room), *p;
 
 	if (!out)
 		return NULL;
-	n = snprintf(out, size, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: skbox\r\n", a->status,
-		     reason_of(a->status), date_now(h));
-	if (a->length >= 0)
-		n += snprintf(out + n, size - (size_t)n, "Content-Length: %lld\r\n",
-			      (long long)a->length);
-	if (a->type)
-		n += snprintf(out + n, size - (size_t)n, "Content-Type: %s\r\n", a->type);
-	if (a->modified) {
-		http_date(a->modified, modified);
-		n += snprintf(out + n, size - (size_t)n, "Last-Modified: %s\r\n", modified);
-	}
-	n += snprintf(out + n, size - (size_t)n, "%sConnection: %s\r\n\r\n", a->extra,
-		      c->close_after ? "close" : "keep-alive");
-	*len = (size_t)n;
+	p = put_number(put(out, WORD("HTTP/1.1 ")), a->status);
+	p = put_text(put(p, WORD(" ")), reason_of(a->status));
+	p = put_text(put(p, WORD("\r\nDate: ")), date_now(h));
+	p = put_fields(put(p, WORD("\r\nServer: skbox\r\n")), a);
+	p = c->close_after ? put(p, WORD("Connection: close\r\n\r\n")) :
+			     put(p, WORD("Connection: keep-alive\r\n\r\n"));
+	*len = (size_t)(p - out);
 	return out;
 }
 
@@ -119,14 +160,16 @@ bool httpd_respond_error(struct httpd *h, struct conn *c, int status, bool head_
 			    reason_of(status), status, reason_of(status));
 	a.made = page;
 	if (status == 405)
-		strcpy(a.extra, "Allow: GET, HEAD\r\n");
+		a.extra = "Allow: GET, HEAD\r\n";
 	return send_made(h, c, &a);
 }
 
 static bool respond_moved(struct httpd *h, struct conn *c, const struct request *r)
 {
-	struct answer a = { .status = 301, .head_only = r->method == METHOD_HEAD };
-	char *p = a.extra + sprintf(a.extra, "Location: ");
+	char location[HTTPD_MAX_TARGET * 3 + 32], *p = put(location, WORD("Location: "));
+	struct answer a = { .status = 301,
+			    .extra = location,
+			    .head_only = r->method == METHOD_HEAD };
 
 	for (const char *s = r->path; *s; s++)
 		p += sprintf(p,
@@ -144,14 +187,17 @@ static bool respond_made(struct httpd *h, struct conn *c, const struct request *
 {
 	struct answer a = { .type = type, .head_only = r->method == METHOD_HEAD };
 	int64_t first, count;
+	char range[RANGE_SIZE];
 	bool ok;
 
 	a.status = httpd_range_select(r, (int64_t)len, &first, &count);
 	if (a.status == 416)
 		count = 0;
-	if (a.status == 206)
-		sprintf(a.extra, "Content-Range: bytes %lld-%lld/%zu\r\n", (long long)first,
-			(long long)(first + count - 1), len);
+	if (a.status == 206) {
+		snprintf(range, sizeof(range), "Content-Range: bytes %lld-%lld/%zu\r\n",
+			 (long long)first, (long long)(first + count - 1), len);
+		a.extra = range;
+	}
 	a.made = page + first;
 	a.length = count;
 	ok = send_made(h, c, &a);
@@ -159,44 +205,42 @@ static bool respond_made(struct httpd *h, struct conn *c, const struct request *
 	return ok;
 }
 
-/* A file: small ones with the head, the rest is sent from the file. Takes over @fd. */
-static bool respond_file(struct httpd *h, struct conn *c, const struct request *r, int fd,
-			 const struct stat *st)
+/* 304 or 416, which have no content. Takes over @fd. */
+static bool respond_none(struct httpd *h, struct conn *c, int fd, int status, const struct stat *st)
 {
-	struct answer a = { .type = httpd_content_type(r->path),
-			    .modified = st->st_mtime,
-			    .head_only = r->method == METHOD_HEAD };
-	int64_t first, count;
-	size_t len, room;
-	char *out;
+	char range[RANGE_SIZE];
+	struct answer a = { .status = status };
 
-	strcpy(a.extra, "Accept-Ranges: bytes\r\n");
-	a.status = httpd_range_select(r, st->st_size, &first, &count);
-	if (r->has_since && st->st_mtime && st->st_mtime <= r->since) {
-		close(fd);
-		a = (struct answer){ .status = 304, .length = -1, .modified = st->st_mtime };
-		return send_made(h, c, &a);
+	close(fd);
+	if (status == 304) {
+		a.length = -1;
+		a.modified = st->st_mtime;
+	} else {
+		snprintf(range, sizeof(range), "Content-Range: bytes */%lld\r\n",
+			 (long long)st->st_size);
+		a.extra = range;
 	}
-	if (a.status == 416) {
-		close(fd);
-		a = (struct answer){ .status = 416 };
-		sprintf(a.extra, "Content-Range: bytes */%lld\r\n", (long long)st->st_size);
-		return send_made(h, c, &a);
-	}
-	if (a.status == 206)
-		sprintf(a.extra + strlen(a.extra), "Content-Range: bytes %lld-%lld/%lld\r\n",
-			(long long)first, (long long)(first + count - 1), (long long)st->st_size);
-	a.length = count;
-	room = count <= SMALL_FILE && !a.head_only ? (size_t)count : 0;
-	out = make_head(h, c, &a, room, &len);
-	if (!out || (room && (lseek(fd, first, SEEK_SET) != first ||
+	return send_made(h, c, &a);
+}
+
+/* @count bytes of @fd from @first on behind the head @a: small ones with it, the rest is sent from
+ * the file. Takes over @fd. */
+static bool send_opened(struct httpd *h, struct conn *c, const struct answer *a, int fd,
+			int64_t first)
+{
+	int64_t count = a->length;
+	size_t len, room = count <= SMALL_FILE && !a->head_only ? (size_t)count : 0;
+	char *out = make_head(h, c, a, room, &len);
+
+	/* It has just been opened: it stands at 0. */
+	if (!out || (room && ((first && lseek(fd, first, SEEK_SET) != first) ||
 			      read(fd, out + len, room) != (ssize_t)room))) {
 		free(out);
 		close(fd);
 		return false;
 	}
 	httpd_answer(c, out, len + room);
-	if (a.head_only || room == (size_t)count) {
+	if (a->head_only || room == (size_t)count) {
 		close(fd);
 		return true;
 	}
@@ -204,6 +248,29 @@ static bool respond_file(struct httpd *h, struct conn *c, const struct request *
 	c->file_pos = first;
 	c->file_left = count;
 	return true;
+}
+
+/* Takes over @fd. */
+static bool respond_file(struct httpd *h, struct conn *c, const struct request *r, int fd,
+			 const struct stat *st)
+{
+	char fields[RANGE_SIZE] = "Accept-Ranges: bytes\r\n";
+	struct answer a = { .type = httpd_content_type(r->path),
+			    .extra = fields,
+			    .modified = st->st_mtime,
+			    .head_only = r->method == METHOD_HEAD };
+	int64_t first;
+
+	a.status = httpd_range_select(r, st->st_size, &first, &a.length);
+	if (r->has_since && st->st_mtime && st->st_mtime <= r->since)
+		return respond_none(h, c, fd, 304, st);
+	if (a.status == 416)
+		return respond_none(h, c, fd, 416, st);
+	if (a.status == 206)
+		snprintf(fields + strlen(fields), sizeof(fields) - strlen(fields),
+			 "Content-Range: bytes %lld-%lld/%lld\r\n", (long long)first,
+			 (long long)(first + a.length - 1), (long long)st->st_size);
+	return send_opened(h, c, &a, fd, first);
 }
 
 static bool respond_directory(struct httpd *h, struct conn *c, const struct request *r, char *path,
