@@ -11,10 +11,11 @@ import threading
 import time
 
 import pytest
-from lib.vm import VM, Tap
+from lib.vm import ROOT, VM, Tap
 
 GUEST, HOST = "10.77.0.2", "10.77.0.1"
-INDEX = b"<!doctype html>\n<title>skbox</title>\n<p>This is skbox.</p>\n"
+INDEX = (ROOT / "boot/rootfs/www/index.html").read_bytes()
+SIZE = len(INDEX)
 
 
 @contextlib.contextmanager
@@ -23,7 +24,7 @@ def boot():
         vm.wait_prompt()
         vm.run("mkdir -p /www/sub")
         vm.run("head -c 300000 /dev/random > /www/big.bin")
-        vm.run("httpd -l &")
+        vm.run("httpd -l -p 88 &")
         vm.run("httpd -p 8080 -d /etc -n 3 &")
         yield vm
 
@@ -41,7 +42,7 @@ def curl(*args):
     return subprocess.run(["curl", "-sS", "--max-time", "60", *args], capture_output=True, timeout=100)
 
 
-def url(path, port=80):
+def url(path, port=88):
     return f"http://{GUEST}:{port}{path}"
 
 
@@ -49,7 +50,7 @@ def status(*args):
     return int(curl("-o", "/dev/null", "-w", "%{http_code}", *args).stdout)
 
 
-def talk(data, port=80, deadline=30):
+def talk(data, port=88, deadline=30):
     """Sends bytes as they are, ends that side, and returns all that is answered."""
     with socket.create_connection((GUEST, port), deadline) as s:
         s.sendall(data)
@@ -71,7 +72,7 @@ def test_index():
     done = curl("-i", url("/"))
     head, _, body = done.stdout.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 OK\r\n") and body == INDEX
-    assert b"Content-Type: text/html; charset=utf-8" in head and b"Content-Length: %d" % len(INDEX) in head
+    assert b"Content-Type: text/html; charset=utf-8" in head and b"Content-Length: %d" % SIZE in head
 
 
 def test_head_has_no_content():
@@ -81,6 +82,13 @@ def test_head_has_no_content():
 def test_directory_without_slash_moves():
     done = curl("-i", url("/sub?x=1"))
     assert b" 301 " in done.stdout and b"Location: /sub/\r\n" in done.stdout
+
+
+def test_status_page_is_there_by_itself():
+    page = curl(url("/", 80)).stdout
+    assert page == INDEX
+    for link in re.findall(rb'href="([^"]+)"', page):
+        assert status(url(link.decode(), 80)) == 200, link
 
 
 def test_listing():
@@ -110,7 +118,7 @@ def test_proc():
 
 @pytest.mark.parametrize("asked, code, part", [
     ("0-9", 206, INDEX[:10]), ("10-", 206, INDEX[10:]), ("-5", 206, INDEX[-5:]), ("0-9999", 206, INDEX), ("-9999", 206, INDEX),
-    ("59-", 416, b""), ("5-4", 200, INDEX), ("0-1,3-4", 200, INDEX), ("x-y", 200, INDEX), ("-0", 416, b""),
+    (f"{SIZE}-", 416, b""), ("5-4", 200, INDEX), ("0-1,3-4", 200, INDEX), ("x-y", 200, INDEX), ("-0", 416, b""),
 ])
 def test_ranges(asked, code, part):
     done = curl("-w", "%{http_code}", "-H", f"Range: bytes={asked}", url("/"))
@@ -160,7 +168,7 @@ def test_requests(request_, codes):
 
 
 def test_a_request_byte_by_byte():
-    with socket.create_connection((GUEST, 80), 30) as s:
+    with socket.create_connection((GUEST, 88), 30) as s:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in b"GET / HTTP/1.1\r\nHost: x\r\n\r\n":
             s.sendall(bytes([byte]))
@@ -168,7 +176,7 @@ def test_a_request_byte_by_byte():
 
 
 def test_a_slow_head_is_ended():
-    with socket.create_connection((GUEST, 80), 30) as s:
+    with socket.create_connection((GUEST, 88), 30) as s:
         s.sendall(b"GET / HTTP/1.1\r\n")
         s.settimeout(60)
         assert s.recv(100) == b""
@@ -188,7 +196,7 @@ def test_more_connections_than_allowed():
 def test_a_client_that_does_not_read(vm):
     with socket.socket() as s:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        s.connect((GUEST, 80))
+        s.connect((GUEST, 88))
         s.sendall(b"GET /big.bin HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
         for _ in range(20):
             assert status(url("/")) == 200
