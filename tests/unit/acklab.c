@@ -181,6 +181,37 @@ void acklab_in(const struct acklab_ack *a)
 		   (u16)min(window, 65535u), options, (u32)(p - options));
 }
 
+void acklab_icmp_mtu(u32 mtu)
+{
+	u8 p[56] = { 0 };
+	struct iphdr *ip = (struct iphdr *)p, *quoted = (struct iphdr *)(p + 28);
+	be16 check;
+
+	*ip = (struct iphdr){ .ihl_version = 0x45,
+			      .tot_len = htons(sizeof(p)),
+			      .ttl = 64,
+			      .protocol = IPPROTO_ICMP,
+			      .saddr = PEER_IP,
+			      .daddr = OUR_IP };
+	ip->check = ip_fast_csum(ip, 5);
+	*quoted = (struct iphdr){ .ihl_version = 0x45,
+				  .tot_len = htons(1040),
+				  .frag_off = htons(0x4000),
+				  .ttl = 1,
+				  .protocol = IPPROTO_TCP,
+				  .saddr = OUR_IP,
+				  .daddr = PEER_IP };
+	put_be16(p + 48, our_port);
+	put_be16(p + 50, PEER_PORT);
+	put_be32(p + 52, acklab_tp()->snd_una);
+	p[20] = 3;
+	p[21] = 4;
+	put_be16(p + 26, (u16)mtu);
+	check = csum_fold(csum_partial(p + 20, 36, 0));
+	memcpy(p + 22, &check, 2);
+	assert_int_equal(skbox_ip_in(dev, p, sizeof(p)), 0);
+}
+
 static void note_sent(u32 seq, u32 tsval)
 {
 	u32 i = nr_sent;
@@ -500,6 +531,8 @@ void acklab_step(const char *line)
 	} else if (!strncmp(line, "write ", 6)) {
 		assert_int_equal(acklab_write((u32)strtoul(line + 6, NULL, 10)),
 				 strtol(line + 6, NULL, 10));
+	} else if (!strncmp(line, "mtu ", 4)) {
+		acklab_icmp_mtu((u32)strtoul(line + 4, NULL, 10));
 	} else if (!strncmp(line, "count ", 6)) {
 		assert_int_equal(sscanf(line + 6, "%63s %63s", name, value), 2);
 		if (counted(name) != strtoul(value, NULL, 10))

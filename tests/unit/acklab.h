@@ -7,8 +7,9 @@
  *   +100                       100 ms go by
  *   < 1 sack 1001:2001 3001:   an ACK; also: win 0, ece, ecr 1001 (the echo is the first sending of
  *                              that sequence; without it, the last sending of what is acknowledged)
- *   > 1:1001 2001:5001/3       all that has come out since: runs of segments, /how many if not one
- *   ca Recovery                the sender's state; also: cwnd 10, ssthresh 7, inflight 3, lost 1,
+ *   mtu 600                    a router says that a packet of the first unacknowledged data was too
+ * big > 1:1001 2001:5001/3       all that has come out since: runs of segments, /how many if not
+ * one ca Recovery                the sender's state; also: cwnd 10, ssthresh 7, inflight 3, lost 1,
  *                              reordering 3, undo 1 (is an undo possible?)
  *   count TCPDSACKUndo 1       a counter of /proc/net/netstat, since the script began
  *
@@ -78,5 +79,6 @@ struct acklab_ack {
 	bool ece;
 };
 void acklab_in(const struct acklab_ack *a);
+void acklab_icmp_mtu(u32 mtu);
 long acklab_write(u32 bytes);
 u32 acklab_tsval(u32 seq, bool last); /* of what was sent at @seq, first or last */

@@ -261,6 +261,15 @@ static void test_old_acks(void **state)
 		   "< 10001", "ca Open", "inflight 0");
 }
 
+/* ---- the path takes less than it did ---- */
+
+static void test_mtu_shrinks(void **state)
+{
+	acklab(OPTS(0), "write 3000", "> 1:3001/3", "+50", "mtu 600", "> 1:3001/6", "ca Loss",
+	       "cwnd 10", "+100", "< 3001", "ca Open", "cwnd 10", "write 2000", "> 3001:5001/4",
+	       "+100", "< 5001");
+}
+
 /* ---- ECN ---- */
 
 static void test_ecn_once_a_round(void **state)
@@ -303,6 +312,7 @@ static const struct CMUnitTest tests[] = {
 	ack_test(test_old_acks),
 	ack_test(test_ecn_once_a_round),
 	ack_test(test_idle_restart),
+	ack_test(test_mtu_shrinks), /* the last: the route remembers it */
 };
 
 int main(void)

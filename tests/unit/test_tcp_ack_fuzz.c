@@ -98,6 +98,8 @@ static void fuzz_connection(const struct acklab_opts *opts, u32 acks)
 		una = tp->snd_una - base;
 		nxt = tp->snd_nxt - base;
 		lie(&a);
+		if (!below(500))
+			acklab_icmp_mtu(560 + below(900));
 		fuzzed++;
 		acklab_in(&a);
 		bad = tcp_rtx_check(tp);
@@ -139,6 +141,7 @@ static void test_lies(void **state)
 
 		rand_state = seed * 0x9e3779b97f4a7c15ull;
 		assert_int_equal(skbox_sysctl("net.ipv4.tcp_recovery", seed % 7 ? "1" : "0"), 0);
+		assert_int_equal(skbox_sysctl("net.ipv4.tcp_mtu_probing", seed % 6 ? "0" : "2"), 0);
 		fuzz_connection(&opts, min(left, 2000u));
 	}
 }
