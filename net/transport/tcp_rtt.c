@@ -73,7 +73,7 @@ u32 tcp_rto_backoff_us(const struct tcp_sock *tp)
 void tcp_update_rtt_min(struct tcp_sock *tp, u32 rtt_us)
 {
 	__typeof__(tp->rtt_min[0]) *best = tp->rtt_min;
-	__typeof__(tp->rtt_min[0]) new = { max(rtt_us, 1u), tcp_ms(tp->mstamp_ns) };
+	__typeof__(tp->rtt_min[0]) new = { rtt_us ? rtt_us : 1, tcp_ms(tp->mstamp_ns) };
 	u32 window = (u32)sysctl_tcp_min_rtt_wlen * 1000, age;
 
 	if (new.value_us <= best[0].value_us || new.at_ms - best[2].at_ms > window) {
