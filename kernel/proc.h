@@ -38,7 +38,8 @@ void proc_register(const struct proc_entry *entries, size_t count);
 
 #define SYSCTL_MAX_COUNT 4
 
-/* A tunable, numbers or a text: /proc/sys/<name with '/' for '.'> and sysctl.<name>= on the command line. */
+/* A tunable, numbers or a text: /proc/sys/<name with '/' for '.'> and sysctl.<name>= on the command
+ * line. */
 struct ctl_entry {
 	const char *name; /* "net.ipv4.ip_forward" */
 	int *value;

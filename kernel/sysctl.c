@@ -1,6 +1,6 @@
 /*
- * Tunables: an int or a few, with bounds, or a text, that the command line (sysctl.<name>=) sets at boot and
- * /proc/sys shows and sets later.
+ * Tunables: an int or a few, with bounds, or a text, that the command line (sysctl.<name>=) sets at
+ * boot and /proc/sys shows and sets later.
  */
 #include <abi/errno.h>
 #include <abi/fcntl.h>
