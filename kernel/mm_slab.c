@@ -17,10 +17,11 @@
 #include "kernel/proc.h"
 
 #define MAX_SLAB_ORDER 4
-#define GOOD_COUNT 8 /* objects that a slab should hold */
-#define END 0xffff   /* no free object follows */
+#define GOOD_COUNT 8  /* objects that a slab should hold */
+#define WASTE_SHIFT 5 /* and waste less than 1/32 of its bytes, if a larger one would */
+#define END 0xffff    /* no free object follows */
 #define IN_USE 0xfffe
-#define OBJ_ALIGN 16UL
+#define OBJ_ALIGN 16UL /* of objects whose size is a multiple of it; others: 8 */
 
 struct kmem_cache {
 	const char *name;
@@ -63,14 +64,35 @@ static u32 slab_capacity(u32 stride, unsigned int order)
 	return count;
 }
 
+/* Bytes that no object uses, of a slab of the largest order: orders compare by it. */
+static u32 slab_waste(u32 stride, unsigned int order)
+{
+	u32 used = slab_capacity(stride, order) * (stride + (u32)sizeof(u16));
+
+	return (((u32)PAGE_SIZE << order) - used) << (MAX_SLAB_ORDER - order);
+}
+
+static unsigned int slab_order(u32 stride)
+{
+	const u32 much = ((u32)PAGE_SIZE << MAX_SLAB_ORDER) >> WASTE_SHIFT;
+	unsigned int order = 0, best;
+
+	while (order < MAX_SLAB_ORDER && slab_capacity(stride, order) < GOOD_COUNT)
+		order++;
+	best = order;
+	for (; order < MAX_SLAB_ORDER && slab_waste(stride, best) > much; order++)
+		if (slab_waste(stride, order) < slab_waste(stride, best))
+			best = order;
+	return best;
+}
+
 static void cache_setup(struct kmem_cache *cache, const char *name, size_t size, u32 max_objs)
 {
-	unsigned int order = 0;
+	unsigned int order;
 
 	*cache = (struct kmem_cache){ .name = name, .size = (u32)size, .max = max_objs };
-	cache->stride = (u32)ALIGN_UP(size + ARCH_REDZONE, OBJ_ALIGN);
-	while (order < MAX_SLAB_ORDER && slab_capacity(cache->stride, order) < GOOD_COUNT)
-		order++;
+	cache->stride = (u32)ALIGN_UP(size + ARCH_REDZONE, size % OBJ_ALIGN ? 8 : OBJ_ALIGN);
+	order = slab_order(cache->stride);
 	cache->order = order;
 	cache->per_slab = slab_capacity(cache->stride, order);
 	if (size == 0 || cache->per_slab == 0)

@@ -334,36 +334,43 @@ struct tcp_sock {
 
 	/* ---- what the task asked for: tcp_sockopt.c; 0: the sysctl's value ---- */
 	u32 user_timeout_ms, notsent_lowat;
-	u16 keepalive_time_s, keepalive_intvl_s;
-	s16 linger2_s;	  /* -1: none */
-	u16 fastopen_max; /* TCP_FASTOPEN: of a listener, not yet acknowledged at most; 0: off */
 
 	/* ---- fast open ---- */
 	struct tcp_request_sock *fastopen_rsk; /* server: not yet acknowledged */
 
+	/* ---- tcp_validate.c ---- */
+	u32 oow_ack_time_ms; /* the last answer to what was out of the window; 0: none yet */
+
 	/* ---- path MTU: tcp_mtu.c ---- */
 	u32 mtu_probe_seq_end, mtu_probe_time_s;
+	u16 mtu_search_low, mtu_search_high, mtu_probe_size;
 	u16 pmtu_cookie; /* the route's MTU that mss_cache goes by */
 	u16 mtu_info;	 /* what ICMP said while a task had the sock (TCP_DEFER_MTU) */
-	u16 mtu_search_low, mtu_search_high, mtu_probe_size;
 
 	/* ---- small things ---- */
-	u8 ack_pending, quick, pingpong, ecn_flags;	/* tcp_delack.c; TCP_ACK_*; TCP_ECN_* */
-	u8 rack_reo_wnd_steps, rack_reo_wnd_persist;	/* tcp_rack.c */
-	u8 ca_state : 3;				/* tcp_recovery.c */
-	u8 rtx_purpose : 3;				/* tcp_timer.c: enum tcp_xmit_timer */
-	u8 fastopen_client_fail : 2;			/* enum tcp_fastopen_client_fail */
-	u8 retransmits, backoff, probes_out;		/* tcp_timer.c */
-	u8 deferred;					/* TCP_DEFER_*: while a task had it */
-	u8 nonagle;					/* TCP_NAGLE_* */
+	u16 keepalive_time_s, keepalive_intvl_s;	/* tcp_sockopt.c, as above */
+	u16 fastopen_max;				/* a listener's TCP_FASTOPEN; 0: off */
+	s8 linger2_s;					/* -1: none */
 	u8 syn_retries, keepalive_probes, defer_accept; /* tcp_sockopt.c */
+	u8 ack_pending : 5, pingpong : 3;		/* tcp_delack.c: TCP_ACK_* */
+	u8 quick;					/* quick ACKs left */
 	u8 compressed_acks;				/* tcp_delack.c: held back, around holes */
-	u8 snd_wscale : 4, rcv_wscale : 4;		/* of the handshake */
-	u8 chrono_type : 2, limit : 4;			/* enum tcp_chrono, enum tcp_limit */
-	bool tstamp_ok : 1, sack_ok : 1, wscale_ok : 1;
-	bool throttled : 1,
-		tsq_queued : 1; /* tells when a packet of its has left; is in the list */
-	bool urg_mode : 1;	/* snd_up is ahead of snd_una */
+	u8 rack_reo_wnd_steps, rack_reo_wnd_persist;	/* tcp_rack.c */
+	u8 retransmits, backoff, probes_out;		/* tcp_timer.c */
+	u8 nonagle : 4, ecn_flags : 4;			/* TCP_NAGLE_*; TCP_ECN_* */
+	/* Softirq changes these even while a task has the sock: no others in their byte. */
+	u8 deferred : 4;     /* TCP_DEFER_*: what came meanwhile */
+	bool throttled : 1;  /* tells when a packet of its has left the card */
+	bool tsq_queued : 1; /* is in tcp_smallqueue.c's list */
+	u8 : 0;
+	u8 ca_state : 3;	       /* tcp_recovery.c */
+	u8 rtx_purpose : 3;	       /* tcp_timer.c: enum tcp_xmit_timer */
+	u8 fastopen_client_fail : 2;   /* enum tcp_fastopen_client_fail */
+	u8 chrono_type : 2, limit : 4; /* enum tcp_chrono, enum tcp_limit */
+	bool tstamp_ok : 1, sack_ok : 1;
+	u8 snd_wscale : 4, rcv_wscale : 4;
+	bool wscale_ok : 1;
+	bool urg_mode : 1; /* snd_up is ahead of snd_una */
 	bool is_cwnd_limited : 1, frto : 1, is_sack_reneg : 1;
 	bool rack_dsack_seen : 1, rack_advanced : 1;
 	bool tlp_retrans : 1;	/* the loss probe was old data, sent again: its sender says so */
@@ -388,8 +395,9 @@ struct tcp_sock {
 	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
 	u32 segs_in, segs_out, data_segs_in, data_segs_out, total_retrans, rcv_ooopack;
 	u32 chrono_ms[TCP_NR_CHRONO - 1], chrono_start_ms;
-	u32 oow_ack_time_ms; /* tcp_validate.c: ACKs not too often */
 };
+
+_Static_assert(sizeof(struct tcp_sock) <= 928, "35 of them fit into a slab of 32 KiB");
 
 static inline struct tcp_sock *tcp_sk(const struct sock *sk)
 {

@@ -295,7 +295,7 @@ static int set_number(struct tcp_sock *tp, int name, int val)
 		tp->user_timeout_ms = (u32)val;
 		return 0;
 	case TCP_LINGER2:
-		tp->linger2_s = val < 0 ? -1 : (s16)min(val, MAX_LINGER2_S);
+		tp->linger2_s = val < 0 ? -1 : (s8)min(val, MAX_LINGER2_S);
 		return 0;
 	case TCP_DEFER_ACCEPT:
 		tp->defer_accept = seconds_to_retrans(val);
