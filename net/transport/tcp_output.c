@@ -90,16 +90,16 @@ static bool tcp_nagle_test(struct write_round *r, const struct sk_buff *skb, int
 	return false;
 }
 
-/* ACKs come too rarely for waiting: the oldest one is due in less than half a round trip. */
+/* Is the next ACK due so soon that it can be waited for: within half a round trip, and 1 ms? */
 static bool tcp_ack_is_near(const struct tcp_sock *tp)
 {
 	const struct sk_buff *head = tcp_rtx_queue_head(tp);
-	u64 age;
+	u64 srtt = (u64)tp->srtt_us * (NSEC_PER_USEC >> 3);
 
 	if (!head)
 		return false;
-	age = tp->mstamp_ns - TCP_SKB_CB(head)->tx.xmit_ns;
-	return age >= (u64)NSEC_PER_USEC * (tp->srtt_us >> 4);
+	return (s64)(TCP_SKB_CB(head)->tx.xmit_ns + srtt - tp->mstamp_ns) <=
+	       (s64)min(srtt >> 1, (u64)NSEC_PER_MSEC);
 }
 
 /* Is what may go so much that there is no point in waiting for more? */
