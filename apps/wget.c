@@ -188,7 +188,7 @@ static int fetch_once(struct wget *w)
 		int status = w->http.status;
 
 		if (!ask(w))
-			return -1;
+			return w->http.unknown_host ? 1 : -1;
 		status = w->http.status;
 		if (is_redirect(status) && w->http.location[0]) {
 			if (!http_url_join("wget", &w->url, w->http.location, &next))

@@ -28,7 +28,8 @@ bool http_connect(struct http *h, const struct http_url *url)
 
 	h->start = h->end = 0;
 	h->fd = -1;
-	if (!inaddr_resolve(h->app, url->host, &h->peer))
+	h->unknown_host = !inaddr_resolve(h->app, url->host, &h->peer);
+	if (h->unknown_host)
 		return false;
 	h->peer.sin_port = htons((uint16_t)url->port);
 	h->fd = socket(AF_INET, SOCK_STREAM, 0);

@@ -38,6 +38,7 @@ struct http {
 	int fd;
 	int64_t timeout_ns; /* for the connection, and for each piece; 0: none */
 	struct sockaddr_in peer;
+	bool unknown_host; /* http_connect: trying again would be no use */
 	/* the answer */
 	int status;
 	char reason[64];
