@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs all tests, or the suites named: unit check wire interop fuzz. Ends with a line `N passed, N failed`."""
+"""Runs all tests, or the suites named: unit script check wire interop fuzz. Ends with a line `N passed, N failed`."""
 
 import concurrent.futures
 import os
@@ -89,6 +89,16 @@ def pytest_file(path, prefix=()):
     return name, total - failed - skipped, failed or int(code != 0), output
 
 
+def script():
+    """Packet scripts against libskbox."""
+    if make("ARCH=host"):
+        return 0, 1
+    run = subprocess.run([sys.executable, "tests/script/run.py"], cwd=ROOT, timeout=600, text=True, stdout=subprocess.PIPE)
+    print(run.stdout, end="")
+    found = re.search(r"^script: (\d+) passed, (\d+) failed", run.stdout, re.M)
+    return (int(found[1]), int(found[2])) if found else (0, 1)
+
+
 def pytest(folder, prefix=()):
     if make("relay"):
         return 0, 1
@@ -123,7 +133,7 @@ def fuzz():
     return side_by_side(fuzz_program, programs("build/fuzz", "fuzz"))
 
 
-SUITES = {"unit": unit, "check": check, "wire": wire, "interop": interop, "fuzz": fuzz}
+SUITES = {"unit": unit, "script": script, "check": check, "wire": wire, "interop": interop, "fuzz": fuzz}
 
 
 def main():

@@ -1,7 +1,7 @@
-# Tests: `make test` runs all of them; `make test-wire` (unit, check, wire, interop, fuzz) one kind.
+# Tests: `make test` runs all of them; `make test-wire` (unit, script, check, wire, interop, fuzz) one kind.
 
 PYTHON ?= /usr/bin/python3
-SUITES := unit check wire interop fuzz
+SUITES := unit script check wire interop fuzz
 
 test:
 	@$(PYTHON) tests/run.py

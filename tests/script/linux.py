@@ -1,0 +1,107 @@
+"""The machine's own Linux under a script: a tun device in a network namespace, real time. What skbox is compared with."""
+
+import ctypes
+import fcntl
+import os
+import pathlib
+import select
+import socket
+import struct
+import threading
+import time
+
+from .stack import Pending, interface_requests, word
+
+TUNSETIFF, TUNSETOFFLOAD, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x400454D0, 1, 0x1000
+OFFLOAD_CSUM_TSO = 1 | 2 | 8
+CLONE_NEWNET = 0x40000000
+RETURNS_LONG = ("read", "write", "readv", "writev", "sendto", "recvfrom", "sendmsg", "recvmsg", "sendfile")
+
+
+class Linux:
+    virtual = False
+
+    def __init__(self):
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        if self.libc.unshare(CLONE_NEWNET):
+            raise RuntimeError("a network namespace of one's own takes root (or unshare -rn)")
+        self.tun = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+        fcntl.ioctl(self.tun, TUNSETIFF, struct.pack("16sH22x", b"tun0", IFF_TUN | IFF_NO_PI))
+        fcntl.ioctl(self.tun, TUNSETOFFLOAD, OFFLOAD_CSUM_TSO)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            for request, argument in interface_requests():
+                if self.libc.ioctl(s.fileno(), ctypes.c_ulong(request), argument):
+                    raise RuntimeError(f"tun0 cannot be configured: {os.strerror(ctypes.get_errno())}")
+        self.packets = []
+        self.start = time.monotonic()
+        self.running = []
+
+    def close(self):
+        os.close(self.tun)
+
+    def begin(self):
+        self.run(self.now() + 0.05)
+        self.packets.clear()
+        self.start = time.monotonic()
+
+    def now(self):
+        return time.monotonic() - self.start
+
+    def run(self, until):
+        while True:
+            left = until - self.now()
+            select.select([self.tun], [], [], max(0, min(left, 0.001 if self.running else left)))
+            self.collect(self.now())
+            ended = [c for c in self.running if c.ended]
+            self.running = [c for c in self.running if not c.ended]
+            if self.packets or ended or left <= 0:
+                return
+
+    def collect(self, when):
+        """Takes what is there; packets that a call or a packet has caused come out at its own time, @when."""
+        while True:
+            try:
+                raw = os.read(self.tun, 65536)
+            except BlockingIOError:
+                return
+            if raw[0] >> 4 == 4:
+                self.packets.append((when, raw))
+
+    def late(self, due):
+        """Python is slow: what should have been done at @due is done now, and the script's clock has stood still meanwhile."""
+        self.start += max(0.0, self.now() - due)
+
+    def inject(self, raw):
+        when = self.now()
+        self.collect(when)
+        os.write(self.tun, raw)
+        self.collect(when)
+
+    def call(self, name, *args, waits=False):
+        call = Pending(args)
+        function = getattr(self.libc, name)
+        function.restype = ctypes.c_long if name in RETURNS_LONG else ctypes.c_int
+
+        def make():
+            result = function(*(ctypes.c_long(word(a)) for a in args))
+            call.result = -ctypes.get_errno() if result < 0 else result
+            call.when = self.now()
+            call.ended = True
+
+        when = self.now()
+        self.collect(when)
+        if waits:
+            threading.Thread(target=make, daemon=True).start()
+            self.running.append(call)
+            time.sleep(0.002)
+        else:
+            make()
+        self.collect(when)
+        return call
+
+    def sysctl(self, name, value):
+        try:
+            pathlib.Path("/proc/sys", *name.split(".")).write_text(value)
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+"""Runs packet scripts against libskbox, each in a process of its own (README.md beside this file).
+
+Usage: run.py [-v] [-j N] [--stack skbox|linux] [--record] [script or folder ...]
+"""
+
+import argparse
+import concurrent.futures
+import contextlib
+import io
+import multiprocessing
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from tests.script import language  # noqa: E402
+from tests.script.calls import Mismatch  # noqa: E402
+from tests.script.play import Player  # noqa: E402
+from tests.script.stack import LIBRARY  # noqa: E402
+
+
+def record(path, stack_name):
+    """What the script becomes on this stack."""
+    from tests.script.record import Recorder
+    return Recorder(language.parse(pathlib.Path(path).read_text()), new_stack(stack_name)).play()
+
+
+def new_stack(name):
+    if name == "linux":
+        from tests.script.linux import Linux as Stack
+    else:
+        from tests.script.stack import Skbox as Stack
+    return Stack()
+
+
+def play(path, stack_name, verbose):
+    """Plays one script in this process: what is wrong, or ""."""
+    try:
+        script = language.parse(pathlib.Path(path).read_text())
+    except language.ScriptError as bad:
+        return f"{path}: {bad}"
+    stack = new_stack(stack_name)
+    player = Player(script, stack, sys.stdout if verbose else None)
+    try:
+        player.play()
+    except Mismatch as m:
+        rest = [f"    then {player_words(player, raw)}   at {when:.6f}" for when, raw in stack.packets[:4]]
+        return "\n".join([f"{path}: {m}", *rest])
+    finally:
+        stack.close()
+    return ""
+
+
+def player_words(player, raw):
+    from tests.script import wire
+    try:
+        p = wire.read(raw)
+    except ValueError as bad:
+        return str(bad)
+    if p.kind == "tcp" and player.connection:
+        p.seq = (p.seq - (player.connection.local_isn or 0)) & wire.U32
+    return p
+
+
+def run_one(job):
+    """In a process of its own: the stack has one state for each."""
+    path, args = job
+    signal.alarm(args.deadline)
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        try:
+            wrong = record(path, args.stack) if args.record else play(path, args.stack, args.verbose)
+        except Exception:  # a script that breaks the runner has failed, too
+            wrong = f"{path}: {traceback.format_exc()}"
+    return path, not wrong or args.record, out.getvalue() + wrong
+
+
+def crashed(path, args):
+    """run_one in a child that may die: the sanitizer's and the stack's last words are on stderr."""
+    with multiprocessing.Pool(1) as pool:
+        try:
+            return pool.apply_async(run_one, ((path, args),)).get(args.deadline + 10)
+        except multiprocessing.TimeoutError:
+            return path, False, f"{path}: no end within {args.deadline} s, or the stack has crashed"
+
+
+def with_sanitizers():
+    """A library with sanitizers wants theirs loaded before Python: starts over with them."""
+    if "LD_PRELOAD" in os.environ or not LIBRARY.exists() or b"__asan_init" not in LIBRARY.read_bytes():
+        return
+    names = [subprocess.run(["gcc", f"-print-file-name={n}"], text=True, stdout=subprocess.PIPE).stdout.strip()
+             for n in ("libasan.so", "libubsan.so")]
+    env = os.environ | {"LD_PRELOAD": " ".join(names), "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"}
+    os.execve(sys.executable, [sys.executable, *sys.argv], env)
+
+
+def scripts(paths):
+    for path in paths or [HERE]:
+        path = pathlib.Path(path)
+        yield from sorted(path.rglob("*.pkt")) if path.is_dir() else [path]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-v", "--verbose", action="store_true", help="shows every call and packet")
+    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--stack", choices=("skbox", "linux"), default="skbox")
+    parser.add_argument("--deadline", type=int, default=60)
+    parser.add_argument("--record", action="store_true", help="prints the scripts completed (record.py)")
+    parser.add_argument("paths", nargs="*")
+    args = parser.parse_args()
+    with_sanitizers()
+    start, passed, failed = time.monotonic(), 0, 0
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for path, good, output in pool.map(lambda p: crashed(p, args), scripts(args.paths)):
+            passed, failed = passed + good, failed + (not good)
+            if args.record:
+                print(output, end="", flush=True)
+            elif not good or args.verbose:
+                print(f"{'ok' if good else 'FAILED'} {output.strip() or path}", flush=True)
+    if args.record:
+        return
+    print(f"script: {passed} passed, {failed} failed ({time.monotonic() - start:.0f} s)")
+    sys.exit(1 if failed or not passed else 0)
+
+
+if __name__ == "__main__":
+    main()
