@@ -28,9 +28,9 @@ static bool tcp_request_paws(const struct tcp_request_sock *req, const struct sk
 }
 
 /* The SYN-ACK may have been lost. */
-static void tcp_request_syn_again(struct tcp_request_sock *req)
+static void tcp_request_syn_again(struct tcp_request_sock *req, const struct sk_buff *skb)
 {
-	if (tcp_oow_rate_limited(&req->last_oow_ack_time_ms)) {
+	if (tcp_oow_rate_limited(TCP_SKB_CB(skb), &req->last_oow_ack_time_ms)) {
 		TCPEXT_INC(TCPACKSkippedSynRecv);
 		return;
 	}
@@ -58,7 +58,7 @@ static void tcp_request_out_of_window(struct tcp_request_sock *req, const struct
 				      bool paws)
 {
 	if (!(TCP_SKB_CB(skb)->tcp_flags & TCPHDR_RST)) {
-		if (tcp_oow_rate_limited(&req->last_oow_ack_time_ms))
+		if (tcp_oow_rate_limited(TCP_SKB_CB(skb), &req->last_oow_ack_time_ms))
 			TCPEXT_INC(TCPACKSkippedSynRecv);
 		else
 			tcp_request_ack(req, skb);
@@ -151,7 +151,7 @@ struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bo
 
 	*consumed = false;
 	if (cb->seq == req->rcv_isn && flags == TCPHDR_SYN && !paws) {
-		tcp_request_syn_again(req);
+		tcp_request_syn_again(req, skb);
 		*consumed = true;
 		consume_skb(skb);
 		return NULL;

@@ -105,7 +105,7 @@ static bool tcp_notsent_low(const struct tcp_sock *tp, bool half)
 	return likely(!lowat) || (half ? (u64)notsent * 2 : notsent) < lowat;
 }
 
-#define PACKET_COST 768 /* what Linux counts for one */
+#define PACKET_COST 1280 /* what Linux counts for one */
 
 u32 tcp_wmem_used(const struct tcp_sock *tp)
 {
@@ -136,11 +136,14 @@ static bool tcp_should_expand_sndbuf(const struct sock *sk)
 	return tcp_packets_in_flight(tp) < tp->snd_cwnd;
 }
 
-/* What a segment's bytes cost in buffers and headers. */
+/* What Linux counts for one segment in a buffer of its own: headers, and a power of two of bytes. */
 static u32 tcp_segment_truesize(u32 mss)
 {
-	return ALIGN_UP(mss + SKB_BUF_SIZE - SKB_MAX_LINEAR, SKB_BUF_SIZE) +
-	       (SKB_TRUESIZE - SKB_BUF_SIZE);
+	u32 size = 1;
+
+	while (size < mss + 640)
+		size <<= 1;
+	return size + 256;
 }
 
 void tcp_sndbuf_expand(struct sock *sk)

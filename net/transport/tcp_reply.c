@@ -114,10 +114,12 @@ void tcp_v4_send_reset(struct sock *sk, const struct sk_buff *skb)
 	tcp_reply_over(skb, &r, sk ? sk->bound_dev_if : 0, sk ? sk->ttl : -1);
 }
 
-bool tcp_oow_rate_limited(u32 *last_ms)
+bool tcp_oow_rate_limited(const struct tcp_skb_cb *cb, u32 *last_ms)
 {
 	u32 now = tcp_now_ms();
 
+	if (cb->seq != cb->end_seq && !(cb->tcp_flags & TCPHDR_SYN))
+		return false;
 	if (*last_ms && now - *last_ms < (u32)sysctl_tcp_invalid_ratelimit)
 		return true;
 	*last_ms = now ? now : 1;

@@ -199,9 +199,10 @@ enum tw_verdict {
 	TW_SYN,
 };
 
-static enum tw_verdict tcp_timewait_oow(struct tcp_timewait_sock *tw, u64 *skipped)
+static enum tw_verdict tcp_timewait_oow(struct tcp_timewait_sock *tw, const struct tcp_skb_cb *cb,
+					u64 *skipped)
 {
-	if (!tcp_oow_rate_limited(&tw->last_oow_ack_time_ms))
+	if (!tcp_oow_rate_limited(cb, &tw->last_oow_ack_time_ms))
 		return TW_ACK;
 	(*skipped)++;
 	return TW_DROP;
@@ -215,7 +216,7 @@ static enum tw_verdict tcp_timewait_fin_wait2(struct tcp_timewait_sock *tw,
 	u8 flags = cb->tcp_flags;
 
 	if (paws || !tcp_in_window(cb->seq, cb->end_seq, tw->rcv_nxt, tw->rcv_nxt + tw->rcv_wnd))
-		return tcp_timewait_oow(tw, &tcpext_mib[TCPEXT_MIB_TCPACKSkippedFinWait2]);
+		return tcp_timewait_oow(tw, cb, &tcpext_mib[TCPEXT_MIB_TCPACKSkippedFinWait2]);
 	if (flags & TCPHDR_RST) {
 		tcp_timewait_kill(tw);
 		return TW_TAKEN;
@@ -287,7 +288,7 @@ static enum tw_verdict tcp_timewait_process(struct tcp_timewait_sock *tw, const 
 	/* An old SYN may as well be a new one with bad luck: it does not prolong the wait. */
 	if (paws || (cb->tcp_flags & TCPHDR_ACK))
 		tcp_timewait_for(tw, TCP_TIMEWAIT_LEN_NS);
-	return tcp_timewait_oow(tw, &tcpext_mib[TCPEXT_MIB_TCPACKSkippedTimeWait]);
+	return tcp_timewait_oow(tw, cb, &tcpext_mib[TCPEXT_MIB_TCPACKSkippedTimeWait]);
 }
 
 bool tcp_timewait_rcv(struct tcp_timewait_sock *tw, struct sk_buff *skb, u32 *isn)
