@@ -65,6 +65,9 @@ static enum netdev_tx simdev_start_xmit(struct sk_buff *skb, struct net_device *
 		netif_stop_queue(dev);
 		return NETDEV_TX_BUSY;
 	}
+	/* As a tun device does: what its reader has not taken yet is no business of the sender. */
+	if (s->raw)
+		skb_orphan(skb);
 	skb_queue_tail(&s->tx, skb);
 	return NETDEV_TX_OK;
 }
