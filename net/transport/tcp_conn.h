@@ -268,8 +268,8 @@ static inline bool tcp_in_window(u32 seq, u32 end_seq, u32 win, u32 end_win)
 	return seq == end_win && seq == end_seq;
 }
 /*
- * May no ACK be sent in answer to the segment @cb outside the window? tcp_invalid_ratelimit; data is
- * always answered, for it cannot be part of a storm of ACKs.
+ * May no ACK be sent in answer to the segment @cb outside the window? tcp_invalid_ratelimit; data
+ * is always answered, for it cannot be part of a storm of ACKs.
  */
 bool tcp_oow_rate_limited(const struct tcp_skb_cb *cb, u32 *last_ms);
 

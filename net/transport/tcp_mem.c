@@ -136,7 +136,8 @@ static bool tcp_should_expand_sndbuf(const struct sock *sk)
 	return tcp_packets_in_flight(tp) < tp->snd_cwnd;
 }
 
-/* What Linux counts for one segment in a buffer of its own: headers, and a power of two of bytes. */
+/* What Linux counts for one segment in a buffer of its own: headers, and a power of two of bytes.
+ */
 static u32 tcp_segment_truesize(u32 mss)
 {
 	u32 size = 1;
