@@ -1,6 +1,7 @@
 /*
- * IPPROTO_TCP's socket options, with the ranges and errors of Linux, and what TCP has to do when
- * one of SOL_SOCKET changes. IP's, and SO_BINDTODEVICE, are the same for every transport.
+ * Setting IPPROTO_TCP's socket options, with the ranges and errors of Linux, and what TCP has to do
+ * when one of SOL_SOCKET changes. IP's, and SO_BINDTODEVICE, are the same for every transport.
+ * Reading them is tcp_getsockopt.c's.
  */
 #include "net/transport/datagram.h"
 #include "net/transport/tcp_conn.h"
@@ -172,15 +173,6 @@ static int set_max_pacing_rate(struct sock *sk, const void *val, int len)
 	return 0;
 }
 
-static int get_max_pacing_rate(const struct tcp_sock *tp, void *val, int *len)
-{
-	u32 rate = (u32)min(tp->max_pacing_rate, (u64)UINT32_MAX);
-
-	if (*len >= (int)sizeof(tp->max_pacing_rate))
-		return sock_opt_give(val, len, &tp->max_pacing_rate, sizeof(tp->max_pacing_rate));
-	return sock_opt_give(val, len, &rate, sizeof(rate));
-}
-
 /* ---- TCP_DEFER_ACCEPT: seconds to the task, here as often as a SYN-ACK is sent in that time ----
  */
 
@@ -197,19 +189,6 @@ static u8 seconds_to_retrans(int seconds)
 		period += timeout;
 	}
 	return n;
-}
-
-static int retrans_to_seconds(u8 n)
-{
-	const int most = TCP_RTO_MAX_US / 1000000;
-	int timeout = TCP_TIMEOUT_INIT_US / 1000000, period = n ? timeout : 0;
-
-	while (n > 1) {
-		n--;
-		timeout = min(2 * timeout, most);
-		period += timeout;
-	}
-	return period;
 }
 
 /* ---- fast open ---- */
@@ -258,7 +237,7 @@ static int set_fastopen_key(struct sock *sk, const void *val, int len)
 	return 0;
 }
 
-/* ---- set ---- */
+/* ---- the option by its name ---- */
 
 static int set_congestion(struct sock *sk, const void *val, int len)
 {
@@ -367,149 +346,4 @@ int tcp_setsockopt(struct sock *sk, int level, int name, const void *val, int le
 		return -EINVAL;
 	memcpy(&v, val, sizeof(v));
 	return set_option(sk, name, v);
-}
-
-/* ---- get ---- */
-
-static int get_linger2(const struct tcp_sock *tp)
-{
-	if (tp->linger2_s < 0)
-		return -1;
-	return tp->linger2_s ? tp->linger2_s : sysctl_tcp_fin_timeout;
-}
-
-static int get_number(const struct sock *sk, int name, int *v)
-{
-	const struct tcp_sock *tp = tcp_sk(sk);
-
-	switch (name) {
-	case TCP_MAXSEG:
-		*v = tp->user_mss && is_unconnected(sk) ? tp->user_mss : tp->mss_cache;
-		break;
-	case TCP_NODELAY:
-		*v = !!(tp->nonagle & TCP_NAGLE_OFF);
-		break;
-	case TCP_CORK:
-		*v = !!(tp->nonagle & TCP_NAGLE_CORK);
-		break;
-	case TCP_KEEPIDLE:
-		*v = (int)keepalive_time_s(tp);
-		break;
-	case TCP_KEEPINTVL:
-		*v = tp->keepalive_intvl_s ? tp->keepalive_intvl_s : sysctl_tcp_keepalive_intvl;
-		break;
-	case TCP_KEEPCNT:
-		*v = tp->keepalive_probes ? tp->keepalive_probes : sysctl_tcp_keepalive_probes;
-		break;
-	case TCP_SYNCNT:
-		*v = tp->syn_retries ? tp->syn_retries : sysctl_tcp_syn_retries;
-		break;
-	case TCP_LINGER2:
-		*v = get_linger2(tp);
-		break;
-	case TCP_DEFER_ACCEPT:
-		*v = retrans_to_seconds(tp->defer_accept);
-		break;
-	case TCP_WINDOW_CLAMP:
-		*v = (int)tp->window_clamp;
-		break;
-	case TCP_QUICKACK:
-		*v = tp->pingpong < TCP_PINGPONG_THRESH;
-		break;
-	case TCP_USER_TIMEOUT:
-		*v = (int)tp->user_timeout_ms;
-		break;
-	case TCP_NOTSENT_LOWAT:
-		*v = (int)tp->notsent_lowat;
-		break;
-	case TCP_FASTOPEN:
-		*v = tp->fastopen_max;
-		break;
-	case TCP_TIMESTAMP:
-		*v = (int)(tcp_now_ms() + tp->tsoffset);
-		break;
-	default:
-		return -ENOPROTOOPT;
-	}
-	return 0;
-}
-
-/* The options that are on or off. */
-static int get_switch(const struct tcp_sock *tp, int name, int *v)
-{
-	switch (name) {
-	case TCP_THIN_LINEAR_TIMEOUTS:
-		*v = tp->thin;
-		return 0;
-	case TCP_THIN_DUPACK:
-		*v = 0;
-		return 0;
-	case TCP_FASTOPEN_CONNECT:
-		*v = tp->fastopen_connect;
-		return 0;
-	case TCP_FASTOPEN_NO_COOKIE:
-		*v = tp->fastopen_no_cookie;
-		return 0;
-	case TCP_INQ:
-		*v = tp->recvmsg_inq;
-		return 0;
-	default:
-		return -ENOPROTOOPT;
-	}
-}
-
-static int get_cc_info(struct sock *sk, void *val, int *len)
-{
-	const struct tcp_congestion_ops *ca = tcp_sk(sk)->ca_ops;
-	union tcp_cc_info info;
-	u32 n = 0;
-
-	if (tcp_sk(sk)->ca_inited && ca->get_info)
-		n = ca->get_info(sk, &info, sizeof(info));
-	return sock_opt_give(val, len, &info, (int)n);
-}
-
-/* The options that are no number; -ENOPROTOOPT: it is not one of them. */
-static int get_other(struct sock *sk, int name, void *val, int *len)
-{
-	char ca_name[TCP_CA_NAME_MAX] = "";
-	struct tcp_info info;
-	u8 key[16];
-
-	switch (name) {
-	case TCP_INFO:
-		tcp_get_info(sk, &info);
-		return sock_opt_give(val, len, &info, sizeof(info));
-	case TCP_CC_INFO:
-		return get_cc_info(sk, val, len);
-	case TCP_CONGESTION:
-		snprintf(ca_name, sizeof(ca_name), "%s", tcp_sk(sk)->ca_ops->name);
-		return sock_opt_give(val, len, ca_name, sizeof(ca_name));
-	case TCP_FASTOPEN_KEY:
-		tcp_fastopen_get_key(key);
-		return sock_opt_give(val, len, key, sizeof(key));
-	case TCP_ULP: /* none */
-		*len = 0;
-		return 0;
-	default:
-		return -ENOPROTOOPT;
-	}
-}
-
-int tcp_getsockopt(struct sock *sk, int level, int name, void *val, int *len)
-{
-	int v, err;
-
-	if (level == SOL_SOCKET && name == SO_MAX_PACING_RATE)
-		return get_max_pacing_rate(tcp_sk(sk), val, len);
-	if (level != SOL_TCP)
-		return datagram_getsockopt(sk, level, name, val, len);
-	if (*len < 0)
-		return -EINVAL;
-	err = get_number(sk, name, &v);
-	if (err)
-		err = get_switch(tcp_sk(sk), name, &v);
-	if (!err)
-		return sock_opt_give(val, len, &v, sizeof(v));
-	return get_other(sk, name, val, len);
 }
