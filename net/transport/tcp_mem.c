@@ -6,6 +6,7 @@
  */
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_output.h"
+#include "net/transport/tcp_table.h"
 #include "net/transport/tcp_task.h"
 
 u64 tcp_memory_allocated;
@@ -113,9 +114,20 @@ u32 tcp_wmem_used(const struct tcp_sock *tp)
 	       (tp->rtx_queue.qlen + tp->write_queue.qlen) * PACKET_COST;
 }
 
+/* SO_SNDBUF; under pressure no more than an equal share, lest the few who do not read take all. */
+static u32 tcp_send_bound(const struct sock *sk)
+{
+	u64 share;
+
+	if (likely(!tcp_under_pressure()))
+		return sk->sndbuf;
+	share = mem_limit(1) / max(tcp_nr_established(), 1u);
+	return (u32)min((u64)sk->sndbuf, max(share, (u64)sysctl_tcp_wmem[1]));
+}
+
 bool tcp_stream_memory_free(const struct tcp_sock *tp)
 {
-	return tcp_wmem_used(tp) < tp->sk.sndbuf && tcp_notsent_low(tp, false);
+	return tcp_wmem_used(tp) < tcp_send_bound(&tp->sk) && tcp_notsent_low(tp, false);
 }
 
 /* Memory is short: what this sock has queued is about what it may queue. */
@@ -164,9 +176,9 @@ void tcp_sndbuf_expand(struct sock *sk)
 bool tcp_stream_is_writeable(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
-	u32 used = tcp_wmem_used(tp);
+	u32 used = tcp_wmem_used(tp), bound = tcp_send_bound(sk);
 
-	return used < sk->sndbuf && sk->sndbuf - used >= used / 2 && tcp_notsent_low(tp, true);
+	return used < bound && bound - used >= used / 2 && tcp_notsent_low(tp, true);
 }
 
 void tcp_write_space(struct sock *sk)

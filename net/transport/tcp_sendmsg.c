@@ -114,11 +114,10 @@ static struct sk_buff *send_tail(struct sending *s)
 
 static struct sk_buff *send_new_tail(struct sending *s)
 {
-	struct sk_buff *skb = NULL;
+	struct sk_buff *skb;
 
 	local_bh_disable();
-	if (!tcp_mem_exhausted())
-		skb = tcp_stream_alloc_skb(s->sk);
+	skb = tcp_stream_alloc_skb(s->sk);
 	if (skb)
 		tcp_queue_skb(s->sk, skb);
 	else
@@ -146,8 +145,11 @@ static ssize_t send_append(struct sending *s, struct sk_buff *skb)
 {
 	struct tcp_sock *tp = tcp_sk(s->sk);
 	u32 room = (u32)min(s->left, (size_t)(s->size_goal - skb->len)), truesize = skb->truesize;
-	ssize_t n = tcp_copy_from_task(skb, s->msg, room);
+	ssize_t n;
 
+	if (unlikely(tcp_mem_exhausted()))
+		room = min(room, (u32)SKB_MAX_LINEAR);
+	n = tcp_copy_from_task(skb, s->msg, room);
 	if (skb->truesize != truesize) {
 		local_bh_disable();
 		tcp_wmem_add(tp, (s32)(skb->truesize - truesize));
@@ -375,6 +377,9 @@ static int send_some(struct sending *s)
 	struct sk_buff *skb = send_tail(s);
 	ssize_t n;
 
+	/* One packet of one buffer is granted to everyone, lest few who hold much starve all. */
+	if (unlikely(tcp_mem_exhausted()) && tcp_sk(s->sk)->wmem_queued)
+		return send_wait_for_room(s, true);
 	if (!skb) {
 		if (!tcp_stream_memory_free(tcp_sk(s->sk)))
 			return send_wait_for_room(s, false);

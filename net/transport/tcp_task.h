@@ -2,8 +2,8 @@
  * The task's side of a connection: struct proto's operations beside opening and closing.
  *
  *   tcp_sendmsg.c  the task's bytes into write_queue       tcp_recvmsg.c  and out of receive_queue
- *   tcp_poll.c     readiness                               tcp_sockopt.c  IPPROTO_TCP's options
- *   tcp_info.c     struct tcp_info       tcp_proc.c, tcp_diag.c     /proc/net/tcp, tcp_diag
+ *   tcp_poll.c     readiness                    tcp_sockopt.c, tcp_getsockopt.c  its options
+ *   tcp_info.c     struct tcp_info              tcp_proc.c, tcp_diag.c  /proc/net/tcp, tcp_diag
  */
 #pragma once
 

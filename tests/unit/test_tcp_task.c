@@ -1005,28 +1005,75 @@ static void pressure(void **state)
 	close_all();
 }
 
-/* Over the hard limit a writer is not given a buffer; when others let go it goes on by itself. */
+/* As if others held all that TCP may have, and gave it back. */
+static void others_hold(bool all)
+{
+	s64 bytes = (s64)sysctl_tcp_mem[2] * 4096 + 1;
+
+	local_bh_disable();
+	tcp_mem_charge(all ? bytes : -bytes);
+	local_bh_enable();
+}
+
+/* Over the hard limit a writer is given one buffer; when others let go it goes on by itself. */
 static void exhausted(void **state)
 {
-	int saved[3], id;
+	int id;
 
-	memcpy(saved, sysctl_tcp_mem, sizeof(saved));
 	open_pair();
 	set_blocking(a);
-	local_bh_disable();
-	tcp_mem_charge((s64)sysctl_tcp_mem[2] * 4096 + 1);
-	local_bh_enable();
-	assert_int_equal(put(b, 100, 0), -EAGAIN);
-	id = start(SYS_sendto, a, data, 100, 0);
+	assert_int_equal(netlab_setopt(a, SOL_TCP, TCP_CORK, 1), 0);
+	others_hold(true);
+	id = start(SYS_sendto, a, data, 5000, 0);
 	still_waits(id);
 	skbox_advance(50 * MS);
 	still_waits(id);
-	local_bh_disable();
-	tcp_mem_charge(-((s64)sysctl_tcp_mem[2] * 4096 + 1));
-	local_bh_enable();
+	assert_int_equal(tcp_of(a)->wmem_queued, SKB_TRUESIZE);
+	others_hold(false);
 	skbox_advance(50 * MS);
-	assert_int_equal(result(id), 100);
-	assert_int_equal(get(b, 100, 0), 100);
+	assert_int_equal(result(id), 5000);
+	assert_int_equal(netlab_setopt(a, SOL_TCP, TCP_CORK, 0), 0);
+	skbox_advance(300 * MS); /* Nagle's test: what was pushed has to be acknowledged */
+	assert_int_equal(get(b, 5000, 0), 5000);
+	assert_memory_equal(got, data, 5000);
+	close_all();
+}
+
+/* Who has nothing queued may still talk, and be heard. */
+static void exhausted_but_not_silent(void **state)
+{
+	open_pair();
+	others_hold(true);
+	for (u32 i = 0; i < 20; i++) {
+		assert_int_equal(put(a, 100, 0), 100);
+		assert_int_equal(get(b, 200, 0), 100);
+		assert_int_equal(put(b, 200, 0), 200);
+		assert_int_equal(get(a, 200, 0), 200);
+	}
+	others_hold(false);
+	close_all();
+}
+
+/* Under pressure SO_SNDBUF is an equal share at most. */
+static void pressure_bounds_writers(void **state)
+{
+	u32 sent = 0, held = (u32)sysctl_tcp_mem[1] * 4096 + 1;
+	long n;
+
+	open_pair();
+	local_bh_disable();
+	tcp_mem_charge(held);
+	local_bh_enable();
+	assert_true(tcp_under_pressure());
+	sysctl_tcp_mem[1] = 0; /* a share of nothing: tcp_wmem[1] */
+	while ((n = put(a, 1000, 0)) > 0)
+		sent += (u32)n;
+	assert_int_equal(n, -EAGAIN);
+	assert_in_range(tcp_wmem_used(tcp_of(a)), 16384, 16384 + 40000);
+	sysctl_tcp_mem[1] = (int)((held - 1) / 4096);
+	local_bh_disable();
+	tcp_mem_charge(-(s64)held);
+	local_bh_enable();
 	close_all();
 }
 
@@ -1132,6 +1179,8 @@ int main(void)
 		task_test(proc_timewait),
 		task_test(pressure),
 		task_test(exhausted),
+		task_test(exhausted_but_not_silent),
+		task_test(pressure_bounds_writers),
 		task_test(no_buffers),
 		task_test(small_messages_are_small),
 	};
