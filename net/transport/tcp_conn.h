@@ -153,6 +153,7 @@ void tcp_request_free(struct tcp_request_sock *req);
 bool tcp_request_room(void);
 struct tcp_request_sock *tcp_request_alloc(void);
 u32 tcp_nr_requests(void);
+/* @fn: bh off; bottom halves run in between (tcp_for_each_sock). Task. */
 void tcp_for_each_request(void (*fn)(void *arg, const struct tcp_request_sock *req), void *arg);
 
 /*

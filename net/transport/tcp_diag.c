@@ -282,9 +282,7 @@ static void show_timewait(void *arg, const struct tcp_timewait_sock *tw)
 
 void tcp_diag_proc_show(struct seq_file *s)
 {
-	local_bh_disable();
 	tcp_for_each_sock(show_sock, s);
 	tcp_for_each_request(show_request, s);
 	tcp_for_each_timewait(show_timewait, s);
-	local_bh_enable();
 }

@@ -127,11 +127,9 @@ void tcp_proc_show(struct seq_file *s)
 	seq_printf(s, "%-*s\n", LINE_WIDTH,
 		   "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   "
 		   "uid  timeout inode");
-	local_bh_disable();
 	tcp_for_each_sock(show_sock, &l);
 	tcp_for_each_request(show_request, &l);
 	tcp_for_each_timewait(show_timewait, &l);
-	local_bh_enable();
 }
 
 /* ---- sockstat ---- */
@@ -145,10 +143,8 @@ void tcp_sockstat_show(struct seq_file *s)
 {
 	u32 inuse = 0;
 
-	local_bh_disable();
 	tcp_for_each_sock(count_sock, &inuse);
 	seq_printf(s, "TCP: inuse %u orphan %u tw %u alloc %u mem %lu\n", inuse, tcp_orphan_count,
 		   tcp_nr_timewait(), kmem_cache_in_use(tcp_prot.cache),
 		   (unsigned long)(tcp_memory_allocated + PAGE_SIZE - 1) / PAGE_SIZE);
-	local_bh_enable();
 }

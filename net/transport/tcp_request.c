@@ -55,9 +55,13 @@ void tcp_for_each_request(void (*fn)(void *arg, const struct tcp_request_sock *r
 {
 	struct tcp_request_sock *req;
 
-	for (u32 i = 0; i <= request_mask; i++)
+	local_bh_disable();
+	for (u32 i = 0; i <= request_mask; i++) {
+		tcp_walk_pause(i);
 		hlist_for_each_entry(req, &requests[i], node)
 			fn(arg, req);
+	}
+	local_bh_enable();
 }
 
 struct tcp_request_sock *tcp_request_alloc(void)

@@ -177,9 +177,13 @@ static void tcp_for_each_in(struct hlist_head *table, u32 slots,
 {
 	struct sock *sk;
 
-	for (u32 i = 0; i < slots; i++)
+	local_bh_disable();
+	for (u32 i = 0; i < slots; i++) {
+		tcp_walk_pause(i);
 		hlist_for_each_entry(sk, &table[i], node)
 			fn(arg, sk);
+	}
+	local_bh_enable();
 }
 
 void tcp_for_each_sock(void (*fn)(void *arg, struct sock *sk), void *arg)

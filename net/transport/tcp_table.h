@@ -70,6 +70,17 @@ u32 tcp_nr_ports(void);
  */
 int tcp_hash_connect(struct sock *sk);
 
-/* Calls @fn for every sock of both tables, for /proc and the socket torture. */
+/*
+ * Calls @fn, bh off, for every sock of both tables; bottom halves run between two of them, for the
+ * tables may be large. For /proc. Task.
+ */
 void tcp_for_each_sock(void (*fn)(void *arg, struct sock *sk), void *arg);
+/* In such a walk, before bucket @i of any table: now and then a moment for bottom halves. */
+static inline void tcp_walk_pause(u32 i)
+{
+	if (i % 64 == 63) {
+		local_bh_enable();
+		local_bh_disable();
+	}
+}
 u32 tcp_nr_established(void);

@@ -58,9 +58,13 @@ void tcp_for_each_timewait(void (*fn)(void *arg, const struct tcp_timewait_sock 
 {
 	struct tcp_timewait_sock *tw;
 
-	for (u32 i = 0; i <= entry_mask; i++)
+	local_bh_disable();
+	for (u32 i = 0; i <= entry_mask; i++) {
+		tcp_walk_pause(i);
 		hlist_for_each_entry(tw, &entries[i], node)
 			fn(arg, tw);
+	}
+	local_bh_enable();
 }
 
 /* ---- life ---- */
