@@ -58,6 +58,9 @@ static u32 tcp_cwnd_test(const struct tcp_sock *tp, const struct sk_buff *skb)
 	if ((TCP_SKB_CB(skb)->tcp_flags & TCPHDR_FIN) && tcp_skb_pcount(skb) == 1)
 		return 1;
 	in_flight = tcp_packets_in_flight(tp);
+	/* Without RFC 3042, what has overtaken others makes no room until a loss is certain. */
+	if (unlikely(!sysctl_tcp_limited_transmit) && tp->ca_state == TCP_CA_Disorder)
+		in_flight += tp->sacked_out;
 	if (in_flight >= cwnd)
 		return 0;
 	/* Half of it at most at once: ACKs for the first half then clock out the next. */

@@ -38,6 +38,9 @@ static struct {
 	u32 seq, first, last;
 } sent[MAX_SENT];
 static u32 nr_sent;
+/* The script, and where it is. */
+static const char *const *running;
+static u32 step;
 
 /* ---- the stack ---- */
 
@@ -85,6 +88,8 @@ int acklab_begin(void **state)
 		acklab_close(); /* a test has failed */
 	assert_int_equal(skbox_sysctl("net.ipv4.tcp_recovery", "1"), 0);
 	assert_int_equal(skbox_sysctl("net.ipv4.tcp_early_retrans", "3"), 0);
+	assert_int_equal(skbox_sysctl("net.ipv4.tcp_frto", "2"), 0);
+	assert_int_equal(skbox_sysctl("net.ipv4.tcp_limited_transmit", "1"), 0);
 	pool(&bufs_before, &heads_before);
 	return 0;
 }
@@ -93,8 +98,13 @@ int acklab_end(void **state)
 {
 	u32 bufs, heads;
 
-	if (fd >= 0)
-		return 0; /* it has failed */
+	if (fd >= 0) { /* it has failed: how far had it come? */
+		print_message("  numbers wrap at %u\n", opt.wrap_at);
+		for (u32 i = 0; running && i <= step; i++)
+			print_message("    %s\n", running[i]);
+		running = NULL;
+		return 0;
+	}
 	pool(&bufs, &heads);
 	assert_int_equal(bufs, bufs_before);
 	assert_int_equal(heads, heads_before);
@@ -548,9 +558,8 @@ void acklab_step(const char *line)
 
 void acklab_run(const char *const *script, u32 n)
 {
-	print_message("  numbers wrap at %u\n", opt.wrap_at);
-	for (u32 i = 0; i < n; i++) {
-		print_message("    %s\n", script[i]);
-		acklab_step(script[i]);
-	}
+	running = script;
+	for (step = 0; step < n; step++)
+		acklab_step(script[step]);
+	running = NULL;
 }

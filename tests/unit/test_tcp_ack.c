@@ -40,6 +40,20 @@ static void test_fast_retransmit(void **state)
 		   "cwnd 5", "ssthresh 5", "lost 0", "retrans 0");
 }
 
+/* Each part of it can be told off. */
+static void test_switches(void **state)
+{
+	set("net.ipv4.tcp_limited_transmit", "0");
+	everywhere(OPTS(0), "write 20000", "> 1:10001/10", "+100", "< 1 sack 1001:2001", "> ",
+		   "< 1 sack 1001:3001", "> ", "< 1 sack 1001:4001", "ca Recovery", "> 1:1001");
+	set("net.ipv4.tcp_limited_transmit", "1");
+	set("net.ipv4.tcp_early_retrans", "0");
+	set("net.ipv4.tcp_frto", "0");
+	everywhere(OPTS(0), "write 20000", "> 1:10001/10", "+310", "> 1:1001", "+50", "< 1001",
+		   "> 1001:3001/2", "+10", "< 2001", "ca Loss", "count TCPSpuriousRTOs 0");
+	set("net.ipv4.tcp_frto", "2");
+}
+
 /* One SACK is no proof; a quarter of the shortest round trip later it is (RFC 8985 §6.2). */
 static void test_rack_by_time(void **state)
 {
@@ -294,6 +308,7 @@ static void test_idle_restart(void **state)
 
 static const struct CMUnitTest tests[] = {
 	ack_test(test_fast_retransmit),
+	ack_test(test_switches),
 	ack_test(test_rack_by_time),
 	ack_test(test_reordering_tolerated),
 	ack_test(test_lost_retransmission),
