@@ -234,10 +234,14 @@ static void too_fast(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(steady),	      cmocka_unit_test(ack_compression),
-		cmocka_unit_test(the_latest_counts),  cmocka_unit_test(app_limited),
-		cmocka_unit_test(not_app_limited),    cmocka_unit_test(the_best_is_kept),
-		cmocka_unit_test(sacked_counts_once), cmocka_unit_test(no_sample),
+		cmocka_unit_test(steady),
+		cmocka_unit_test(ack_compression),
+		cmocka_unit_test(the_latest_counts),
+		cmocka_unit_test(app_limited),
+		cmocka_unit_test(not_app_limited),
+		cmocka_unit_test(the_best_is_kept),
+		cmocka_unit_test(sacked_counts_once),
+		cmocka_unit_test(no_sample),
 		cmocka_unit_test(too_fast),
 	};
 
