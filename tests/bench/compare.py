@@ -2,7 +2,9 @@
 """skbox and a Linux guest side by side: the same QEMU (TCG), card, tap and peer, one after the other in pairs.
 
 The peer is this machine's own Linux, in a network namespace of its own. Prints Markdown: medians, and the ratio pair by pair
-(median of the ratios, and the lowest and highest), above 1 where skbox is the better one.
+(median of the ratios, and the lowest and highest), above 1 where skbox is the better one. The last columns are the CPU time that QEMU
+takes for one of what is counted (a Mbit, a request): they say the same where the guest is what limits, and are less disturbed by what
+else the machine does.
 
 Usage: compare.py [--pairs N] [--seconds S] [--only NAME,...] [--card CARD] [--mem MB] [--against KERNEL.elf]
                   [--kernel KERNEL.elf] [--linux-append WORDS] [--json FILE]
@@ -79,30 +81,42 @@ MEASURES = {
     "first_ping": ("start to first ping", "ms", lambda g, s: g.first_ping * 1000),
 }
 LESS_IS_BETTER = {"first_ping"}
+NOT_BY_CPU = {"first_ping", "tcp_rr", "udp_rr", "connections"}  # skbox polls while it waits
 
 
 def measure(boot, names, seconds):
+    """{name: {"value": …, "cpu_us": QEMU's CPU time for one}}"""
     with boot() as guest:
         found = {}
         for name in names:
-            found[name] = MEASURES[name][2](guest, seconds)
-            print(f"{guest.name}: {name} {found[name]:.0f}", file=sys.stderr, flush=True)
+            before = guest.cpu_seconds()
+            value = MEASURES[name][2](guest, seconds)
+            cpu = guest.cpu_seconds() - before
+            found[name] = {"value": value, "cpu_us": cpu * 1e6 / (value * seconds)}
+            print(f"{guest.name}: {name} {value:.0f}, {found[name]['cpu_us']:.1f} us", file=sys.stderr, flush=True)
         return found
 
 
-def ratio(name, ours, theirs):
-    return theirs / ours if name in LESS_IS_BETTER else ours / theirs
+def ratio(name, key, ours, theirs):
+    return theirs / ours if name in LESS_IS_BETTER or key == "cpu_us" else ours / theirs
+
+
+def cells(name, key, pairs, form):
+    """Median of each side, and [ratio of each pair]."""
+    sides = [[pair[side][name][key] for pair in pairs] for side in (0, 1)]
+    medians = " | ".join(format(statistics.median(values), form).replace(",", " ") for values in sides)
+    return medians, [ratio(name, key, *values) for values in zip(*sides)]
 
 
 def table(names, pairs, titles):
-    yield f"| | | {titles[0]} | {titles[1]} | ratio | lowest | highest |"
-    yield "|---|---|---:|---:|---:|---:|---:|"
+    yield f"| | | {titles[0]} | {titles[1]} | ratio | lowest | highest | us, {titles[0]} | us, {titles[1]} | ratio |"
+    yield "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     for name in names:
-        ours, theirs = ([pair[side][name] for pair in pairs] for side in (0, 1))
-        ratios = [ratio(name, a, b) for a, b in zip(ours, theirs)]
-        numbers = " | ".join(f"{statistics.median(v):,.0f}".replace(",", " ") for v in (ours, theirs))
-        yield (f"| {MEASURES[name][0]} | {MEASURES[name][1]} | {numbers} | {statistics.median(ratios):.2f} | "
-               f"{min(ratios):.2f} | {max(ratios):.2f} |")
+        values, ratios = cells(name, "value", pairs, ",.0f")
+        row = f"{values} | {statistics.median(ratios):.2f} | {min(ratios):.2f} | {max(ratios):.2f}"
+        cpu, cpu_ratios = cells(name, "cpu_us", pairs, ".1f")
+        costs = "| | " if name in NOT_BY_CPU else f"{cpu} | {statistics.median(cpu_ratios):.2f}"
+        yield f"| {MEASURES[name][0]} | {MEASURES[name][1]} | {row} | {costs} |"
 
 
 def arguments():

@@ -121,6 +121,11 @@ class Guest:
     def close(self):
         self.vm.close()
 
+    def cpu_seconds(self):
+        """Of all of QEMU's threads."""
+        tasks = pathlib.Path(f"/proc/{self.vm.child.pid}/task").iterdir()
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
 
 class Linux(Guest):
     name = "Linux"
