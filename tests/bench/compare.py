@@ -114,8 +114,10 @@ def table(names, pairs, titles):
     for name in names:
         values, ratios = cells(name, "value", pairs, ",.0f")
         row = f"{values} | {statistics.median(ratios):.2f} | {min(ratios):.2f} | {max(ratios):.2f}"
-        cpu, cpu_ratios = cells(name, "cpu_us", pairs, ".1f")
-        costs = "| | " if name in NOT_BY_CPU else f"{cpu} | {statistics.median(cpu_ratios):.2f}"
+        costs = "| | "
+        if name not in NOT_BY_CPU:
+            cpu, cpu_ratios = cells(name, "cpu_us", pairs, ".1f")
+            costs = f"{cpu} | {statistics.median(cpu_ratios):.2f}"
         yield f"| {MEASURES[name][0]} | {MEASURES[name][1]} | {row} | {costs} |"
 
 
