@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs all tests, or the suites named: unit script check wire interop fuzz. Ends with a line `N passed, N failed`."""
+"""Runs all tests, or the suites named: unit script property check wire interop fuzz. Ends with a line `N passed, N failed`."""
 
 import concurrent.futures
 import os
@@ -51,8 +51,8 @@ def programs(folder, prefix):
 
 # ---- unit: each program speaks TAP ----
 
-def unit_program(program):
-    code, output = run([program], 600, CMOCKA_MESSAGE_OUTPUT="tap")
+def unit_program(program, *args):
+    code, output = run([program, *args], 600, CMOCKA_MESSAGE_OUTPUT="tap")
     good, bad = (len(re.findall(rf"^{word} \d+", output, re.M)) for word in ("ok", "not ok"))
     if code and not bad or not good + bad:
         bad += 1
@@ -63,6 +63,18 @@ def unit():
     if make("ARCH=host", "unit-build"):
         return 0, 1
     return side_by_side(unit_program, programs("build/host/unit", "test"))
+
+
+# ---- property: TCP between two stacks, a run for each seed, in TAP ----
+
+def property_test():
+    if make("ARCH=host", "property-build"):
+        return 0, 1
+    seeds = os.environ.get("PROPERTY_SEEDS", "1-60")
+    _, good, bad, output = unit_program(ROOT / "build/host/tcp_property", f"--seeds={seeds}")
+    if bad:
+        print(output)
+    return good, bad
 
 
 # ---- check ----
@@ -133,7 +145,7 @@ def fuzz():
     return side_by_side(fuzz_program, programs("build/fuzz", "fuzz"))
 
 
-SUITES = {"unit": unit, "script": script, "check": check, "wire": wire, "interop": interop, "fuzz": fuzz}
+SUITES = {"unit": unit, "script": script, "property": property_test, "check": check, "wire": wire, "interop": interop, "fuzz": fuzz}
 
 
 def main():
