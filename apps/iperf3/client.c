@@ -121,6 +121,8 @@ static int follow(struct iperf *t, const struct sockaddr_in *to, int state)
 	case PARAM_EXCHANGE:
 		return iperf_send_params(t) ? 0 : -1;
 	case CREATE_STREAMS:
+		if (t->nstreams)
+			break; /* once is what was agreed, and what there is room for */
 		return create_streams(t, to) ? 0 : -1;
 	case TEST_START:
 		return 0;
@@ -133,9 +135,10 @@ static int follow(struct iperf *t, const struct sockaddr_in *to, int state)
 		iperf_send_state(t, IPERF_DONE);
 		return 1;
 	default:
-		app_error("iperf3", "the server sends state %d", state);
-		return -1;
+		break;
 	}
+	app_error("iperf3", "the server sends state %d", state);
+	return -1;
 }
 
 int iperf_client(struct iperf *t)
@@ -154,7 +157,7 @@ int iperf_client(struct iperf *t)
 	make_cookie(t->cookie);
 	if (!iperf_write_all(t->control, t->cookie, IPERF_COOKIE))
 		done = app_perror("iperf3", "control connection") - 2;
-	while (!done)
+	while (!done && !app_caught())
 		done = iperf_read_state(t, &state) ? follow(t, &to, state) : -1;
 	iperf_close_streams(t);
 	close(t->control);

@@ -89,7 +89,7 @@ bool json_nano(const char *obj, const char *key, int64_t *out)
 	if (*p == '-') /* nothing here is ever below zero but by mistake */
 		p++;
 	for (; isdigit((unsigned char)*p); p++)
-		if (whole < 1000000000)
+		if (whole < 100000000)
 			whole = whole * 10 + (*p - '0');
 	if (*p == '.') {
 		int64_t unit = 100000000;

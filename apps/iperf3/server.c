@@ -147,6 +147,16 @@ static bool serve(struct iperf *t)
 	return iperf_read_state(t, &state);
 }
 
+/* A listener's options are its connections': the next test has none of this one's. */
+static bool renew_listener(struct iperf *t)
+{
+	if (!t->window && !t->tos && !t->mss && !t->congestion && !t->nodelay)
+		return true;
+	close(t->listener);
+	t->listener = open_port(t, SOCK_STREAM);
+	return t->listener >= 0;
+}
+
 static int serve_next(struct iperf *t)
 {
 	struct sockaddr_in peer;
@@ -171,6 +181,8 @@ static int serve_next(struct iperf *t)
 	if (t->udp_listener >= 0)
 		close(t->udp_listener);
 	t->udp_listener = -1;
+	if (!t->one_off && !renew_listener(t))
+		return -1;
 	return !ok;
 }
 
@@ -184,7 +196,8 @@ int iperf_server(struct iperf *t)
 		return 1;
 	do
 		status = serve_next(t);
-	while (!t->one_off && !app_caught());
-	close(t->listener);
-	return status;
+	while (status >= 0 && !t->one_off && !app_caught());
+	if (t->listener >= 0)
+		close(t->listener);
+	return status != 0;
 }
