@@ -26,6 +26,8 @@ enum {
 	CURL_CONNECT = 7,
 	CURL_HTTP = 22,
 	CURL_WRITE = 23,
+	CURL_RANGE = 33,
+	CURL_ABORTED = 42,
 	CURL_RECV = 56,
 	CURL_REDIRECTS = 47
 };
@@ -117,13 +119,29 @@ static int open_output(struct curl *c, char *name, size_t size)
 	return CURL_WRITE;
 }
 
+/* What goes on where a file ends must not begin it anew. */
+static int check_range(struct curl *c)
+{
+	if (c->request.range_from <= 0 || c->only_head)
+		return CURL_OK;
+	if (c->http.status == 416 && c->resume)
+		return CURL_OK; /* all of it is there */
+	if (c->http.status == 206 && c->http.range_from == c->request.range_from)
+		return CURL_OK;
+	app_error("curl", "the server does not send that part: status %d", c->http.status);
+	return CURL_RANGE;
+}
+
 static int save(struct curl *c)
 {
 	const char *data;
 	char name[256];
-	int status = open_output(c, name, sizeof(name));
+	int status = check_range(c);
 	long n = 0;
 
+	if (status || (c->http.status == 416 && c->resume && c->request.range_from > 0))
+		return status;
+	status = open_output(c, name, sizeof(name));
 	if (status)
 		return status;
 	if ((c->with_head || c->only_head) && !write_all(c->fd, c->http.head, strlen(c->http.head)))
@@ -135,6 +153,8 @@ static int save(struct curl *c)
 	}
 	if (c->fd != 1)
 		close(c->fd);
+	if (app_caught())
+		return CURL_ABORTED;
 	return n < 0 ? CURL_RECV : status;
 }
 
@@ -283,6 +303,17 @@ static bool take_value(struct curl *c, int opt, char *text, char *range, size_t 
 	}
 }
 
+/* -s: not even errors, but with -S. */
+static void be_silent(void)
+{
+	int fd = open("/dev/null", O_WRONLY);
+
+	if (fd < 0)
+		return;
+	dup2(fd, 2);
+	close(fd);
+}
+
 static int run(struct curl *c, int argc, char **argv)
 {
 	char range[64], name[256];
@@ -298,6 +329,8 @@ static int run(struct curl *c, int argc, char **argv)
 	}
 	if (argc - optind != 1)
 		return app_usage(argv[0]);
+	if (c->silent && !c->show_error && !c->verbose)
+		be_silent();
 	c->request.method = c->method	    ? c->method :
 			    c->only_head    ? "HEAD" :
 			    c->request.body ? "POST" :

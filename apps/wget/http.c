@@ -81,7 +81,7 @@ bool http_send(struct http *h, const struct http_url *url, const struct http_req
 	n += (size_t)snprintf(text + n, size - n,
 			      "\r\nUser-Agent: %s\r\nAccept: */*\r\nConnection: close\r\n",
 			      r->agent);
-	if (r->range_from > 0)
+	if (r->range_from > 0 && n < size)
 		n += (size_t)snprintf(text + n, size - n, "Range: bytes=%lld-\r\n",
 				      (long long)r->range_from);
 	for (int i = 0; i < r->nfields && n < size; i++)
@@ -113,7 +113,9 @@ static bool fill(struct http *h)
 		h->end -= h->start;
 		h->start = 0;
 	}
-	n = recv(h->fd, h->buf + h->end, sizeof(h->buf) - h->end, 0);
+	if (app_caught())
+		errno = EINTR; /* also where a peer sends without an end */
+	n = app_caught() ? -1 : recv(h->fd, h->buf + h->end, sizeof(h->buf) - h->end, 0);
 	if (n < 0)
 		return fail(h, "receive");
 	h->finished = n == 0;

@@ -15,6 +15,14 @@ static bool is_clean(const char *s)
 	return true;
 }
 
+/* "scheme:" in front, as against a "://" in a query. */
+static bool is_absolute(const char *location)
+{
+	size_t n = strcspn(location, ":/?#");
+
+	return n && !strncmp(location + n, "://", 3);
+}
+
 bool http_url_parse(const char *app, const char *text, struct http_url *url)
 {
 	const char *p = text, *colon;
@@ -23,7 +31,7 @@ bool http_url_parse(const char *app, const char *text, struct http_url *url)
 	url->port = 80;
 	if (!strncasecmp(p, "http://", 7)) {
 		p += 7;
-	} else if (strstr(p, "://")) {
+	} else if (is_absolute(p)) {
 		app_error(app, "%s: only http:// can be fetched", text);
 		return false;
 	}
@@ -57,9 +65,9 @@ bool http_url_parse(const char *app, const char *text, struct http_url *url)
 bool http_url_join(const char *app, const struct http_url *base, const char *location,
 		   struct http_url *url)
 {
-	const char *slash;
+	size_t dir = strcspn(base->path, "?"), keep = dir, n = strcspn(location, "#");
 
-	if (strstr(location, "://"))
+	if (is_absolute(location))
 		return http_url_parse(app, location, url);
 	if (!is_clean(location) || !*location) {
 		app_error(app, "the server redirects to nowhere");
@@ -68,11 +76,17 @@ bool http_url_join(const char *app, const struct http_url *base, const char *loc
 	*url = *base;
 	if (!strncmp(location, "//", 2))
 		return http_url_parse(app, location + 2, url);
-	slash = strrchr(base->path, '/');
+	while (dir && base->path[dir - 1] != '/')
+		dir--;
 	if (*location == '/')
-		snprintf(url->path, sizeof(url->path), "%s", location);
-	else
-		snprintf(url->path, sizeof(url->path), "%.*s%s",
-			 (int)(slash ? slash + 1 - base->path : 0), base->path, location);
-	return true;
+		keep = 0;
+	else if (*location != '?')
+		keep = dir;
+	if (keep + n < sizeof(url->path)) {
+		snprintf(url->path, sizeof(url->path), "%.*s%.*s", (int)keep, base->path, (int)n,
+			 location);
+		return true;
+	}
+	app_error(app, "the URL is longer than %d characters", HTTP_MAX_URL);
+	return false;
 }
