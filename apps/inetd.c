@@ -130,12 +130,12 @@ static void accept_some(struct server *s, const struct client *listener)
 
 /* A port of a small service would answer again, and so for ever (RFC 1122's loops of echo and
  * chargen). */
-static bool is_small_service(const struct sockaddr_in *from)
+static bool is_small_service(const struct server *s, const struct sockaddr_in *from)
 {
 	int port = ntohs(from->sin_port);
 
 	for (size_t i = 0; i < nr_inetd_services; i++)
-		if (inetd_services[i].port == port)
+		if (port == inetd_services[i].port || port == inetd_services[i].port + s->offset)
 			return true;
 	return port == 0;
 }
@@ -151,7 +151,7 @@ static void answer_some(struct server *s, const struct client *c)
 
 		if (n < 0)
 			return;
-		out = is_small_service(&from) ?
+		out = is_small_service(s, &from) ?
 			      -1 :
 			      c->serves->datagram(s, s->buf, (size_t)n, sizeof(s->buf));
 		if (out >= 0)
