@@ -73,8 +73,10 @@ const struct app apps[] = {
 	{ "mkdir", mkdir_main, "mkdir [-p] DIR...\nmake directories" },
 	{ "mv", mv_main, "mv FILE... TARGET\nmove or rename files" },
 	{ "nc", nc_main,
-	  "nc [-u] [-l] [-k] [-v] [-z] [-w S] [-q S] [-p PORT] [-s ADDR] [HOST] PORT\n"
-	  "connect the terminal with a socket" },
+	  "nc [-u] [-l] [-k] [-v] [-z] [-w S] [-q S] [-p PORT] [-s ADDR] [HOST] PORT[-PORT]\n"
+	  "connect the terminal with a socket\n"
+	  "  -u  UDP   -l  wait for a peer   -k  and then for the next   -z  only see who is there\n"
+	  "  -w  end when idle for so long   -q  end so long after the input   -p -s  own address" },
 	{ "netstat", netstat_main,
 	  "netstat [-a | -l] [-tuw] [-n] | netstat -r | -i | -s\n"
 	  "show sockets, routes, interfaces, statistics" },

@@ -1,7 +1,9 @@
 /*
  * nc: connects standard input and output with a socket. -u: UDP, -l: listen (also -p PORT), -k: go
- * on with the next peer, -w S: end after S idle seconds, -q S: end S seconds after the end of
- * input, -s ADDR: local address, -v, -n, -z: only see whether somebody is there.
+ * on with the next peer (UDP: with all at a time, the last one is answered), -w S: end after S idle
+ * seconds, or if connecting takes longer, -q S: end S seconds after the end of input, -s ADDR:
+ * local address, -v, -n, -N (which is so anyway), -z: only see whether somebody is there, at one
+ * port or a range.
  */
 #include <errno.h>
 #include <poll.h>
@@ -10,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "lib/inaddr.h"
@@ -20,10 +23,9 @@
 struct nc {
 	bool udp, listen, keep, verbose, scan;
 	const char *host, *source;
-	const char *port_text;
-	int local_port, port;
-	int64_t idle, quit; /* ns; -1: never */
-	char *buf;
+	int local_port, port, last_port; /* @last_port: of a range that -z looks at */
+	int64_t idle, quit;		 /* ns; -1: never */
+	char *in, *out;			 /* BUF_SIZE each: from the socket, from standard input */
 };
 
 static void say(const struct nc *nc, const char *what, const struct sockaddr_in *peer)
@@ -60,23 +62,25 @@ static int open_socket(const struct nc *nc)
 	return fd;
 }
 
-/* All of @n bytes for a stream, one datagram otherwise. */
-static bool send_all(int fd, const char *buf, ssize_t n, bool socket)
+static bool print_all(const char *buf, ssize_t n)
 {
 	while (n > 0) {
-		ssize_t sent = socket ? send(fd, buf, n, MSG_NOSIGNAL) : write(fd, buf, n);
+		ssize_t done = write(1, buf, (size_t)n);
 
-		if (sent <= 0)
+		if (done <= 0)
 			return false;
-		buf += sent;
-		n -= sent;
+		buf += done;
+		n -= done;
 	}
 	return true;
 }
 
 struct pump {
 	int fd;
-	bool input_open;
+	bool input_open, peer_ended;
+	bool many;		 /* an unconnected UDP socket: @peer is who spoke last */
+	struct sockaddr_in peer; /* port 0: nobody yet */
+	size_t out_len, out_sent;
 	int64_t idle_until, quit_at;
 };
 
@@ -93,29 +97,50 @@ static void end_input(const struct nc *nc, struct pump *p)
 		shutdown(p->fd, SHUT_WR);
 }
 
-static int from_input(const struct nc *nc, struct pump *p)
+/*
+ * Sends what waits as far as the peer takes it: meanwhile it is read from, or two ends that both
+ * only write would wait for ever. -1: go on, else the exit status.
+ */
+static int flush(const struct nc *nc, struct pump *p)
 {
-	ssize_t n = read(0, nc->buf, BUF_SIZE - 1);
+	ssize_t n = sendto(
+		p->fd, nc->out + p->out_sent, p->out_len - p->out_sent, MSG_NOSIGNAL | MSG_DONTWAIT,
+		p->many ? (struct sockaddr *)&p->peer : NULL, p->many ? sizeof(p->peer) : 0);
 
-	if (n <= 0)
-		end_input(nc, p);
-	else if (!send_all(p->fd, nc->buf, n, true))
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return -1;
+	if (n < 0)
 		return app_perror("nc", nc->host ? nc->host : "send");
+	p->out_sent += (size_t)n;
+	if (p->out_sent >= p->out_len)
+		p->out_len = p->out_sent = 0;
 	return -1;
 }
 
-/* -1: go on, else the exit status. */
+static int from_input(const struct nc *nc, struct pump *p)
+{
+	ssize_t n = read(0, nc->out, BUF_SIZE - 1);
+
+	if (n <= 0) {
+		end_input(nc, p);
+		return -1;
+	}
+	p->out_len = (size_t)n;
+	return flush(nc, p);
+}
+
 static int from_socket(const struct nc *nc, struct pump *p)
 {
-	ssize_t n = recv(p->fd, nc->buf, BUF_SIZE, MSG_DONTWAIT);
+	socklen_t len = sizeof(p->peer);
+	ssize_t n = recvfrom(p->fd, nc->in, BUF_SIZE, MSG_DONTWAIT,
+			     p->many ? (struct sockaddr *)&p->peer : NULL, p->many ? &len : NULL);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return -1;
 	if (n < 0)
 		return app_perror("nc", nc->host ? nc->host : "recv");
-	if (n == 0 && !nc->udp)
-		return 0;
-	return send_all(1, nc->buf, n, false) ? -1 : 1;
+	p->peer_ended = n == 0 && !nc->udp;
+	return print_all(nc->in, n) ? -1 : 1;
 }
 
 static int poll_ms(const struct pump *p)
@@ -128,30 +153,42 @@ static int poll_ms(const struct pump *p)
 	return left > 0 ? (left + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC : 0;
 }
 
-/* Moves bytes both ways until one side has had enough. */
-static int pump(const struct nc *nc, int fd)
+/* One wait and what came of it. -1: go on, else the exit status. */
+static int pump_once(const struct nc *nc, struct pump *p)
 {
-	struct pump p = {
-		.fd = fd, .input_open = true, .idle_until = after(nc->idle), .quit_at = INT64_MAX
-	};
+	bool read_input = p->input_open && !p->out_len && (!p->many || p->peer.sin_port);
+	short events = (p->peer_ended ? 0 : POLLIN) | (p->out_len ? POLLOUT : 0);
+	struct pollfd pfd[2] = { { .fd = p->fd, .events = events },
+				 { .fd = read_input ? 0 : -1, .events = POLLIN } };
+	int n = poll(pfd, 2, poll_ms(p)), status = -1;
+
+	if (n < 0 && errno == EINTR)
+		return 1;
+	if (n <= 0)
+		return 0;
+	p->idle_until = after(nc->idle);
+	if (p->out_len && pfd[0].revents & ~POLLIN)
+		status = flush(nc, p);
+	if (status < 0 && !p->peer_ended && pfd[0].revents)
+		status = from_socket(nc, p);
+	if (status < 0 && pfd[1].revents)
+		status = from_input(nc, p);
+	return status;
+}
+
+/* Moves bytes both ways until one side has had enough. */
+static int pump(const struct nc *nc, int fd, bool many)
+{
+	struct pump p = { .fd = fd,
+			  .input_open = true,
+			  .many = many,
+			  .idle_until = after(nc->idle),
+			  .quit_at = INT64_MAX };
 	int status = -1;
 
-	while (status < 0) {
-		struct pollfd pfd[2] = { { .fd = fd, .events = POLLIN },
-					 { .fd = p.input_open ? 0 : -1, .events = POLLIN } };
-		int n = poll(pfd, 2, poll_ms(&p));
-
-		if (n < 0 && errno == EINTR)
-			return 1;
-		if (n <= 0)
-			return 0;
-		p.idle_until = after(nc->idle);
-		if (pfd[0].revents)
-			status = from_socket(nc, &p);
-		if (status < 0 && pfd[1].revents)
-			status = from_input(nc, &p);
-	}
-	return status;
+	while (status < 0 && (!p.peer_ended || p.out_len))
+		status = pump_once(nc, &p);
+	return status < 0 ? 0 : status;
 }
 
 /* An empty datagram, and a moment for the refusal. */
@@ -167,28 +204,53 @@ static int scan_udp(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0 || err;
 }
 
-static int run_client(const struct nc *nc)
+/* As long as -w allows. */
+static bool connect_in_time(const struct nc *nc, int fd, const struct sockaddr_in *to)
 {
-	struct sockaddr_in to;
-	int fd, status;
+	struct timeval tv = { nc->idle / NSEC_PER_SEC, nc->idle % NSEC_PER_SEC / 1000 };
 
-	if (!inaddr_resolve("nc", nc->host, &to))
-		return 1;
-	to.sin_port = htons(nc->port);
-	fd = open_socket(nc);
+	if (nc->idle > 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+	if (connect(fd, (const struct sockaddr *)to, sizeof(*to)) == 0)
+		return true;
+	if (errno == EINPROGRESS || errno == EAGAIN)
+		errno = ETIMEDOUT;
+	return false;
+}
+
+static int talk_to(const struct nc *nc, const struct sockaddr_in *to)
+{
+	int fd = open_socket(nc), status;
+
 	if (fd < 0)
 		return 1;
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+	if (!connect_in_time(nc, fd, to)) {
 		close(fd);
-		return app_error("nc", "%s port %d: %s", nc->host, nc->port, strerror(errno));
+		return app_error("nc", "%s port %d: %s", nc->host, ntohs(to->sin_port),
+				 strerror(errno));
 	}
 	if (nc->scan)
 		status = nc->udp ? scan_udp(fd) : 0;
 	else
-		status = pump(nc, fd);
+		status = pump(nc, fd, false);
 	if (!nc->scan || !status)
-		say(nc, nc->scan ? "somebody is at" : "done with", &to);
+		say(nc, nc->scan ? "somebody is at" : "done with", to);
 	close(fd);
+	return status;
+}
+
+/* A scan of a range succeeds if somebody is at one of its ports. */
+static int run_client(const struct nc *nc)
+{
+	struct sockaddr_in to;
+	int status = 1;
+
+	if (!inaddr_resolve("nc", nc->host, &to))
+		return 1;
+	for (int port = nc->port; port <= nc->last_port && !app_caught(); port++) {
+		to.sin_port = htons((uint16_t)port);
+		status &= talk_to(nc, &to);
+	}
 	return status;
 }
 
@@ -213,25 +275,37 @@ static int next_peer(const struct nc *nc, int fd)
 	return fd;
 }
 
+static int serve_one(const struct nc *nc, int fd)
+{
+	bool many = nc->udp && nc->keep;
+	int conn = many ? fd : next_peer(nc, fd), status;
+
+	if (conn < 0) {
+		app_perror("nc", "accept");
+		return -1;
+	}
+	status = pump(nc, conn, many);
+	if (conn != fd)
+		close(conn);
+	return status;
+}
+
+/* With -k the listener stays: who comes while another is served waits in its queue. */
 static int run_server(const struct nc *nc)
 {
-	int fd, conn, status = 0;
+	int fd = open_socket(nc), status;
 
-	do {
-		fd = open_socket(nc);
-		if (fd < 0)
-			return 1;
-		if (!nc->udp && listen(fd, 1) < 0)
-			return app_perror("nc", "listen");
-		conn = next_peer(nc, fd);
-		if (conn < 0)
-			return app_perror("nc", "accept");
-		status = pump(nc, conn);
-		if (conn != fd)
-			close(conn);
+	if (fd < 0)
+		return 1;
+	if (!nc->udp && listen(fd, nc->keep ? 16 : 1) < 0) {
 		close(fd);
-	} while (nc->keep && !app_caught());
-	return status;
+		return app_perror("nc", "listen");
+	}
+	do
+		status = serve_one(nc, fd);
+	while (status >= 0 && nc->keep && !nc->udp && !app_caught());
+	close(fd);
+	return status != 0;
 }
 
 static bool take_flag(struct nc *nc, int c)
@@ -253,7 +327,7 @@ static bool take_flag(struct nc *nc, int c)
 		nc->scan = true;
 		return true;
 	default:
-		return c == 'n';
+		return c == 'n' || c == 'N';
 	}
 }
 
@@ -278,6 +352,25 @@ static bool take_value(struct nc *nc, int c, const char *text)
 	return false;
 }
 
+/* "80", "http", or for -z "20-25". */
+static bool take_port(struct nc *nc, const char *text)
+{
+	const char *proto = nc->udp ? "udp" : "tcp", *dash = strchr(text, '-');
+	char first[8];
+
+	if (nc->scan && dash && dash - text < (long)sizeof(first) && inaddr_port(text, proto) < 0) {
+		snprintf(first, sizeof(first), "%.*s", (int)(dash - text), text);
+		nc->port = inaddr_port(first, proto);
+		nc->last_port = inaddr_port(dash + 1, proto);
+	} else {
+		nc->port = nc->last_port = inaddr_port(text, proto);
+	}
+	if (nc->port >= 1 && nc->last_port >= nc->port)
+		return true;
+	app_error("nc", "bad port '%s'", text);
+	return false;
+}
+
 /* What is left: [HOST] PORT, or with -l perhaps only a port. False: said what is wrong. */
 static bool take_operands(struct nc *nc, int n, char **words)
 {
@@ -293,9 +386,12 @@ static bool take_operands(struct nc *nc, int n, char **words)
 		app_usage("nc");
 		return false;
 	}
-	nc->port = port ? inaddr_port(port, nc->udp ? "udp" : "tcp") : nc->local_port;
+	if (port && !take_port(nc, port))
+		return false;
+	if (!port)
+		nc->port = nc->local_port;
 	if (nc->port < 1) {
-		app_error("nc", "bad port '%s'", port ? port : "");
+		app_error("nc", "which port?");
 		return false;
 	}
 	if (nc->listen) {
@@ -310,7 +406,7 @@ int main(int argc, char **argv)
 	struct nc nc = { .idle = -1, .quit = -1 };
 	int c, status;
 
-	while ((c = getopt(argc, argv, ":ulkvnzp:s:w:q:")) != -1) {
+	while ((c = getopt(argc, argv, ":ulkvnNzp:s:w:q:")) != -1) {
 		if (c == '?' || c == ':')
 			return app_badopt(argv, c);
 		if (!take_flag(&nc, c) && !take_value(&nc, c, optarg))
@@ -318,10 +414,11 @@ int main(int argc, char **argv)
 	}
 	if (!take_operands(&nc, argc - optind, argv + optind))
 		return 2;
-	nc.buf = malloc(BUF_SIZE);
-	if (!nc.buf)
+	nc.in = malloc(2 * BUF_SIZE);
+	if (!nc.in)
 		return app_error(argv[0], "out of memory");
+	nc.out = nc.in + BUF_SIZE;
 	status = nc.listen ? run_server(&nc) : run_client(&nc);
-	free(nc.buf);
+	free(nc.in);
 	return status;
 }
