@@ -84,6 +84,15 @@ static bool tcp_fragments_abused(const struct tcp_sock *tp, const struct sk_buff
 	       skb != tcp_rtx_queue_head(tp) && skb != tcp_queue_tail(&tp->rtx_queue);
 }
 
+/*
+ * A packet in many small ones takes a buffer for each: when memory has run out only what goes first
+ * is cut, lest there be no buffer left even for the ACK that frees some.
+ */
+static bool tcp_fragments_too_many(const struct tcp_sock *tp, const struct sk_buff *skb)
+{
+	return unlikely(tcp_mem_exhausted()) && tp->packets_out && skb != tcp_rtx_queue_head(tp);
+}
+
 int tcp_fragment(struct sock *sk, struct sk_buff_head *q, struct sk_buff *skb, u32 len, u32 mss_now)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
@@ -96,6 +105,8 @@ int tcp_fragment(struct sock *sk, struct sk_buff_head *q, struct sk_buff *skb, u
 		TCPEXT_INC(TCPWqueueTooBig);
 		return -ENOMEM;
 	}
+	if (tcp_fragments_too_many(tp, skb))
+		return -ENOMEM;
 	rest = tcp_stream_alloc_skb(sk);
 	if (!rest)
 		return -ENOMEM;
