@@ -2,7 +2,10 @@
  * SYN cookies (RFC 4987 §3.6): when the SYN queue is full, the SYN-ACK's sequence number says all
  * that we would have to remember, and only we can have made it. The ACK brings it back.
  *
- *   cookie = H1(flow) + peer's ISN + (minute << 24) + ((H2(flow, minute) + MSS's index) & 0xffffff)
+ *   cookie = H1(flow, ISN) + (minute << 24) + ((H2(flow, ISN, minute) + MSS's index) & 0xffffff)
+ *
+ * The peer's ISN is hashed, not added: when its first bytes are lost, those that follow must not
+ * pass for the first ones of a cookie with another index.
  *
  * Window scale, SACK and ECN ride in the low bits of our timestamp, if the peer has timestamps.
  */
@@ -37,12 +40,14 @@ void tcp_syncookie_init(void)
 	siphash_new_key(&cookie_key[1]);
 }
 
-static u32 cookie_hash(const struct iphdr *ip, const struct tcphdr *th, u32 count, u32 which)
+static u32 cookie_hash(const struct sk_buff *skb, u32 isn, u32 count, u32 which)
 {
-	const u64 words[2] = { (u64)ip->saddr << 32 | ip->daddr,
-			       (u64)count << 32 | (u32)th->source << 16 | th->dest };
+	const struct iphdr *ip = ip_hdr(skb);
+	const struct tcphdr *th = tcp_hdr(skb);
+	const u64 words[3] = { (u64)ip->saddr << 32 | ip->daddr,
+			       (u64)count << 32 | (u32)th->source << 16 | th->dest, isn };
 
-	return (u32)siphash_words(words, 2, &cookie_key[which]);
+	return (u32)siphash_words(words, 3, &cookie_key[which]);
 }
 
 static u32 cookie_minute(void)
@@ -54,16 +59,15 @@ static u32 cookie_minute(void)
 
 u32 tcp_syncookie_make(const struct sk_buff *syn, u16 *mss)
 {
-	const struct iphdr *ip = ip_hdr(syn);
-	const struct tcphdr *th = tcp_hdr(syn);
-	u32 minute = cookie_minute(), index = ARRAY_SIZE(mss_table) - 1;
+	u32 isn = TCP_SKB_CB(syn)->seq, minute = cookie_minute();
+	u32 index = ARRAY_SIZE(mss_table) - 1;
 
 	while (index && *mss < mss_table[index])
 		index--;
 	*mss = mss_table[index];
 	TCPEXT_INC(SyncookiesSent);
-	return cookie_hash(ip, th, 0, 0) + TCP_SKB_CB(syn)->seq + (minute << COOKIE_BITS) +
-	       ((cookie_hash(ip, th, minute, 1) + index) & COOKIE_MASK);
+	return cookie_hash(syn, isn, 0, 0) + (minute << COOKIE_BITS) +
+	       ((cookie_hash(syn, isn, minute, 1) + index) & COOKIE_MASK);
 }
 
 u32 tcp_syncookie_timestamp(const struct tcp_request_sock *req, u32 now)
@@ -81,15 +85,14 @@ u32 tcp_syncookie_timestamp(const struct tcp_request_sock *req, u32 now)
 static u16 cookie_mss(const struct sk_buff *skb)
 {
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
-	const struct iphdr *ip = ip_hdr(skb);
-	const struct tcphdr *th = tcp_hdr(skb);
-	u32 cookie = cb->rx.ack_seq - 1, minute = cookie_minute(), age, index;
+	u32 cookie = cb->rx.ack_seq - 1, isn = cb->seq - 1;
+	u32 minute = cookie_minute(), age, index;
 
-	cookie -= cookie_hash(ip, th, 0, 0) + (cb->seq - 1);
+	cookie -= cookie_hash(skb, isn, 0, 0);
 	age = (minute - (cookie >> COOKIE_BITS)) & (~0u >> COOKIE_BITS);
 	if (age >= COOKIE_MAX_AGE)
 		return 0;
-	index = (cookie - cookie_hash(ip, th, minute - age, 1)) & COOKIE_MASK;
+	index = (cookie - cookie_hash(skb, isn, minute - age, 1)) & COOKIE_MASK;
 	return index < ARRAY_SIZE(mss_table) ? mss_table[index] : 0;
 }
 
