@@ -134,14 +134,16 @@ static int inet_dgram_connect(struct socket *sock, const struct sockaddr *addr, 
 	return err;
 }
 
-int inet_getname(struct socket *sock, struct sockaddr *addr, int *len, bool peer)
+int inet_getname(struct socket *sock, struct sockaddr *addr, int *len, enum sock_name whose)
 {
 	struct sockaddr_in *sin = (struct sockaddr_in *)addr;
 	const struct sock *sk = sock->sk;
 
 	*sin = (struct sockaddr_in){ .sin_family = AF_INET };
-	if (peer) {
-		if (!sk->dport || sk->state == TCP_CLOSE || sk->state == TCP_SYN_SENT)
+	if (whose != SOCK_NAME_OWN) {
+		bool open = sk->state != TCP_CLOSE && sk->state != TCP_SYN_SENT;
+
+		if (!sk->dport || (whose == SOCK_NAME_PEER && !open))
 			return -ENOTCONN;
 		sin->sin_port = sk->dport;
 		sin->sin_addr.s_addr = sk->daddr;

@@ -6,7 +6,7 @@
 /* struct proto_ops' operations; task. */
 int inet_release(struct socket *sock);
 int inet_bind(struct socket *sock, const struct sockaddr *addr, int len);
-int inet_getname(struct socket *sock, struct sockaddr *addr, int *len, bool peer);
+int inet_getname(struct socket *sock, struct sockaddr *addr, int *len, enum sock_name whose);
 int inet_ioctl(struct socket *sock, u32 cmd, void *arg);
 int inet_setsockopt(struct socket *sock, int level, int name, const void *val, int len);
 int inet_getsockopt(struct socket *sock, int level, int name, void *val, int *len);

@@ -17,6 +17,9 @@ struct socket {
 	struct sock *sk;
 };
 
+/* Whose address: one's own, the peer's, or the peer's even if it is gone already. */
+enum sock_name { SOCK_NAME_OWN, SOCK_NAME_PEER, SOCK_NAME_CALLER };
+
 /* Task. 0, bytes, or -errno. Addresses are kernel memory; iovecs point at the task's bytes. */
 struct proto_ops {
 	int family;
@@ -24,7 +27,7 @@ struct proto_ops {
 	int (*bind)(struct socket *sock, const struct sockaddr *addr, int len);
 	int (*connect)(struct socket *sock, const struct sockaddr *addr, int len, int flags);
 	int (*accept)(struct socket *sock, struct socket *newsock, int flags);
-	int (*getname)(struct socket *sock, struct sockaddr *addr, int *len, bool peer);
+	int (*getname)(struct socket *sock, struct sockaddr *addr, int *len, enum sock_name whose);
 	u32 (*poll)(struct socket *sock, struct poll_table *pt);
 	int (*ioctl)(struct socket *sock, u32 cmd, void *arg);
 	int (*listen)(struct socket *sock, int backlog);

@@ -88,8 +88,7 @@ static int sock_accept(struct socket *sock, struct socket *child, struct sockadd
 
 	if (err || !addr)
 		return err;
-	/* The peer may be gone already. */
-	if (child->ops->getname(child, (struct sockaddr *)&kaddr, &klen, true))
+	if (child->ops->getname(child, (struct sockaddr *)&kaddr, &klen, SOCK_NAME_CALLER))
 		return -ECONNABORTED;
 	return move_addr_to_user(&kaddr, klen, addr, len);
 }
@@ -132,7 +131,7 @@ long sys_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 	return err;
 }
 
-static long sock_name(int fd, struct sockaddr *addr, socklen_t *len, bool peer)
+static long sock_name(int fd, struct sockaddr *addr, socklen_t *len, enum sock_name whose)
 {
 	struct sockaddr_storage kaddr;
 	int err, klen = 0;
@@ -140,7 +139,7 @@ static long sock_name(int fd, struct sockaddr *addr, socklen_t *len, bool peer)
 
 	if (!sock)
 		return err;
-	err = sock->ops->getname(sock, (struct sockaddr *)&kaddr, &klen, peer);
+	err = sock->ops->getname(sock, (struct sockaddr *)&kaddr, &klen, whose);
 	if (!err)
 		err = move_addr_to_user(&kaddr, klen, addr, len);
 	fput(sock->file);
@@ -149,12 +148,12 @@ static long sock_name(int fd, struct sockaddr *addr, socklen_t *len, bool peer)
 
 long sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 {
-	return sock_name(fd, addr, len, false);
+	return sock_name(fd, addr, len, SOCK_NAME_OWN);
 }
 
 long sys_getpeername(int fd, struct sockaddr *addr, socklen_t *len)
 {
-	return sock_name(fd, addr, len, true);
+	return sock_name(fd, addr, len, SOCK_NAME_PEER);
 }
 
 long sys_shutdown(int fd, int how)
