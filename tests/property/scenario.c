@@ -140,6 +140,8 @@ static void draw_conn(struct run *r, int number, struct dice *d, uint64_t most, 
 	client->total_in = server->total_out = draw_total(d, server, client, most);
 	client->fast_open = client->total_out && dice_percent(d, 20);
 	c->cookies = c->may_break = cookies;
+	/* The server learns of a client whose ACK was lost only when more comes. */
+	client->shuts |= cookies && !client->total_out;
 	if (dice_percent(d, 15)) {
 		c->may_break = true;
 		c->end[dice_range(d, 0, 1)].abort_after =
