@@ -130,7 +130,7 @@ static void tcp_err_sock(struct sock *sk, const struct sk_buff *skb, const struc
 	    (code == ICMP_NET_UNREACH || code == ICMP_HOST_UNREACH))
 		tcp_revert_backoff(sk, q->seq);
 	/* A fast open that has been accepted counts as established. */
-	if (sk->state == TCP_SYN_SENT || (sk->state == TCP_SYN_RECV && !(fastopen && !sk->socket)))
+	if (sk->state == TCP_SYN_SENT || (sk->state == TCP_SYN_RECV && !(fastopen && sk->socket)))
 		tcp_err_opening(sk, skb, q, err, type, code, info);
 	else
 		tcp_err_connected(sk, err);

@@ -428,6 +428,39 @@ static void icmp_for_request(void **state)
 	netlab_close(fd);
 }
 
+/* A fast open that a task has is a connection, if the handshake is not over all the same. */
+static void icmp_while_opening_fast(void **state)
+{
+	int fd = fastopen_listen(5), conn;
+	struct raw_seg s, t;
+	u8 cookie[8];
+
+	get_cookie(cookie);
+	t = syn_data(1, cookie, "GET /");
+	raw_in(&t);
+	raw_expect(&s, SYN | ACK);
+	conn = lab_accept(fd);
+	assert_true(conn >= 0);
+	icmp_about(LAB_PORT, 1, s.seq, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	assert_int_equal(lab_state(conn), TCP_SYN_RECV);
+	expect_data(conn, "GET /");
+	raw_in(&(struct raw_seg){ .sport = 1, .flags = RST | ACK, .seq = 1006, .ack = s.seq + 1 });
+	assert_int_equal(lab_state(conn), TCP_CLOSE);
+	netlab_close(conn);
+	/* One that nobody has yet comes to nothing. */
+	t = syn_data(2, cookie, "GET /");
+	raw_in(&t);
+	raw_expect(&s, SYN | ACK);
+	icmp_about(LAB_PORT, 2, s.seq, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	conn = lab_accept(fd);
+	assert_true(conn >= 0);
+	assert_int_equal(lab_state(conn), TCP_CLOSE);
+	assert_int_equal(netlab_getopt(conn, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
+	netlab_close(conn);
+	netlab_close(fd);
+	skbox_advance(61 * NSEC_PER_SEC); /* the RST's penalty */
+}
+
 static void icmp_lowers_mtu(void **state)
 {
 	struct lab_conn c;
@@ -456,12 +489,19 @@ static void icmp_lowers_mtu(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		conn_test(cookie_is_linux_s),	  conn_test(data_with_syn),
-		conn_test(wrong_cookie),	  conn_test(without_option),
-		conn_test(syn_ack_again),	  conn_test(queue_is_bounded),
-		conn_test(closed_in_handshake),	  conn_test(client_remembers_cookie),
-		conn_test(client_defers_connect), conn_test(icmp_while_connecting),
-		conn_test(icmp_while_connected),  conn_test(icmp_for_request),
+		conn_test(cookie_is_linux_s),
+		conn_test(data_with_syn),
+		conn_test(wrong_cookie),
+		conn_test(without_option),
+		conn_test(syn_ack_again),
+		conn_test(queue_is_bounded),
+		conn_test(closed_in_handshake),
+		conn_test(client_remembers_cookie),
+		conn_test(client_defers_connect),
+		conn_test(icmp_while_connecting),
+		conn_test(icmp_while_connected),
+		conn_test(icmp_for_request),
+		conn_test(icmp_while_opening_fast),
 		conn_test(icmp_lowers_mtu),
 	};
 
