@@ -95,7 +95,7 @@ const struct app apps[] = {
 	{ "sh", sh_main, "sh [-e] [-x] [-c TEXT | FILE [WORD...]]\nthe shell" },
 	{ "sleep", sleep_main, "sleep SECONDS...\nwait (0.5, 2m, 1h)" },
 	{ "ss", ss_main,
-	  "ss [-tuw] [-a | -l] [-nipomesH] [state NAME] [sport = :N] [dport = :N] [src ADDR] [dst ADDR]\n"
+	  "ss [-tuw] [-a | -l] [-nipomesH] [state NAME] [sport = :N] [dport = :N] [src ADDR[:N]] [dst ADDR[:N]]\n"
 	  "show sockets\n  -i  TCP's insides   -p  tasks   -o  timers   -m  memory   -e  all of these   -s  summary" },
 	{ "sysctl", sysctl_main,
 	  "sysctl [-n] -a | NAME... | [-w] NAME=VALUE... | -p [FILE...]\nshow and set tunables" },

@@ -1,7 +1,8 @@
 /*
  * ss: sockets, from /proc/net/tcp_diag and /proc/net/{udp,raw,icmp}. -t -u -w: which protocols, -a
  * -l: which states, -n, -i: TCP's insides, -p: the tasks, -o: timers, -m: memory, -e: all of these,
- * -s: a summary, -H: no title. Filters: state NAME, sport = :N, dport = :N, src ADDR, dst ADDR.
+ * -s: a summary, -H: no title. Filters, which all have to hold: state NAME, sport = :N, dport = :N,
+ * src ADDR[:N], dst ADDR[:N].
  */
 #include <getopt.h>
 #include <netdb.h>
@@ -255,29 +256,61 @@ static bool parse_port(const char *text, int *port)
 	return false;
 }
 
+static bool parse_state(struct filter *f, const char *name)
+{
+	static const char *const names[] = { "established", "listening",  "connected",	"all",
+					     "estab",	    "listen",	  "syn-sent",	"syn-recv",
+					     "fin-wait-1",  "fin-wait-2", "close-wait", "last-ack",
+					     "closing",	    "time-wait",  "closed",	"unconn" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (!strcasecmp(name, names[i])) {
+			f->state = name;
+			return true;
+		}
+	app_error("ss", "no such state '%s'", name);
+	return false;
+}
+
+/* "10.0.0.0/8", "10.0.0.1:80", ":80" */
+static bool parse_address(char *text, in_addr_t *addr, int *len, int *port)
+{
+	char *colon = strchr(text, ':');
+
+	if (colon && !parse_port(colon, port))
+		return false;
+	if (colon == text)
+		return true;
+	if (colon)
+		*colon = '\0';
+	if (inaddr_parse_prefix(text, addr, len))
+		return true;
+	app_error("ss", "bad address '%s'", text);
+	return false;
+}
+
 /* How many words the condition at @w takes; 0: has said what is wrong. */
 static int parse_condition(struct filter *f, int n, char **w)
 {
 	int equal = n > 2 && (!strcmp(w[1], "=") || !strcmp(w[1], "eq") || !strcmp(w[1], "=="));
-	const char *value = n > 1 + equal ? w[1 + equal] : NULL;
-	bool ok = value != NULL;
+	char *value = n > 1 + equal ? w[1 + equal] : NULL;
+	bool ok;
 
-	if (!strcmp(w[0], "and") || !strcmp(w[0], "("))
+	if (!strcmp(w[0], "and") || !strcmp(w[0], "(") || !strcmp(w[0], ")"))
 		return 1;
-	if (ok && !strcmp(w[0], "state"))
-		f->state = value;
-	else if (ok && (!strcmp(w[0], "sport") || !strcmp(w[0], "dport")))
-		return parse_port(value, w[0][0] == 's' ? &f->sport : &f->dport) ? 2 + equal : 0;
-	else if (ok && !strcmp(w[0], "src"))
-		ok = inaddr_parse_prefix(value, &f->src, &f->src_len);
-	else if (ok && !strcmp(w[0], "dst"))
-		ok = inaddr_parse_prefix(value, &f->dst, &f->dst_len);
+	if (value && !strcmp(w[0], "state"))
+		ok = parse_state(f, value);
+	else if (value && !strcmp(w[0], "sport"))
+		ok = parse_port(value, &f->sport);
+	else if (value && !strcmp(w[0], "dport"))
+		ok = parse_port(value, &f->dport);
+	else if (value && !strcmp(w[0], "src"))
+		ok = parse_address(value, &f->src, &f->src_len, &f->sport);
+	else if (value && !strcmp(w[0], "dst"))
+		ok = parse_address(value, &f->dst, &f->dst_len, &f->dport);
 	else
-		ok = false;
-	if (ok)
-		return 2 + equal;
-	app_error("ss", "bad filter at '%s'", w[0]);
-	return 0;
+		ok = !app_error("ss", "bad filter at '%s' (state, sport, dport, src, dst)", w[0]);
+	return ok ? 2 + equal : 0;
 }
 
 static bool take_flag(struct options *o, int c)
