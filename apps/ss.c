@@ -153,6 +153,19 @@ static bool parse_end(char *text, in_addr_t *addr, int *port)
 	return inaddr_parse(text, addr);
 }
 
+/* The kernel's name of a state as ss writes it. */
+static const char *state_name(char *name)
+{
+	if (!strcmp(name, "FIN_WAIT1"))
+		return "FIN-WAIT-1";
+	if (!strcmp(name, "FIN_WAIT2"))
+		return "FIN-WAIT-2";
+	for (char *p = name; *p; p++)
+		if (*p == '_')
+			*p = '-';
+	return name;
+}
+
 /* "STATE rx tx local remote word ...": the number of words, -1: not such a line. */
 static int parse_tcp(char *line, struct entry *e, char **words)
 {
@@ -163,10 +176,7 @@ static int parse_tcp(char *line, struct entry *e, char **words)
 	    !parse_end(f[4], &e->remote, &e->rport))
 		return -1;
 	e->netid = "tcp";
-	e->state = f[0];
-	for (char *p = f[0]; *p; p++)
-		if (*p == '_')
-			*p = '-';
+	e->state = state_name(f[0]);
 	e->recvq = (unsigned int)strtoul(f[1], NULL, 10);
 	e->sendq = (unsigned int)strtoul(f[2], NULL, 10);
 	memcpy(words, f + 5, (size_t)(n - 5) * sizeof(*words));

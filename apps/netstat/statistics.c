@@ -98,7 +98,7 @@ static void print_counter(const char *group, const char *name, unsigned long lon
 		printf(s->text, value);
 		putchar('\n');
 	} else if (!s && value && is_plain(group)) {
-		printf("    %s: %llu\n", name, value);
+		printf("    %s: %lld\n", name, (long long)value); /* MaxConn is -1 */
 	}
 }
 

@@ -169,6 +169,27 @@ def test_an_endless_answer_can_be_interrupted(vm, piece):
         vm.wait_prompt()
 
 
+# ---- ss, explain ----
+
+
+def test_states_and_filters(vm):
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        vm.run(f"head -c 9000000 /dev/zero | nc {HOST} {port} &")
+        with listener.accept()[0]:
+            peer = f"{HOST}:{port}"
+            vm.wait_until("the window is closed", lambda: "the receiver's window is closed" in vm.run("explain"))
+            assert "timer:(persist," in vm.run(f"ss -tno dst {peer}")
+            assert "limited:persist" in vm.run(f"ss -tni dst :{port}")
+            assert peer not in vm.run(f"ss -tn dst {HOST}:{port - 1}") + vm.run("ss -tn state close-wait")
+            vm.run("killall nc")
+            vm.wait_until("it is closing", lambda: f"{peer}" in vm.run("ss -tanH state fin-wait-1"))
+            assert "FIN-WAIT-1" in vm.run(f"ss -tanH '(' dport = :{port} ')'")
+    assert "no such state" in vm.run("ss state nonsense")
+    assert "bad filter" in vm.run("ss sport = :1 or sport = :2")
+    assert "MaxConn: -1" in vm.run("netstat -st")
+
+
 # ---- iperf3 ----
 
 
