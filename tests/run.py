@@ -70,7 +70,7 @@ def unit():
 def property_test():
     if make("ARCH=host", "property-build"):
         return 0, 1
-    seeds = os.environ.get("PROPERTY_SEEDS", "1-60")
+    seeds = os.environ.get("PROPERTY_SEEDS", "1-200")
     _, good, bad, output = unit_program(ROOT / "build/host/tcp_property", f"--seeds={seeds}")
     if bad:
         print(output)

@@ -222,7 +222,8 @@ static void connected(struct app *a, uint64_t now)
 		opened(a, now);
 		return;
 	}
-	if (a->conn->may_break && (error == ECONNRESET || error == EPIPE)) {
+	if (a->conn->may_break &&
+	    (error == ECONNRESET || error == EPIPE || error == ECONNREFUSED)) {
 		done(a);
 		return;
 	}

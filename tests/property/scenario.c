@@ -73,6 +73,16 @@ static void tune_memory(struct run *r, struct stack *s, struct dice *d)
 	}
 }
 
+/* Little for all of TCP: a few packets of each connection. */
+static void tune_shortage(struct run *r, struct stack *s, struct dice *d)
+{
+	uint64_t pages = dice_scale(d, 50, 500);
+	char text[80];
+
+	snprintf(text, sizeof(text), "%lu %lu %lu", pages / 2, pages * 3 / 4, pages);
+	tune(r, s, "tcp_mem", text);
+}
+
 static void tune_stack(struct run *r, struct stack *s, struct dice *d, bool probing)
 {
 	static const char *const algorithms[] = { "reno", "cubic", "bbr" };
@@ -80,6 +90,8 @@ static void tune_stack(struct run *r, struct stack *s, struct dice *d, bool prob
 	tell(r, "\n# %s:", s->name);
 	tune_switches(r, s, d);
 	tune_memory(r, s, d);
+	if (dice_percent(d, 10))
+		tune_shortage(r, s, d);
 	tune(r, s, "tcp_congestion_control", algorithms[dice_range(d, 0, 2)]);
 	tune_number(r, s, "tcp_ecn", dice_range(d, 0, 2));
 	tune(r, s, "tcp_fastopen", dice_percent(d, 50) ? "3" : "1539");
@@ -156,7 +168,8 @@ static void draw_conn(struct run *r, int number, struct dice *d, uint64_t most, 
 
 /* ---- all of it ---- */
 
-static int listener(struct stack *s, struct dice *d)
+/* Without cookies its queue takes all: SYNs that are sent again together would never fit in. */
+static int listener(struct stack *s, struct dice *d, bool cookies)
 {
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(APP_PORT) };
 	int fd = s->socket(AF_INET, SOCK_STREAM, 0);
@@ -166,19 +179,20 @@ static int listener(struct stack *s, struct dice *d)
 		errx(2, "%s: no listener", s->name);
 	if (s->setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &queue, sizeof(queue)))
 		errx(2, "%s: TCP_FASTOPEN", s->name);
-	if (s->listen(fd, (int)dice_scale(d, 1, 16)))
+	if (s->listen(fd, (int)dice_scale(d, cookies ? 1 : 2 * MAX_CONNS, 3 * MAX_CONNS)))
 		errx(2, "%s: listen", s->name);
 	return fd;
 }
 
 static void boot(struct run *r, int i, struct dice *d, unsigned int mtu)
 {
+	static const char *const memory[] = { "quiet mem=16M", "quiet mem=32M", "quiet mem=64M" };
 	struct stack *s = &r->stack[i];
 
 	s->name = i ? "B" : "A";
 	s->addr = 0x0a000001 + (uint32_t)i;
 	s->peer = 0x0a000002 - (uint32_t)i;
-	stack_boot(s, dice_next(d), "quiet mem=32M", mtu);
+	stack_boot(s, dice_next(d), memory[dice_range(d, 0, 2)], mtu);
 	tell(r, "%s%u", i ? " " : "MTU ", mtu);
 }
 
@@ -202,7 +216,7 @@ void scenario(struct run *r, struct stack stack[2], uint64_t seed, const char *p
 	for (int i = 0; i < 2; i++) {
 		tune_stack(r, &stack[i], d, hole);
 		tune(r, &stack[i], "tcp_syncookies", cookies ? "2" : "0");
-		r->listener[i] = listener(&stack[i], d);
+		r->listener[i] = listener(&stack[i], d, cookies);
 	}
 	r->conns = (int)dice_scale(d, 1, MAX_CONNS);
 	most = (mtu[0] < mtu[1] ? mtu[0] : mtu[1]) * dice_scale(d, 256, 16384) / (uint64_t)r->conns;

@@ -55,6 +55,8 @@ static void print_result(const struct run *r)
 	for (int i = 0; i < 2 && app_failure; i++) {
 		print_proc(&r->stack[i], "net/tcp");
 		print_proc(&r->stack[i], "net/skb_pool");
+		print_proc(&r->stack[i], "net/netstat");
+		print_proc(&r->stack[i], "net/drops");
 	}
 	if (app_failure)
 		printf("# %s\n# at %.6f s; repeat it: %s --seed %lu --pcap FILE\n", app_failure,
