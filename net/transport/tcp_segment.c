@@ -84,13 +84,18 @@ static bool tcp_fragments_abused(const struct tcp_sock *tp, const struct sk_buff
 	       skb != tcp_rtx_queue_head(tp) && skb != tcp_queue_tail(&tp->rtx_queue);
 }
 
+#define SMALL_PIECE 256
+
 /*
- * A packet in many small ones takes a buffer for each: when memory has run out only what goes first
- * is cut, lest there be no buffer left even for the ACK that frees some.
+ * A packet in many small ones takes a buffer for each: when memory runs out - for tiny ones as soon
+ * as it is short - only what goes first is cut, lest there be no buffer left even for the ACK that
+ * frees some.
  */
-static bool tcp_fragments_too_many(const struct tcp_sock *tp, const struct sk_buff *skb)
+static bool tcp_fragments_too_many(const struct tcp_sock *tp, const struct sk_buff *skb, u32 mss)
 {
-	return unlikely(tcp_mem_exhausted()) && tp->packets_out && skb != tcp_rtx_queue_head(tp);
+	bool enough = mss < SMALL_PIECE ? !tcp_under_pressure() : !tcp_mem_exhausted();
+
+	return unlikely(!enough) && tp->packets_out && skb != tcp_rtx_queue_head(tp);
 }
 
 int tcp_fragment(struct sock *sk, struct sk_buff_head *q, struct sk_buff *skb, u32 len, u32 mss_now)
@@ -105,7 +110,7 @@ int tcp_fragment(struct sock *sk, struct sk_buff_head *q, struct sk_buff *skb, u
 		TCPEXT_INC(TCPWqueueTooBig);
 		return -ENOMEM;
 	}
-	if (tcp_fragments_too_many(tp, skb))
+	if (tcp_fragments_too_many(tp, skb, mss_now))
 		return -ENOMEM;
 	rest = tcp_stream_alloc_skb(sk);
 	if (!rest)
