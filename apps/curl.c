@@ -26,6 +26,7 @@ enum {
 	CURL_CONNECT = 7,
 	CURL_HTTP = 22,
 	CURL_WRITE = 23,
+	CURL_TIMEOUT = 28,
 	CURL_RANGE = 33,
 	CURL_ABORTED = 42,
 	CURL_RECV = 56,
@@ -343,8 +344,12 @@ static int run(struct curl *c, int argc, char **argv)
 		c->request.range_from = st.st_size;
 	app_catch(SIGINT);
 	c->begun_ns = app_clock_ns();
+	if (c->http.timeout_ns)
+		c->http.deadline_ns = c->begun_ns + c->http.timeout_ns;
 	status = fetch(c);
 	http_close(&c->http);
+	if ((status == CURL_CONNECT || status == CURL_RECV) && http_is_late(&c->http))
+		status = CURL_TIMEOUT;
 	if (c->format)
 		print_format(c);
 	return status;

@@ -21,6 +21,11 @@ static bool fail(struct http *h, const char *what)
 	return false;
 }
 
+bool http_is_late(const struct http *h)
+{
+	return h->deadline_ns && app_clock_ns() >= h->deadline_ns;
+}
+
 bool http_connect(struct http *h, const struct http_url *url)
 {
 	struct timeval tv = { h->timeout_ns / NSEC_PER_SEC, h->timeout_ns % NSEC_PER_SEC / 1000 };
@@ -113,9 +118,9 @@ static bool fill(struct http *h)
 		h->end -= h->start;
 		h->start = 0;
 	}
-	if (app_caught())
-		errno = EINTR; /* also where a peer sends without an end */
-	n = app_caught() ? -1 : recv(h->fd, h->buf + h->end, sizeof(h->buf) - h->end, 0);
+	/* Also where a peer sends without an end. */
+	errno = app_caught() ? EINTR : http_is_late(h) ? ETIMEDOUT : 0;
+	n = errno ? -1 : recv(h->fd, h->buf + h->end, sizeof(h->buf) - h->end, 0);
 	if (n < 0)
 		return fail(h, "receive");
 	h->finished = n == 0;

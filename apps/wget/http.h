@@ -36,7 +36,8 @@ struct http_request {
 struct http {
 	const char *app;
 	int fd;
-	int64_t timeout_ns; /* for the connection, and for each piece; 0: none */
+	int64_t timeout_ns;  /* for the connection, and for each piece; 0: none */
+	int64_t deadline_ns; /* for all of it, on app_clock_ns()'s clock; 0: none */
 	struct sockaddr_in peer;
 	bool unknown_host; /* http_connect: trying again would be no use */
 	/* the answer */
@@ -62,4 +63,5 @@ bool http_send(struct http *h, const struct http_url *url, const struct http_req
 bool http_read_head(struct http *h);
 /* The next piece of the body: its length, at *@data; 0: the end, -1: has said why. */
 long http_read_body(struct http *h, const char **data);
+bool http_is_late(const struct http *h); /* after its deadline */
 void http_close(struct http *h);

@@ -169,6 +169,18 @@ def test_an_endless_answer_can_be_interrupted(vm, piece):
         vm.wait_prompt()
 
 
+def test_curl_ends_when_its_time_is_over(vm):
+    def drip(s):
+        s.recv(65536)
+        s.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            s.sendall(b".")
+            time.sleep(0.05)
+
+    with serving(drip) as port:
+        assert "status 28" in vm.run(f"curl -s -m 1 {HOST}:{port}/ > /dev/null; echo status $?")
+
+
 # ---- ss, explain ----
 
 
