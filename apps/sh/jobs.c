@@ -123,11 +123,23 @@ static bool wait_for_one(struct sh *sh)
 	return pid > 0 || errno == EINTR;
 }
 
+/* A Ctrl-C that came when the command had been read and its job had not the console yet is the
+ * job's. */
+static void pass_on_interrupt(struct sh *sh, struct job *j)
+{
+	if (!sh->interactive || !app_caught())
+		return;
+	for (int i = 0; i < j->nr_pids; i++)
+		if (j->pids[i])
+			kill(j->pids[i], SIGINT);
+}
+
 int sh_job_run(struct sh *sh, struct job *j)
 {
 	int status;
 
 	j->background = false;
+	pass_on_interrupt(sh, j);
 	do
 		foreground(sh, j);
 	while (j->nr_alive && wait_for_one(sh));
