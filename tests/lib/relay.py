@@ -135,6 +135,13 @@ class TapEnd:
     def spec(self, _dir, _side):
         return f"tap:{self.name}@{self.namespace.path}"
 
+    def wait_up(self):
+        """Until the kernel has noticed that somebody holds the other end: until then it drops what is sent."""
+        end = time.monotonic() + DEADLINE
+        while not re.search(r"qdisc (?!noop).* state (UP|UNKNOWN)", self.namespace.run("ip", "-o", "link", "show", self.name)):
+            assert time.monotonic() < end, f"{self.name} does not come up"
+            time.sleep(0.01)
+
     @property
     def mac(self):
         return re.search(r"link/ether (\S+)", self.namespace.run("ip", "link", "show", self.name)).group(1)
@@ -196,6 +203,9 @@ class Relay:
         self.process = subprocess.Popen(self.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         atexit.register(self.close)
         self._expect("ready")
+        for end in (a, b):
+            if isinstance(end, TapEnd):
+                end.wait_up()
 
     def __enter__(self):
         return self
