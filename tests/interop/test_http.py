@@ -323,10 +323,10 @@ def test_what_was_begun_is_finished(vm, server):
 
 
 @pytest.mark.parametrize("command, said, code", [
-    ("curl -s {}/nosuch", "not here", 0), ("curl -sf {}/nosuch", "curl: the requested URL returned error: 404", 22),
+    ("curl -s {}/nosuch", "not here", 0), ("curl -sSf {}/nosuch", "curl: the requested URL returned error: 404", 22),
     ("curl -s -d a=b {}/x", "got a=b", 0), ("curl -s {}/unended", "to the end", 0),
     ("curl -s -o /dev/null -w '%{{http_code}}' {}/moved1", "301", 0),
-    ("curl -sL {}/loop", "curl: more than 50 redirections", 47), ("wget -q -O - {}/loop", "wget: more than 20 redirections", 1),
+    ("curl -sSL {}/loop", "curl: more than 50 redirections", 47), ("wget -q -O - {}/loop", "wget: more than 20 redirections", 1),
     ("wget -q -t 1 -O - {}/nosuch", "wget: server returned error: 404 Not Found", 1),
     ("wget -q --spider {}/file", "", 0), ("curl -sI {}/file", "Content-Length: 1000000", 0),
     ("wget -q -O - http://" + HOST + ":1/", f"wget: {HOST} port 1: Connection refused", 1),
