@@ -13,6 +13,8 @@ u64 tcp_memory_allocated;
 bool tcp_memory_pressure;
 static u64 pressure_since_ns;
 
+#define CARD_BUFS 256u /* a card's receive ring is out of the pool all the time */
+
 static u64 mem_limit(int i)
 {
 	return (u64)sysctl_tcp_mem[i] * PAGE_SIZE;
@@ -24,7 +26,8 @@ void tcp_mem_init(void)
 	u32 pages;
 
 	skb_pool_stat(&pool);
-	pages = pool.bufs_total / (PAGE_SIZE / SKB_BUF_SIZE);
+	pages = (pool.bufs_total - min(pool.bufs_total / 4, CARD_BUFS)) /
+		(PAGE_SIZE / SKB_BUF_SIZE);
 	sysctl_tcp_mem[0] = (int)(pages / 8 * 3);
 	sysctl_tcp_mem[1] = (int)(pages / 2);
 	sysctl_tcp_mem[2] = (int)(pages / 4 * 3);
@@ -59,6 +62,30 @@ void tcp_mem_charge(s64 bytes)
 bool tcp_mem_exhausted(void)
 {
 	return tcp_memory_allocated > mem_limit(2);
+}
+
+/* Would @sk with one more packet have no more than its share? */
+static bool tcp_mem_fair(const struct sock *sk)
+{
+	u64 use = (u64)tcp_sk(sk)->wmem_queued + sk->rmem_alloc + SKB_TRUESIZE;
+
+	return use * kmem_cache_in_use(tcp_prot.cache) <= mem_limit(1);
+}
+
+bool tcp_wmem_may_grow(const struct tcp_sock *tp)
+{
+	u64 most = mem_limit(2);
+
+	if (likely(!tcp_memory_pressure))
+		return true;
+	if (!tp->wmem_queued)
+		return tcp_memory_allocated <= most + most / 8;
+	return !tcp_mem_exhausted() && tcp_mem_fair(&tp->sk);
+}
+
+bool tcp_ooo_may_grow(const struct sock *sk)
+{
+	return likely(!tcp_memory_pressure) || tcp_mem_fair(sk);
 }
 
 bool tcp_mem_below_low(void)
@@ -114,20 +141,9 @@ u32 tcp_wmem_used(const struct tcp_sock *tp)
 	       (tp->rtx_queue.qlen + tp->write_queue.qlen) * PACKET_COST;
 }
 
-/* SO_SNDBUF; under pressure no more than an equal share, lest the few who do not read take all. */
-static u32 tcp_send_bound(const struct sock *sk)
-{
-	u64 share;
-
-	if (likely(!tcp_under_pressure()))
-		return sk->sndbuf;
-	share = mem_limit(1) / max(tcp_nr_established(), 1u);
-	return (u32)min((u64)sk->sndbuf, max(share, (u64)sysctl_tcp_wmem[1]));
-}
-
 bool tcp_stream_memory_free(const struct tcp_sock *tp)
 {
-	return tcp_wmem_used(tp) < tcp_send_bound(&tp->sk) && tcp_notsent_low(tp, false);
+	return tcp_wmem_used(tp) < tp->sk.sndbuf && tcp_notsent_low(tp, false);
 }
 
 /* Memory is short: what this sock has queued is about what it may queue. */
@@ -172,13 +188,16 @@ void tcp_sndbuf_expand(struct sock *sk)
 		sk->sndbuf = (u32)min(bytes, (u64)sysctl_tcp_wmem[2]);
 }
 
-/* The third rule: room for at least half of what is queued. */
+/* The third rule: room for at least half of what is queued; and memory, when it is short. */
 bool tcp_stream_is_writeable(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
-	u32 used = tcp_wmem_used(tp), bound = tcp_send_bound(sk);
+	u32 used = tcp_wmem_used(tp);
 
-	return used < bound && bound - used >= used / 2 && tcp_notsent_low(tp, true);
+	/* Who has nothing queued is told at once: no ACK would do it later. */
+	if (unlikely(tp->wmem_queued && !tcp_wmem_may_grow(tp)))
+		return false;
+	return used < sk->sndbuf && sk->sndbuf - used >= used / 2 && tcp_notsent_low(tp, true);
 }
 
 void tcp_write_space(struct sock *sk)

@@ -4,6 +4,7 @@
  * segment holds all of another and more. Charged to the sock like everything that it receives.
  */
 #include "net/transport/tcp_input_private.h"
+#include "net/transport/tcp_task.h"
 
 /* @skb goes: others hold all of its bytes. */
 static void tcp_ooo_drop_covered(struct sock *sk, struct sk_buff *skb)
@@ -97,7 +98,7 @@ void tcp_data_queue_ofo(struct sock *sk, struct sk_buff *skb)
 	struct sk_buff *prev;
 
 	tcp_ecn_check_ce(sk, skb);
-	if (unlikely(!tcp_rmem_make_room(sk, skb) || !tcp_ooo_get(tp))) {
+	if (unlikely(!tcp_rmem_make_room(sk, skb) || !tcp_ooo_may_grow(sk) || !tcp_ooo_get(tp))) {
 		tcp_ooo_refuse(sk, skb);
 		return;
 	}

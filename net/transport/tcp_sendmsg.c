@@ -107,17 +107,18 @@ static struct sk_buff *send_tail(struct sending *s)
 	if (!skb || skb->len >= s->size_goal || TCP_SKB_CB(skb)->eor)
 		return NULL;
 	si = skb_shinfo(skb);
-	if (si->nr_frags == MAX_SKB_FRAGS && !frag_room(&si->frags[MAX_SKB_FRAGS - 1]))
-		return NULL;
-	return skb;
+	if (!si->nr_frags || frag_room(&si->frags[si->nr_frags - 1]))
+		return skb;
+	return si->nr_frags < MAX_SKB_FRAGS && tcp_wmem_may_grow(tcp_sk(s->sk)) ? skb : NULL;
 }
 
 static struct sk_buff *send_new_tail(struct sending *s)
 {
-	struct sk_buff *skb;
+	struct sk_buff *skb = NULL;
 
 	local_bh_disable();
-	skb = tcp_stream_alloc_skb(s->sk);
+	if (tcp_wmem_may_grow(tcp_sk(s->sk)))
+		skb = tcp_stream_alloc_skb(s->sk);
 	if (skb)
 		tcp_queue_skb(s->sk, skb);
 	else
@@ -147,7 +148,8 @@ static ssize_t send_append(struct sending *s, struct sk_buff *skb)
 	u32 room = (u32)min(s->left, (size_t)(s->size_goal - skb->len)), truesize = skb->truesize;
 	ssize_t n;
 
-	if (unlikely(tcp_mem_exhausted()))
+	/* About a buffer at a time, so that the share is kept. */
+	if (unlikely(tcp_under_pressure()))
 		room = min(room, (u32)SKB_MAX_LINEAR);
 	n = tcp_copy_from_task(skb, s->msg, room);
 	if (skb->truesize != truesize) {
@@ -226,6 +228,12 @@ static bool send_broken(const struct sock *sk)
 /* When the pool has nothing, nobody tells us of the next free buffer: look again soon. */
 #define SEND_NO_BUFFER_NS (5 * NSEC_PER_MSEC)
 
+/* Something has left the queue, and that was enough. */
+static bool send_has_drained(const struct tcp_sock *tp, u32 queued)
+{
+	return READ_ONCE(tp->wmem_queued) < queued && tcp_wmem_may_grow(tp);
+}
+
 /*
  * Until there is room in SO_SNDBUF; or, if there is and it was a buffer that lacked (@no_buffer),
  * for a moment. 0, -EPIPE (an error is pending, or we may not send any more), -EAGAIN, -EINTR.
@@ -233,6 +241,7 @@ static bool send_broken(const struct sock *sk)
 static int send_wait_memory(struct sending *s, bool no_buffer)
 {
 	const struct tcp_sock *tp = tcp_sk(s->sk);
+	u32 queued = tp->wmem_queued;
 	u64 until = s->deadline;
 	int err;
 
@@ -242,7 +251,7 @@ static int send_wait_memory(struct sending *s, bool no_buffer)
 		return -EAGAIN;
 	if (no_buffer) {
 		until = min(until, ktime_ns() + SEND_NO_BUFFER_NS);
-		err = send_wait_event(s, send_broken(s->sk), until);
+		err = send_wait_event(s, send_broken(s->sk) || send_has_drained(tp, queued), until);
 	} else {
 		err = send_wait_event(s, send_broken(s->sk) || tcp_stream_memory_free(tp), until);
 	}
@@ -377,9 +386,6 @@ static int send_some(struct sending *s)
 	struct sk_buff *skb = send_tail(s);
 	ssize_t n;
 
-	/* One packet of one buffer is granted to everyone, lest few who hold much starve all. */
-	if (unlikely(tcp_mem_exhausted()) && tcp_sk(s->sk)->wmem_queued)
-		return send_wait_for_room(s, true);
 	if (!skb) {
 		if (!tcp_stream_memory_free(tcp_sk(s->sk)))
 			return send_wait_for_room(s, false);

@@ -70,5 +70,12 @@ void tcp_check_space(struct sock *sk);
 bool tcp_stream_is_writeable(const struct sock *sk);
 /* Grows sk.sndbuf with the congestion window, up to tcp_wmem[2]. */
 void tcp_sndbuf_expand(struct sock *sk);
+/*
+ * May the send queues take one more buffer? Under pressure each sock has its share: peers that do
+ * not read must not keep all others from sending. Who has nothing queued may use the reserve.
+ */
+bool tcp_wmem_may_grow(const struct tcp_sock *tp);
+/* The same for the out-of-order queue. */
+bool tcp_ooo_may_grow(const struct sock *sk);
 /* No buffer was to be had: shrinks SO_SNDBUF to about what is queued. */
 void tcp_moderate_sndbuf(struct sock *sk);
