@@ -12,6 +12,7 @@ struct run {
 	struct path path;
 	struct conn conn[MAX_CONNS];
 	int conns;
+	bool shortage; /* of memory */
 	int listener[2];
 	uint64_t fired[2], fired_before[2], packets_before; /* timers, in the second that counts */
 	uint64_t second_end;

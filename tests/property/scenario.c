@@ -73,7 +73,7 @@ static void tune_memory(struct run *r, struct stack *s, struct dice *d)
 	}
 }
 
-/* Little for all of TCP: a few packets of each connection. */
+/* Little for all of TCP: a few packets of each connection. What is closed may be given up then. */
 static void tune_shortage(struct run *r, struct stack *s, struct dice *d)
 {
 	uint64_t pages = dice_scale(d, 50, 500);
@@ -81,6 +81,7 @@ static void tune_shortage(struct run *r, struct stack *s, struct dice *d)
 
 	snprintf(text, sizeof(text), "%lu %lu %lu", pages / 2, pages * 3 / 4, pages);
 	tune(r, s, "tcp_mem", text);
+	r->shortage = true;
 }
 
 static void tune_stack(struct run *r, struct stack *s, struct dice *d, bool probing)
@@ -151,7 +152,8 @@ static void draw_conn(struct run *r, int number, struct dice *d, uint64_t most, 
 	client->total_out = server->total_in = draw_total(d, client, server, most);
 	client->total_in = server->total_out = draw_total(d, server, client, most);
 	client->fast_open = client->total_out && dice_percent(d, 20);
-	c->cookies = c->may_break = cookies;
+	c->cookies = cookies;
+	c->may_break = cookies || r->shortage;
 	/* The server learns of a client whose ACK was lost only when more comes. */
 	client->shuts |= cookies && !client->total_out;
 	if (dice_percent(d, 15)) {
