@@ -40,6 +40,18 @@ class CommandFailed(AssertionError):
     pass
 
 
+def wait_until(what, condition, deadline=COMMAND_DEADLINE):
+    """Calls @condition again and again until it is true, but leaves time for what it waits for."""
+    end = time.monotonic() + deadline
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {deadline} s: {what}")
+        time.sleep(0.01)
+
+
 class VM:
     """One machine. Use as a context manager: leaving it ends QEMU, whatever happened."""
 
@@ -100,6 +112,9 @@ class VM:
 
     def wait_prompt(self, deadline=BOOT_DEADLINE):
         self.child.expect_exact(PROMPT.encode(), timeout=deadline)
+        for net in self.nets:
+            if isinstance(net, Tap):
+                wait_until("Linux has seen the cable", net.is_up)
         return self
 
     def wait_idle(self):
@@ -152,15 +167,7 @@ class VM:
         return text
 
     def wait_until(self, what, condition, deadline=COMMAND_DEADLINE):
-        """Calls @condition again and again until it is true, but leaves time for what it waits for."""
-        end = time.monotonic() + deadline
-        while True:
-            value = condition()
-            if value:
-                return value
-            if time.monotonic() > end:
-                raise AssertionError(f"not within {deadline} s: {what}")
-            time.sleep(0.01)
+        return wait_until(what, condition, deadline)
 
     def poweroff(self, deadline=COMMAND_DEADLINE):
         """Ends the machine by its own command; QEMU's exit status."""
@@ -294,13 +301,20 @@ class Tap:
     """A tap device of this network namespace; the host end has @address/@prefix."""
 
     def __init__(self, name="sktap0", address="10.77.0.1", prefix=24):
-        self.name = name
+        self.name, self.seen_up = name, False
         subprocess.run(["ip", "tuntap", "add", name, "mode", "tap"], check=True)
         subprocess.run(["ip", "addr", "add", f"{address}/{prefix}", "dev", name], check=True)
         subprocess.run(["ip", "link", "set", name, "up"], check=True)
 
     def netdev(self, ident, _dir):
         return f"tap,id={ident},ifname={self.name},script=no,downscript=no"
+
+    def is_up(self):
+        """Linux drops what it sends until it has noticed, in its own time, that somebody holds the other end."""
+        if not self.seen_up:
+            text = subprocess.run(["ip", "-o", "link", "show", self.name], check=True, capture_output=True, text=True).stdout
+            self.seen_up = " state UP " in text
+        return self.seen_up
 
     def report(self, _dir):
         pass
