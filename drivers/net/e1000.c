@@ -193,7 +193,7 @@ static int e1000_probe(struct pci_dev *pci)
 	e->pci = pci;
 	timer_init(&e->tx_hang, e1000_tx_hang);
 	dev->ops = &e1000_ops;
-	dev->features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXCSUM;
+	dev->features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_GRO;
 	if (e1000_wants_tso(pci))
 		dev->features |= NETIF_F_TSO;
 	dev->irq = pci->irq;

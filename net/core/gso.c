@@ -2,60 +2,25 @@
  * Segmentation in software, between IP and the card: each segment is a copy of the burst's headers,
  * with numbers, lengths and flags moved on, in front of references to the payload. What a burst
  * saves is everything above: routing, hooks, the neighbour, TCP's own work, once for many segments.
- *
- * Only TCP over IPv4. It writes a few fields of headers that net/ip and net/transport define; here,
- * below both, they are offsets (RFC 791 §3.1, RFC 9293 §3.1).
  */
 #include "net/core/byteorder.h"
 #include "net/core/checksum.h"
 #include "net/core/gso.h"
-
-#define IP_HLEN_MIN 20
-#define IP_TOT_LEN 2
-#define IP_ID 4
-#define IP_PROTOCOL 9
-#define IP_CHECK 10
-#define IP_SADDR 12
-#define IP_DADDR 16
-#define PROTO_TCP 6
-
-#define TCP_HLEN_MIN 20
-#define TCP_SEQ 4
-#define TCP_DOFF 12
-#define TCP_FLAGS 13
-#define TCP_CHECK 16
-#define TCP_FLAG_FIN 0x01
-#define TCP_FLAG_PSH 0x08
-#define TCP_FLAG_CWR 0x80
-
-/* As it lies there. */
-static be32 load_be32(const u8 *p)
-{
-	be32 v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static be16 pseudo_sum(const u8 *ip, u32 tcp_len)
-{
-	return (be16)~csum_fold(csum_tcpudp_nofold(
-		load_be32(ip + IP_SADDR), load_be32(ip + IP_DADDR), tcp_len, PROTO_TCP, 0));
-}
+#include "net/core/gso_wire.h"
 
 void gso_for_card(struct sk_buff *skb, struct gso_layout *at)
 {
 	u8 *ip = skb_network_header(skb), *th = skb_transport_header(skb);
-	be16 sum = pseudo_sum(ip, 0);
+	be16 sum = gso_pseudo_sum(ip, 0);
 
 	at->ip = (u8)(ip - skb->data);
-	at->ip_check = at->ip + IP_CHECK;
+	at->ip_check = at->ip + IP_AT_CHECK;
 	at->tcp = (u8)(th - skb->data);
-	at->tcp_check = at->tcp + TCP_CHECK;
+	at->tcp_check = at->tcp + TCP_AT_CHECK;
 	at->hlen = (u8)gso_hlen(skb);
-	put_be16(ip + IP_TOT_LEN, 0);
-	put_be16(ip + IP_CHECK, 0);
-	memcpy(th + TCP_CHECK, &sum, sizeof(sum));
+	put_be16(ip + IP_AT_TOT_LEN, 0);
+	put_be16(ip + IP_AT_CHECK, 0);
+	memcpy(th + TCP_AT_CHECK, &sum, sizeof(sum));
 }
 
 bool gso_begin(struct gso *g, struct sk_buff *skb)
@@ -65,12 +30,13 @@ bool gso_begin(struct gso *g, struct sk_buff *skb)
 
 	if (ip < skb->data || tail < th || tail - th < TCP_HLEN_MIN || th - ip < IP_HLEN_MIN)
 		return false;
-	if (ip[0] >> 4 != 4 || ip[IP_PROTOCOL] != PROTO_TCP || skb->ip_summed != CHECKSUM_PARTIAL)
+	if (ip[0] >> 4 != 4 || ip[IP_AT_PROTOCOL] != PROTO_TCP ||
+	    skb->ip_summed != CHECKSUM_PARTIAL)
 		return false;
 	g->skb = skb;
 	g->noff = (u32)(ip - skb->data);
 	g->doff = (u32)(th - skb->data);
-	g->hlen = g->doff + (th[TCP_DOFF] >> 4) * 4u;
+	g->hlen = g->doff + (th[TCP_AT_DOFF] >> 4) * 4u;
 	g->mss = skb_shinfo(skb)->gso_size;
 	g->done = g->index = 0;
 	if (g->hlen > skb_headlen(skb) || g->hlen >= skb->len)
@@ -85,19 +51,19 @@ static void gso_fix_headers(const struct gso *g, u8 *head, u32 len)
 	u8 *ip = head + g->noff, *th = head + g->doff;
 	be16 sum;
 
-	put_be16(ip + IP_TOT_LEN, (u16)(g->hlen - g->noff + len));
-	put_be16(ip + IP_ID, (u16)(get_be16(ip + IP_ID) + g->index));
-	put_be16(ip + IP_CHECK, 0);
+	put_be16(ip + IP_AT_TOT_LEN, (u16)(g->hlen - g->noff + len));
+	put_be16(ip + IP_AT_ID, (u16)(get_be16(ip + IP_AT_ID) + g->index));
+	put_be16(ip + IP_AT_CHECK, 0);
 	sum = ip_fast_csum(ip, ip[0] & 15u);
-	memcpy(ip + IP_CHECK, &sum, sizeof(sum));
+	memcpy(ip + IP_AT_CHECK, &sum, sizeof(sum));
 
-	put_be32(th + TCP_SEQ, get_be32(th + TCP_SEQ) + g->done);
+	put_be32(th + TCP_AT_SEQ, get_be32(th + TCP_AT_SEQ) + g->done);
 	if (g->done)
-		th[TCP_FLAGS] &= (u8)~TCP_FLAG_CWR;
+		th[TCP_AT_FLAGS] &= (u8)~TCP_FLAG_CWR;
 	if (g->done + len < g->total)
-		th[TCP_FLAGS] &= (u8) ~(TCP_FLAG_FIN | TCP_FLAG_PSH);
-	sum = pseudo_sum(ip, g->hlen - g->doff + len);
-	memcpy(th + TCP_CHECK, &sum, sizeof(sum));
+		th[TCP_AT_FLAGS] &= (u8) ~(TCP_FLAG_FIN | TCP_FLAG_PSH);
+	sum = gso_pseudo_sum(ip, g->hlen - g->doff + len);
+	memcpy(th + TCP_AT_CHECK, &sum, sizeof(sum));
 }
 
 /* The notes of the burst, for what is the same for each segment. */
@@ -117,7 +83,7 @@ static void gso_copy_meta(const struct gso *g, struct sk_buff *n)
 	n->transport_header = (u16)(base + g->doff);
 	n->ip_summed = CHECKSUM_PARTIAL;
 	n->csum_start = n->transport_header;
-	n->csum_offset = TCP_CHECK;
+	n->csum_offset = TCP_AT_CHECK;
 }
 
 /* The burst's memory is given back when its last segment has been sent. */

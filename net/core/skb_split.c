@@ -73,6 +73,23 @@ u32 skb_share_bytes(struct sk_buff *to, const struct sk_buff *from, u32 off, u32
 	return done;
 }
 
+bool skb_absorb(struct sk_buff *to, struct sk_buff *from, u32 off)
+{
+	u8 *data = from->data + off;
+	u32 len = from->len - off;
+	unsigned long flags;
+
+	if (from->data_len || from->dst || from->destructor || skb_shared(from) ||
+	    skb_shinfo(to)->nr_frags == MAX_SKB_FRAGS)
+		return false;
+	flags = irq_save();
+	skb_buf_ref(from->head)->heads = 0; /* the reference that stood for it is the fragment's */
+	skb_header_put(from);
+	irq_restore(flags);
+	skb_add_frag(to, data, len);
+	return true;
+}
+
 bool skb_buf_is_head(const u8 *data)
 {
 	return skb_buf_ref(data)->heads != 0;

@@ -192,6 +192,12 @@ bool skb_buf_is_head(const u8 *data);
  */
 u32 skb_share_bytes(struct sk_buff *to, const struct sk_buff *from, u32 off, u32 len);
 /*
+ * @from's bytes behind the first @off, all of them linear, become @to's last fragment: its buffer
+ * goes over, its header ends, and nothing is counted but that. False: @to has no slot, or @from is
+ * not its owner's alone; nothing has moved then. Consumes @from if true.
+ */
+bool skb_absorb(struct sk_buff *to, struct sk_buff *from, u32 off);
+/*
  * These are for packets without linear bytes and with a buffer of their own; truesize follows.
  * All but the first @len bytes of @skb become those of @rest, which is empty.
  */

@@ -5,6 +5,7 @@
  */
 #include "net/core/byteorder.h"
 #include "net/core/checksum.h"
+#include "net/core/gso.h"
 #include "net/core/netfilter.h"
 #include "net/core/snmp.h"
 #include "net/ip/icmp.h"
@@ -37,9 +38,12 @@ static void ip_forward_options(struct sk_buff *skb)
 	iph->check = ip_fast_csum(iph, (sizeof(*iph) + optlen) / 4);
 }
 
+/* What was joined, or comes in a burst over lo, leaves in pieces. */
 static bool ip_forward_too_big(const struct sk_buff *skb)
 {
-	return skb->len > dst_mtu(skb->dst) && !skb_shinfo(skb)->gso_size;
+	u32 len = skb_is_gso(skb) ? gso_hlen(skb) + skb_shinfo(skb)->gso_size : skb->len;
+
+	return len > dst_mtu(skb->dst);
 }
 
 void ip_forward(struct sk_buff *skb)

@@ -16,6 +16,7 @@ static const struct ctl_entry dev_sysctls[] = {
 	  .value = &netdev_max_backlog,
 	  .min = 1,
 	  .max = 1000000 },
+	{ .name = "net.core.gro", .value = &netdev_gro, .min = 0, .max = 1 },
 	{ .name = "net.core.netdev_budget", .value = &netdev_budget, .min = 1, .max = 100000 },
 };
 

@@ -12,7 +12,7 @@
 #define PTYPE_SLOTS 32 /* power of 2, at least twice the EtherTypes */
 
 struct softnet_data softnet0;
-int netdev_max_backlog = 1000, netdev_budget = 300;
+int netdev_max_backlog = 1000, netdev_budget = 300, netdev_gro = 1;
 u32 net_taps, net_timestamps;
 
 /* EtherType -> receiver, open addressing; made once from packet_types. */
@@ -182,6 +182,16 @@ static bool rx_enough(int left)
 	return left <= 0 || (left % RX_BATCH == 0 && READ_ONCE(this_cpu()->need_resched));
 }
 
+/* Joining segments is for whole frames to us. */
+static void netif_receive_or_join(struct softnet_data *sd, struct sk_buff *skb)
+{
+	if ((skb->dev->features & NETIF_F_GRO) && netdev_gro && skb->protocol == htons(ETH_P_IP) &&
+	    skb->pkt_type == PACKET_HOST)
+		gro_receive(&sd->gro, skb, netif_receive_skb);
+	else
+		netif_receive_skb(skb);
+}
+
 static void net_rx_action(void)
 {
 	struct softnet_data *sd = this_softnet();
@@ -199,10 +209,11 @@ static void net_rx_action(void)
 		}
 		skb = __skb_dequeue(&sd->process_queue);
 		sd->processed++;
-		netif_receive_skb(skb);
+		netif_receive_or_join(sd, skb);
 		if (unlikely(READ_ONCE(sd->throttled)) && backlog_len(sd) <= backlog_limit() / 2)
 			backlog_unthrottle(sd);
 	}
+	gro_flush(&sd->gro, netif_receive_skb);
 	dev_batch_end();
 }
 

@@ -23,6 +23,7 @@ enum netdev_tx {
 #define NETIF_F_TSO (1u << 3)
 /* Pads to ETH_ZLEN itself; for others dev_queue_xmit appends the zeros. */
 #define NETIF_F_HW_PAD (1u << 4)
+#define NETIF_F_GRO (1u << 5) /* segments that come in a burst are joined before IP */
 
 /*
  * The stack counts packets, bytes, multicast and its own drops, both ways; a driver counts errors
@@ -234,4 +235,4 @@ void dev_init(void); /* backlog, softirqs. Boot only */
 void loopback_init(void);
 
 /* Tunables, /proc/sys/net/core. */
-extern int netdev_max_backlog, netdev_budget;
+extern int netdev_max_backlog, netdev_budget, netdev_gro;

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "net/core/gro.h"
 #include "net/link/netdevice.h"
 #include "net/link/qdisc.h"
 
@@ -17,6 +18,7 @@ struct softnet_data {
 
 	/* guarded by bh-disable */
 	struct sk_buff_head process_queue; /* what net_rx_action has taken over and works on */
+	struct gro gro;
 	struct net_device *kick_list;
 	u32 batch; /* > 0: kicks wait for the end */
 	u32 processed;

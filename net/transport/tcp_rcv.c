@@ -56,9 +56,11 @@ static enum drop_reason tcp_rcv_check(struct sk_buff *skb)
 
 static void tcp_segs_in(struct tcp_sock *tp, const struct sk_buff *skb)
 {
-	tp->segs_in++;
+	u32 segs = max(skb_shinfo(skb)->gso_segs, (u16)1);
+
+	tp->segs_in += segs;
 	if (skb->len > TCP_SKB_CB(skb)->rx.hlen)
-		tp->data_segs_in++;
+		tp->data_segs_in += segs;
 }
 
 /* Nobody's: RST (RFC 9293 §3.10.7.1). */
