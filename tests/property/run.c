@@ -46,7 +46,8 @@ static void check_progress(struct run *r, struct conn *c)
 {
 	uint64_t since = c->progress_at, most = STALL;
 
-	if (r->path.clear) {
+	/* A silent router's MTU takes several timeouts to find, of up to two minutes each. */
+	if (r->path.clear && r->path.tells) {
 		since = since > r->path.clear_at ? since : r->path.clear_at;
 		most = STALL_CLEAR;
 	}
