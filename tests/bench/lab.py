@@ -165,7 +165,7 @@ def overlay():
 
 class Skbox(Guest):
     name = "skbox"
-    SERVICES = ("inetd &", "httpd &", "iperf3 -s &")
+    SERVICES = ("inetd &", "iperf3 -s &")  # httpd runs from the start
 
     def __init__(self, mem, card, kernel=KERNEL, append="", services=SERVICES, args=()):
         self.services = services
