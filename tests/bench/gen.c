@@ -237,8 +237,8 @@ static void flood(size_t size, uint64_t rate)
 		n = sendmmsg(slots[0].fd, batch, BATCH, 0);
 		if (n > 0)
 			done += n;
-		else if (errno != ENOBUFS && errno != EINTR)
-			errors++;
+		else if (errno != ENOBUFS && errno != EINTR && errors++ == 0)
+			perror("sendmmsg");
 	}
 }
 

@@ -61,6 +61,7 @@ def run_json(*argv, deadline=120):
     run = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=deadline)
     if run.returncode:
         raise RuntimeError(f"{' '.join(map(str, argv))}: {run.stderr or run.stdout}")
+    sys.stderr.write(run.stderr)
     return json.loads(run.stdout)
 
 
