@@ -137,8 +137,11 @@ static bool tcp_notsent_low(const struct tcp_sock *tp, bool half)
 
 u32 tcp_wmem_used(const struct tcp_sock *tp)
 {
-	return tp->write_seq - tp->snd_una +
-	       (tp->rtx_queue.qlen + tp->write_queue.qlen) * PACKET_COST;
+	u32 packets = tp->rtx_queue.qlen + tp->write_queue.qlen;
+	u32 used = tp->write_seq - tp->snd_una + packets * PACKET_COST;
+	u32 arrived = tp->sack_ok ? tp->sacked_out * tp->mss_cache : 0;
+
+	return used - min(arrived, used / 2);
 }
 
 bool tcp_stream_memory_free(const struct tcp_sock *tp)

@@ -526,7 +526,8 @@ void tcp_wmem_add(struct tcp_sock *tp, s32 truesize);
 /*
  * What the task's bound (sk.sndbuf) is measured against: its bytes, and something for each packet
  * that they lie in. Not wmem_queued: as ACKs cut packets, their buffers come to a half more than
- * the bytes, and a flight would fill the bound with nothing left to send when it is recovered.
+ * the bytes. And not what is SACKed, as far as that is not more than half: a task that could not
+ * write while a hole is mended would have nothing ready then, and send a whole window at once.
  */
 u32 tcp_wmem_used(const struct tcp_sock *tp);
 bool tcp_stream_memory_free(const struct tcp_sock *tp);
