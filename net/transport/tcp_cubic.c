@@ -3,7 +3,7 @@
  * around the size at which the loss happened, so that it is the same for long and short round
  * trips; where Reno would be faster it goes with Reno (§4.3). Slow start ends by HyStart (Ha and
  * Rhee 2011) before there is a loss: when the ACKs of one round span the path's delay, or when the
- * delay grows.
+ * delay grows - unless that proves to have been a moment's (RFC 9406 §4.3).
  *
  * A connection has this state from the first time on that it matters: when slow start has come to
  * HyStart's least window, or at the first loss. Most of a server's never get there. Where there is
@@ -27,6 +27,7 @@
 #define HYSTART_ACK_DELTA_US 2000
 #define HYSTART_DELAY_MIN_US 4000u
 #define HYSTART_DELAY_MAX_US 16000u
+#define HYSTART_DOUBT_ROUNDS 5u
 
 struct cubic {
 	u32 cnt;      /* ACKs for one segment more */
@@ -39,6 +40,7 @@ struct cubic {
 	/* HyStart, a round trip */
 	u32 round_start_us, last_ack_us, end_seq, curr_rtt_us;
 	u8 sample_cnt;
+	u8 doubt; /* rounds in which the delay that ended slow start may prove to be gone */
 	bool found;
 };
 
@@ -217,6 +219,7 @@ static u32 cubic_ssthresh(struct sock *sk)
 	if (unlikely(!ca))
 		return tcp_reno_ssthresh(sk);
 	ca->epoch_start_ms = 0;
+	ca->doubt = 0;
 	if (cwnd < ca->last_max)
 		ca->last_max = cwnd * (BETA_SCALE + BETA) / (2 * BETA_SCALE);
 	else
@@ -272,11 +275,34 @@ static void hystart_update(struct tcp_sock *tp, struct cubic *ca, u32 delay_us)
 		TCPEXT_ADD(TCPHystartTrainCwnd, tp->snd_cwnd);
 	} else if (hystart_delay(ca, delay_us)) {
 		ca->found = true;
+		ca->doubt = tcp_in_initial_slowstart(tp) ? HYSTART_DOUBT_ROUNDS + 1 : 0;
 		TCPEXT_INC(TCPHystartDelayDetect);
 		TCPEXT_ADD(TCPHystartDelayCwnd, tp->snd_cwnd);
 	}
 	if (ca->found)
 		tp->snd_ssthresh = tp->snd_cwnd;
+}
+
+/*
+ * Slow start has ended for a delay. A queue that we have made stays in the rounds that follow; if
+ * the delay is gone, somebody had only paused, and slow start goes on.
+ */
+static void hystart_doubt(struct tcp_sock *tp, struct cubic *ca, u32 delay_us)
+{
+	if (after(tp->snd_una, ca->end_seq)) {
+		hystart_reset(tp, ca);
+		ca->doubt--;
+	}
+	if (ca->sample_cnt < HYSTART_MIN_SAMPLES || ca->doubt > HYSTART_DOUBT_ROUNDS) {
+		hystart_delay(ca, delay_us);
+		return;
+	}
+	if (hystart_delay(ca, delay_us) || tp->ca_state != TCP_CA_Open)
+		return;
+	ca->found = false;
+	ca->doubt = 0;
+	ca->epoch_start_ms = 0;
+	tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;
 }
 
 static void cubic_pkts_acked(struct sock *sk, const struct ack_sample *sample)
@@ -288,6 +314,8 @@ static void cubic_pkts_acked(struct sock *sk, const struct ack_sample *sample)
 
 	if (!ca || sample->rtt_us < 0)
 		return;
+	if (unlikely(ca->doubt))
+		hystart_doubt(tp, ca, delay);
 	/* Right after recovery the queue is still what the loss has left of it. */
 	if (ca->epoch_start_ms && cubic_now_ms(sk) - ca->epoch_start_ms < 1000)
 		return;

@@ -438,6 +438,16 @@ static void step_ack(const char *s)
 	acklab_in(&a);
 }
 
+static void step_each(const char *s)
+{
+	char *end;
+	u32 ack = (u32)strtoul(s, &end, 10), last = (u32)strtoul(end, NULL, 10);
+
+	for (; ack <= last; ack += 1000)
+		acklab_in(&(struct acklab_ack){
+			.ack = ack, .window = 1 << 20, .tsecr = acklab_tsval(ack, true) });
+}
+
 /* Everything that comes out, as runs of segments that follow each other. */
 static void gather(char *buf, size_t size)
 {
@@ -541,6 +551,8 @@ void acklab_step(const char *line)
 	} else if (!strncmp(line, "write ", 6)) {
 		assert_int_equal(acklab_write((u32)strtoul(line + 6, NULL, 10)),
 				 strtol(line + 6, NULL, 10));
+	} else if (!strncmp(line, "each ", 5)) {
+		step_each(line + 5);
 	} else if (!strncmp(line, "mtu ", 4)) {
 		acklab_icmp_mtu((u32)strtoul(line + 4, NULL, 10));
 	} else if (!strncmp(line, "count ", 6)) {

@@ -7,6 +7,7 @@
  *   +100                       100 ms go by
  *   < 1 sack 1001:2001 3001:   an ACK; also: win 0, ece, ecr 1001 (the echo is the first sending of
  *                              that sequence; without it, the last sending of what is acknowledged)
+ *   each 1001 5001             an ACK for each 1000 bytes from here to there
  *   mtu 600                    a router says that a packet of the first unacknowledged data was too
  * big > 1:1001 2001:5001/3       all that has come out since: runs of segments, /how many if not
  * one ca Recovery                the sender's state; also: cwnd 10, ssthresh 7, inflight 3, lost 1,

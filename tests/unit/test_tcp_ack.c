@@ -275,6 +275,24 @@ static void test_old_acks(void **state)
 		   "< 10001", "ca Open", "inflight 0");
 }
 
+/* ---- the end of slow start ---- */
+
+/* A delay ends it; if it was only for a moment, slow start goes on. */
+static void test_hystart(void **state)
+{
+	const struct acklab_opts cubic = { .cc = "cubic" };
+
+	everywhere(cubic, "write 10000", "> 1:10001/10", "+100", "each 1001 10001", "cwnd 20",
+		   "write 20000", "+130", "each 11001 30001", "ssthresh 28",
+		   "count TCPHystartDelayDetect 1", "write 20000", "+100", "each 31001 38001",
+		   "ssthresh 28", "each 39001 50001", "ssthresh 2147483647",
+		   "count TCPHystartDelayDetect 1");
+	everywhere(cubic, "write 10000", "> 1:10001/10", "+100", "each 1001 10001", "cwnd 20",
+		   "write 20000", "+130", "each 11001 30001", "ssthresh 28", "write 20000", "+130",
+		   "each 31001 50001", "ssthresh 28", "write 20000", "+130", "each 51001 70001",
+		   "ssthresh 28");
+}
+
 /* ---- the path takes less than it did ---- */
 
 static void test_mtu_shrinks(void **state)
@@ -327,6 +345,7 @@ static const struct CMUnitTest tests[] = {
 	ack_test(test_old_acks),
 	ack_test(test_ecn_once_a_round),
 	ack_test(test_idle_restart),
+	ack_test(test_hystart),
 	ack_test(test_mtu_shrinks), /* the last: the route remembers it */
 };
 
