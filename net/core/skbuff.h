@@ -13,6 +13,8 @@
  */
 #pragma once
 
+#include <abi/packet.h>
+
 #include "net/core/drop.h"
 #include "net/core/dst.h"
 #include "net/os.h"
@@ -58,15 +60,6 @@ enum skb_ip_summed {
 	CHECKSUM_PARTIAL,     /* out: to be summed from csum_start, stored at csum_offset */
 };
 
-enum skb_pkt_type {
-	PACKET_HOST,
-	PACKET_BROADCAST,
-	PACKET_MULTICAST,
-	PACKET_OTHERHOST,
-	PACKET_OUTGOING,
-	PACKET_LOOPBACK,
-};
-
 struct sk_buff {
 	struct sk_buff *next, *prev; /* in a sk_buff_head */
 	u8 *head, *data, *tail, *end;
@@ -79,7 +72,7 @@ struct sk_buff {
 	u64 tstamp;					  /* ns, when it entered; 0: not taken */
 	u16 mac_header, network_header, transport_header; /* offsets from head */
 	be16 protocol;					  /* EtherType */
-	u8 pkt_type;
+	u8 pkt_type;					  /* PACKET_* */
 	u8 ip_summed;
 	u8 cloned; /* the buffer may be shared: ask skb_shared() before headers are written */
 	u8 priority;

@@ -60,18 +60,22 @@ struct sockaddr_storage {
 #define SO_SNDTIMEO 21
 #define SO_BINDTODEVICE 25
 #define SO_ATTACH_FILTER 26
+#define SO_GET_FILTER SO_ATTACH_FILTER
 #define SO_DETACH_FILTER 27
 #define SO_TIMESTAMP 29
 #define SO_ACCEPTCONN 30
 #define SO_SNDBUFFORCE 32
 #define SO_RCVBUFFORCE 33
+#define SO_TIMESTAMPNS 35
 #define SO_MARK 36
 #define SO_PROTOCOL 38
 #define SO_DOMAIN 39
+#define SO_LOCK_FILTER 44
 #define SO_MAX_PACING_RATE 47
 #define SO_INCOMING_CPU 49
 #define SO_ZEROCOPY 60
 #define SCM_TIMESTAMP SO_TIMESTAMP
+#define SCM_TIMESTAMPNS SO_TIMESTAMPNS
 
 #define MSG_OOB 0x1
 #define MSG_PEEK 0x2
@@ -135,4 +139,5 @@ static inline struct cmsghdr *cmsg_next_(struct msghdr *m, struct cmsghdr *c)
 #define SIOCOUTQ 0x5411
 #define SIOCATMARK 0x8905
 #define SIOCGSTAMP 0x8906
+#define SIOCGSTAMPNS 0x8907
 #define SIOCOUTQNSD 0x894B

@@ -1,0 +1,4 @@
+/* Where Linux's programs look for the packet filter. */
+#pragma once
+
+#include <abi/filter.h>
