@@ -14,6 +14,7 @@ from .stack import Pending, interface_requests, word
 
 TUNSETIFF, TUNSETOFFLOAD, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x400454D0, 1, 0x1000
 OFFLOAD_CSUM_TSO = 1 | 2 | 8
+ON_TIME = 0.002
 CLONE_NEWNET = 0x40000000
 RETURNS_LONG = ("read", "write", "readv", "writev", "sendto", "recvfrom", "sendmsg", "recvmsg", "sendfile")
 
@@ -69,7 +70,8 @@ class Linux:
 
     def late(self, due):
         """Python is slow: what should have been done at @due is done now, and the script's clock has stood still meanwhile."""
-        self.start += max(0.0, self.now() - due)
+        if self.now() - due > ON_TIME:
+            self.start += self.now() - due
 
     def inject(self, raw):
         when = self.now()

@@ -53,6 +53,7 @@ class Player:
         self.children = []
         self.next_port = 40000
         self.clock = 0.0  # the script's: when the last event was due
+        self.due = 0.0  # when the present event is
         self.blocked = None  # (event, call, prepared) that waits
         self.namespace = dict(names.EXTRA)
 
@@ -100,8 +101,7 @@ class Player:
             else:
                 if not event.any_time:
                     self.pass_time(due)
-                    if not self.stack.virtual:
-                        self.stack.late(due)
+                    self.due = due
                 self.act(event, action, base)
         except Mismatch as m:
             raise Mismatch(f"line {event.line}: {m}") from None
@@ -139,6 +139,7 @@ class Player:
         else:
             raw = wire.build_udp(p, c.remote_port, c.local_port)
         self.say(f"{p}")
+        self.stack.late(self.due)
         self.stack.inject(raw)
 
     def new_child(self):
@@ -260,6 +261,7 @@ class Player:
     def make_call(self, event, call, base):
         self.finish_blocked()
         prepared = self.calls.prepare(call)
+        self.stack.late(self.due)
         pending = self.stack.call(prepared.name, *prepared.args, waits=call.end is not None)
         if call.end is not None:
             self.blocked = (event, call, prepared, pending, base + call.end)

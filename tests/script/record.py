@@ -29,8 +29,7 @@ class Recorder(Player):
         due = base + event.time
         if not event.any_time:
             self.pass_time(due)
-            if not self.stack.virtual:
-                self.stack.late(due)
+            self.due = due
         self.clock = due if not event.any_time else self.stack.now()
         self.drain()
         line = [self.clock, event.text, event.comment]
@@ -103,6 +102,7 @@ class Recorder(Player):
         try:
             super().play()
             self.pass_time(self.clock + float(self.options.get("record_secs", 0.05)))
+            self.drain()
         except Mismatch as m:
             self.lines.append([self.clock, f"// {m}", ""])
         return self.text()
