@@ -113,7 +113,7 @@ int acklab_end(void **state)
 
 u32 acklab_now_ms(void)
 {
-	return (u32)(skbox_now() / MS);
+	return (u32)(ktime_ns() / MS);
 }
 
 struct tcp_sock *acklab_tp(void)
@@ -524,7 +524,7 @@ static void dump(void)
 		acklab_now_ms(), ca_names[tp->ca_state], tp->snd_cwnd, tp->packets_out,
 		tp->sacked_out, tp->lost_out, tp->retrans_out, tp->srtt_us >> 3, tp->rto_us,
 		tp->rack_end_seq - iss, tp->rack_rtt_us, tp->rtx_purpose,
-		(int)((tcp_alarm_ns(tp, TCP_ALARM_RTX) - skbox_now()) / MS));
+		(int)((tcp_alarm_ns(tp, TCP_ALARM_RTX) - ktime_ns()) / MS));
 	for (; skb; skb = tcp_queue_next(&tp->rtx_queue, skb))
 		print_message("      %u:%u/%u %x at %u\n", TCP_SKB_CB(skb)->seq - iss,
 			      TCP_SKB_CB(skb)->end_seq - iss, tcp_skb_pcount(skb),

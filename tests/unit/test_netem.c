@@ -172,7 +172,7 @@ static void test_delay(void **state)
 
 	impair((struct netem_params){ .delay = 50 * MSEC });
 	for (u32 i = 0; i < 20; i++) {
-		start = skbox_now();
+		start = ktime_ns();
 		send(1);
 		assert_int_equal(look("card").stats.qlen, 1);
 		assert_int_equal(look("card").stats.backlog, 100);
@@ -189,7 +189,7 @@ static void test_delay(void **state)
 /* Packets at their own pace on the way: each is delayed for itself. */
 static void test_delay_of_a_stream(void **state)
 {
-	u64 start = skbox_now();
+	u64 start = ktime_ns();
 
 	impair((struct netem_params){ .delay = 100 * MSEC });
 	for (u32 i = 0; i < 300; i++) {
@@ -207,7 +207,7 @@ static void test_delay_of_a_stream(void **state)
 static void test_jitter_reorders(void **state)
 {
 	u32 swapped = 0;
-	u64 start = skbox_now();
+	u64 start = ktime_ns();
 
 	impair((struct netem_params){ .delay = 50 * MSEC, .jitter = 20 * MSEC });
 	send(200);
@@ -361,7 +361,7 @@ static void test_corrupt_under_a_checksum(void **state)
 
 static void test_rate(void **state)
 {
-	u64 start = skbox_now();
+	u64 start = ktime_ns();
 
 	/* 1000 bytes take 4 ms. */
 	impair((struct netem_params){ .rate = 250000, .delay = 20 * MSEC });

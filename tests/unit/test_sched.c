@@ -129,7 +129,7 @@ static void test_deadline(void **state)
 {
 	wait_queue_init(&queue);
 	condition = woken = 0;
-	deadline = skbox_now() + 50 * NSEC_PER_MSEC;
+	deadline = ktime_ns() + 50 * NSEC_PER_MSEC;
 	kthread_create("sleeper", PRIO_NORMAL, deadline_sleeper, NULL);
 	library_settle();
 	skbox_advance(49 * NSEC_PER_MSEC);
@@ -138,14 +138,14 @@ static void test_deadline(void **state)
 	assert_int_equal(woken, 1);
 	assert_int_equal(result, -ETIMEDOUT);
 
-	deadline = skbox_now() + 50 * NSEC_PER_MSEC;
+	deadline = ktime_ns() + 50 * NSEC_PER_MSEC;
 	kthread_create("sleeper", PRIO_NORMAL, deadline_sleeper, NULL);
 	library_settle();
 	condition = 1;
 	wake_up(&queue);
 	library_settle();
 	assert_int_equal(result, 0);
-	assert_true(skbox_next_timer() > deadline + NSEC_PER_MSEC * 2);
+	assert_true(timer_next() > deadline + NSEC_PER_MSEC * 2);
 }
 
 /* ---- tasks ---- */
@@ -356,7 +356,7 @@ static void test_slices(void **state)
 	stop = false;
 	memset(turns, 0, sizeof(turns));
 	timer_init(&stop_timer, stop_computing);
-	timer_mod(&stop_timer, skbox_now() + 2 * NSEC_PER_SEC);
+	timer_mod(&stop_timer, ktime_ns() + 2 * NSEC_PER_SEC);
 	library_settle();
 	reap(a);
 	reap(b);
@@ -387,7 +387,7 @@ static void test_woken_first(void **state)
 	stop = false;
 	latest = 0;
 	memset(turns, 0, sizeof(turns));
-	timer_mod(&stop_timer, skbox_now() + 2 * NSEC_PER_SEC);
+	timer_mod(&stop_timer, ktime_ns() + 2 * NSEC_PER_SEC);
 	library_settle();
 	reap(a);
 	reap(b);
@@ -440,7 +440,7 @@ static void test_wakers_share(void **state)
 	stop = false;
 	memset(turns, 0, sizeof(turns));
 	timer_init(&stop_timer, stop_computing);
-	timer_mod(&stop_timer, skbox_now() + 3 * NSEC_PER_SEC);
+	timer_mod(&stop_timer, ktime_ns() + 3 * NSEC_PER_SEC);
 	library_settle();
 	reap(a);
 	reap(b);
@@ -473,7 +473,7 @@ static void test_kill_computing(void **state)
 	stop = false;
 	target = task_find(pid);
 	timer_init(&stop_timer, kill_target);
-	timer_mod(&stop_timer, skbox_now() + NSEC_PER_SEC);
+	timer_mod(&stop_timer, ktime_ns() + NSEC_PER_SEC);
 	assert_int_equal(reap(pid), SIGINT);
 }
 
@@ -515,7 +515,7 @@ static u32 timer_fired;
 static void count_timer(struct timer *t)
 {
 	timer_fired++;
-	timer_mod(t, skbox_now() + 5 * NSEC_PER_MSEC);
+	timer_mod(t, ktime_ns() + 5 * NSEC_PER_MSEC);
 }
 
 /* The task gets half of the CPU, the flood the other half, and timers keep going. */
@@ -527,11 +527,11 @@ static void test_flood(void **state)
 	stop = false;
 	memset(turns, 0, sizeof(turns));
 	open_softirq(NET_RX_SOFTIRQ, flood);
-	flood_end = skbox_now() + NSEC_PER_SEC;
+	flood_end = ktime_ns() + NSEC_PER_SEC;
 	timer_init(&stop_timer, stop_computing);
 	timer_mod(&stop_timer, flood_end);
 	timer_init(&ticker, count_timer);
-	timer_mod(&ticker, skbox_now());
+	timer_mod(&ticker, ktime_ns());
 	irq_save();
 	irq_enter();
 	raise_softirq(NET_RX_SOFTIRQ);

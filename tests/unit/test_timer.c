@@ -27,8 +27,8 @@ static void entry_fired(struct timer *t)
 
 	assert_true(e->armed);
 	assert_false(timer_pending(t));
-	assert_true(skbox_now() >= e->expires);
-	assert_true(skbox_now() - e->expires <= TICK);
+	assert_true(ktime_ns() >= e->expires);
+	assert_true(ktime_ns() - e->expires <= TICK);
 	e->armed = false;
 	e->fired++;
 	nr_armed--;
@@ -47,7 +47,7 @@ static void entry_arm(struct entry *e)
 {
 	nr_armed += !e->armed;
 	e->armed = true;
-	e->expires = skbox_now() + random_delay();
+	e->expires = ktime_ns() + random_delay();
 	timer_mod(&e->timer, e->expires);
 }
 
@@ -74,7 +74,7 @@ static void check_all(void)
 	for (int i = 0; i < NR; i++) {
 		assert_int_equal(timer_pending(&entries[i].timer), entries[i].armed);
 		if (entries[i].armed)
-			assert_true(entries[i].expires + TICK > skbox_now());
+			assert_true(entries[i].expires + TICK > ktime_ns());
 	}
 }
 
@@ -95,7 +95,7 @@ static void test_many(void **state)
 				entry_del(e);
 		}
 		u64 first = earliest();
-		u64 next = skbox_next_timer();
+		u64 next = timer_next();
 
 		assert_true(next >= first && next - first <= TICK);
 		skbox_advance(random_delay());
@@ -125,7 +125,7 @@ static void test_order(void **state)
 
 	for (int i = 0; i < 8; i++) {
 		timer_init(&seq[i], note);
-		timer_mod(&seq[i], skbox_now() + (u64)delay_ms[i] * NSEC_PER_MSEC);
+		timer_mod(&seq[i], ktime_ns() + (u64)delay_ms[i] * NSEC_PER_MSEC);
 	}
 	skbox_advance(10 * NSEC_PER_SEC);
 	assert_memory_equal(order, want, sizeof(want));
@@ -136,14 +136,14 @@ static u32 rearmed;
 static void rearm(struct timer *t)
 {
 	if (++rearmed < 1000)
-		timer_mod(t, skbox_now() + 10 * NSEC_PER_MSEC);
+		timer_mod(t, ktime_ns() + 10 * NSEC_PER_MSEC);
 }
 
 /* A timer that arms itself again keeps its rhythm, however far the clock jumps at once. */
 static void test_rearm(void **state)
 {
 	struct timer t;
-	u64 start = skbox_now();
+	u64 start = ktime_ns();
 
 	timer_init(&t, rearm);
 	timer_mod(&t, start + 10 * NSEC_PER_MSEC);
@@ -168,7 +168,7 @@ static void killer_fn(struct timer *t)
 /* Both are due and collected together; the first still can stop the second. */
 static void test_del_when_due(void **state)
 {
-	u64 at = skbox_now() + NSEC_PER_SEC;
+	u64 at = ktime_ns() + NSEC_PER_SEC;
 
 	timer_init(&killer, killer_fn);
 	timer_init(&victim, victim_fn);

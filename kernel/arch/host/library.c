@@ -56,6 +56,7 @@ int skbox_boot(const char *cmdline)
 	if (library.on)
 		return -1;
 	library.on = true;
+	library.now = LIBRARY_BOOT_NS;
 	kernel_init(cmdline);
 	boot_task.sig_pending = 1u << SIGALRM;
 	arch_irq_enable();
@@ -128,12 +129,14 @@ size_t skbox_ip_out(int dev, void *buf, size_t size)
 
 uint64_t skbox_now(void)
 {
-	return library.now;
+	return library.now - LIBRARY_BOOT_NS;
 }
 
 uint64_t skbox_next_timer(void)
 {
-	return timer_next();
+	u64 next = timer_next();
+
+	return next == UINT64_MAX ? SKBOX_NEVER : max(next, LIBRARY_BOOT_NS) - LIBRARY_BOOT_NS;
 }
 
 void skbox_advance(uint64_t ns)
@@ -151,20 +154,21 @@ void skbox_advance(uint64_t ns)
 
 uint64_t skbox_run_until(uint64_t ns)
 {
+	u64 end = ns < UINT64_MAX - LIBRARY_BOOT_NS ? ns + LIBRARY_BOOT_NS : UINT64_MAX;
 	u64 next;
 
 	while (!simdev_has_output() && !library_call_ended()) {
 		next = timer_next();
-		if (next == UINT64_MAX || next > ns) {
-			if (ns != SKBOX_NEVER)
-				library.now = max(library.now, ns);
+		if (next == UINT64_MAX || next > end) {
+			if (end != UINT64_MAX)
+				library.now = max(library.now, end);
 			break;
 		}
 		library.now = max(library.now, next);
 		machine_timer_fire();
 		library_settle();
 	}
-	return library.now;
+	return skbox_now();
 }
 
 /* ---- sockets ---- */

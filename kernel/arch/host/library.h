@@ -7,9 +7,15 @@
 
 #define LIBRARY_RTC_SECONDS 1000000000 /* civil time at boot: September 9th, 2001 */
 
+/*
+ * The kernel's clock when the caller's is 0: on a real machine, too, time has passed before the
+ * first packet, and in many places 0 stands for "never".
+ */
+#define LIBRARY_BOOT_NS 1000000000ull
+
 extern struct library {
 	bool on;
-	u64 now;				       /* ns since boot */
+	u64 now;				       /* the kernel's clock */
 	void (*console)(const char *text, size_t len); /* NULL: nobody wants to know */
 } library;
 
