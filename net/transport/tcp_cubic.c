@@ -305,13 +305,28 @@ static void hystart_doubt(struct tcp_sock *tp, struct cubic *ca, u32 delay_us)
 	tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;
 }
 
+/*
+ * The state is made in the middle of a round, by an ACK of @acked segments: what was not in the
+ * first window is of the next round. The ACKs of this one are no train, for nobody has looked.
+ */
+static void hystart_join(const struct tcp_sock *tp, struct cubic *ca, u32 acked)
+{
+	s32 grown = (s32)tp->snd_cwnd - TCP_INIT_CWND;
+
+	ca->end_seq = tp->snd_una + (u32)((TCP_INIT_CWND - grown - (s32)acked) * tp->mss_cache);
+	ca->last_ack_us -= 2 * HYSTART_ACK_DELTA_US;
+}
+
 static void cubic_pkts_acked(struct sock *sk, const struct ack_sample *sample)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	bool hystart = tcp_in_slow_start(tp) && tp->snd_cwnd >= HYSTART_LOW_WINDOW;
+	bool joins = hystart && !tp->ca_priv;
 	struct cubic *ca = hystart ? cubic_get(sk) : tp->ca_priv;
 	u32 delay = (u32)max(sample->rtt_us, 1);
 
+	if (ca && joins)
+		hystart_join(tp, ca, sample->pkts_acked);
 	if (!ca || sample->rtt_us < 0)
 		return;
 	if (unlikely(ca->doubt))

@@ -318,10 +318,12 @@ static void test_hystart_train(void **state)
 {
 	fresh(&tcp_cubic, 16, TCP_INFINITE_SSTHRESH);
 	tp.snd_nxt = tp.snd_una + 1000 * 1448;
+	/* The rest of the round in which it comes to be looked at. */
+	assert_false(hystart_acks(4, 1000, 100000));
 	/* From the first to the last 50 ms: not more than half. */
 	assert_false(hystart_acks(51, 1000, 100000));
 	assert_true(hystart_acks(1, 1000, 100000));
-	assert_int_equal(tp.snd_ssthresh, 67);
+	assert_int_equal(tp.snd_ssthresh, 71);
 	/* With a gap in it there is no train. */
 	fresh(&tcp_cubic, 16, TCP_INFINITE_SSTHRESH);
 	tp.snd_nxt = tp.snd_una + 1000 * 1448;
