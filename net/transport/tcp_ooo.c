@@ -125,7 +125,7 @@ static void tcp_ooo_report_old(struct sock *sk, const struct sk_buff *skb, u32 *
 		return;
 	if (before(cb->end_seq, end))
 		*high = cb->end_seq;
-	tcp_dsack_extend(sk, cb->seq, end);
+	tcp_dsack_extend(sk, cb->seq, *high);
 }
 
 /* The first of the queue, which is off it now and has something new. True: it was the last ever. */
