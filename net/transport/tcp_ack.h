@@ -49,6 +49,8 @@ void tcp_set_rto(struct tcp_sock *tp);
 void tcp_update_rtt_min(struct tcp_sock *tp, u32 rtt_us);
 /* The handshake's round trip as the first sample, unless its segment was sent twice. */
 void tcp_synack_rtt_meas(struct sock *sk, u32 rtt_us);
+/* The same by the timestamp that its answer echoes, as it is on the wire. */
+void tcp_synack_rtt_echoed(struct sock *sk, u32 tsecr);
 /* The RTO as it is now, doubled by tp->backoff (RFC 6298 §5.5), at most TCP_RTO_MAX_US. */
 u32 tcp_rto_backoff_us(const struct tcp_sock *tp);
 

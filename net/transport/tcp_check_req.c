@@ -89,7 +89,8 @@ static void tcp_request_reset(struct tcp_request_sock *req, const struct sk_buff
 }
 
 /* The handshake is over. NULL: no room; the peer will say it again, or is told. */
-static struct sock *tcp_request_complete(struct tcp_request_sock *req, struct sk_buff *skb)
+static struct sock *tcp_request_complete(struct tcp_request_sock *req, struct sk_buff *skb,
+					 const struct tcp_options_received *opt)
 {
 	struct sock *listener = req->listener;
 	struct sock *child = tcp_create_child(listener, req, skb);
@@ -101,9 +102,12 @@ static struct sock *tcp_request_complete(struct tcp_request_sock *req, struct sk
 			req->acked = true;
 		return NULL;
 	}
+	/* Of several SYN-ACKs only the timestamp says which was answered. */
 	if (!req->num_retrans)
 		tcp_synack_rtt_meas(child,
 				    (u32)((ktime_ns() - req->snt_synack_ns) / NSEC_PER_USEC));
+	else if (opt->saw_tstamp)
+		tcp_synack_rtt_echoed(child, opt->rcv_tsecr);
 	tcp_accept_queue_add(listener, child);
 	tcp_request_drop(req);
 	return child;
@@ -124,7 +128,7 @@ static bool tcp_request_deferred(const struct tcp_request_sock *req, const struc
 
 /* The last steps: it is in the window, without RST and SYN, and acknowledges our SYN. */
 static struct sock *tcp_request_acked(struct tcp_request_sock *req, struct sk_buff *skb,
-				      bool *consumed)
+				      const struct tcp_options_received *opt, bool *consumed)
 {
 	struct sock *child;
 
@@ -136,7 +140,7 @@ static struct sock *tcp_request_acked(struct tcp_request_sock *req, struct sk_bu
 		tcp_request_drop_skb(skb, DROP_TCP_FLAGS, consumed);
 		return NULL;
 	}
-	child = tcp_request_complete(req, skb);
+	child = tcp_request_complete(req, skb, opt);
 	if (!child)
 		tcp_request_drop_skb(skb, DROP_TCP_LISTEN_OVERFLOW, consumed);
 	return child;
@@ -175,5 +179,5 @@ struct sock *tcp_check_req(struct tcp_request_sock *req, struct sk_buff *skb, bo
 		tcp_request_drop_skb(skb, DROP_TCP_FLAGS, consumed);
 		return NULL;
 	}
-	return tcp_request_acked(req, skb, consumed);
+	return tcp_request_acked(req, skb, &opt, consumed);
 }

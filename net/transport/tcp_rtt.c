@@ -99,15 +99,20 @@ void tcp_update_rtt_min(struct tcp_sock *tp, u32 rtt_us)
 	}
 }
 
+/* The age of our timestamp @tsval, us; -1: it cannot be ours. */
+static s64 rtt_since(const struct tcp_sock *tp, u32 tsval)
+{
+	u32 ms = tcp_time_stamp(tp) - tsval;
+
+	return ms < RTT_SANE_US / 1000 ? (s64)max(ms, 1u) * 1000 : -1;
+}
+
 /* The peer's echo of our timestamp (RFC 7323 §4.1), us; -1: none. Good for retransmissions, too. */
 static s64 rtt_of_timestamp(const struct tcp_sock *tp, const struct tcp_ack_state *st)
 {
-	u32 ms = tcp_time_stamp(tp) - st->opt->rcv_tsecr;
-
-	if (!st->opt->saw_tstamp || !st->opt->rcv_tsecr || !(st->flag & FLAG_ACKED) ||
-	    ms >= RTT_SANE_US / 1000)
+	if (!st->opt->saw_tstamp || !st->opt->rcv_tsecr || !(st->flag & FLAG_ACKED))
 		return -1;
-	return (s64)max(ms, 1u) * 1000;
+	return rtt_since(tp, st->opt->rcv_tsecr);
 }
 
 bool tcp_ack_update_rtt(struct sock *sk, struct tcp_ack_state *st, s64 seq_rtt_us, s64 sack_rtt_us,
@@ -141,4 +146,17 @@ void tcp_synack_rtt_meas(struct sock *sk, u32 rtt_us)
 	tcp_rtt_estimator(sk, rtt_us);
 	tcp_set_rto(tp);
 	tp->backoff = 0;
+}
+
+void tcp_synack_rtt_echoed(struct sock *sk, u32 tsecr)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	s64 rtt_us;
+
+	if (!tsecr)
+		return;
+	tcp_mstamp_refresh(tp);
+	rtt_us = rtt_since(tp, tsecr - tp->tsoffset);
+	if (rtt_us >= 0)
+		tcp_synack_rtt_meas(sk, (u32)rtt_us);
 }

@@ -91,7 +91,7 @@ static void tcp_request_isn(struct tcp_request_sock *req, const struct sk_buff *
 {
 	if (req->cookie) {
 		req->snt_isn = tcp_syncookie_make(skb, &req->mss);
-		tcp_sk(req->listener)->listener->overflow_ns = ktime_ns();
+		tcp_sk(req->listener)->listener->overflow_ns = max(ktime_ns(), 1ull);
 	} else if (tcp_tw_isn) {
 		req->snt_isn = tcp_tw_isn;
 	} else {

@@ -13,6 +13,7 @@
 #include "net/core/siphash.h"
 #include "net/ip/ip.h"
 #include "net/ip/route.h"
+#include "net/transport/tcp_ack.h"
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_input.h"
 
@@ -97,20 +98,18 @@ static u16 cookie_mss(const struct sk_buff *skb)
 }
 
 /* What our own timestamp brings back; false: these cannot be options that we have agreed on. */
-static bool cookie_options(struct tcp_request_sock *req, const struct sk_buff *skb)
+static bool cookie_options(struct tcp_request_sock *req, const struct tcp_options_received *opt)
 {
-	struct tcp_options_received opt;
 	u32 options;
 
-	tcp_parse_options(skb, &opt, true);
-	if (!opt.saw_tstamp)
+	if (!opt->saw_tstamp)
 		return true;
 	if (!sysctl_tcp_timestamps)
 		return false;
 	req->tstamp_ok = true;
-	req->ts_recent = opt.rcv_tsval;
+	req->ts_recent = opt->rcv_tsval;
 	req->tsoffset = tcp_secure_ts_offset(req->laddr, req->raddr);
-	options = opt.rcv_tsecr - req->tsoffset;
+	options = opt->rcv_tsecr - req->tsoffset;
 	req->sack_ok = options & TS_SACK;
 	req->ecn_ok = (options & TS_ECN) && sysctl_tcp_ecn;
 	if ((options & TS_WSCALE_MASK) != TS_NO_WSCALE) {
@@ -155,12 +154,15 @@ bool tcp_syncookie_check(struct sock *listener, struct sk_buff *ack, struct tcp_
 
 /* The child of a good cookie; NULL: dropped. */
 static struct sock *cookie_child(struct sock *listener, const struct tcp_request_sock *req,
-				 struct sk_buff *skb)
+				 const struct tcp_options_received *opt, struct sk_buff *skb)
 {
 	struct sock *child = tcp_create_child(listener, req, skb);
 
-	if (child)
-		tcp_accept_queue_add(listener, child);
+	if (!child)
+		return NULL;
+	if (opt->saw_tstamp)
+		tcp_synack_rtt_echoed(child, opt->rcv_tsecr);
+	tcp_accept_queue_add(listener, child);
 	return child;
 }
 
@@ -178,13 +180,15 @@ static bool cookie_window(struct sock *listener, struct tcp_request_sock *req)
 
 bool tcp_syncookie_rcv(struct sock *listener, struct sk_buff *skb)
 {
+	struct tcp_options_received opt;
 	struct tcp_request_sock req;
 	struct sock *child = NULL;
 
 	if (!tcp_syncookie_check(listener, skb, &req))
 		return false;
-	if (cookie_options(&req, skb) && cookie_window(listener, &req))
-		child = cookie_child(listener, &req, skb);
+	tcp_parse_options(skb, &opt, true);
+	if (cookie_options(&req, &opt) && cookie_window(listener, &req))
+		child = cookie_child(listener, &req, &opt, skb);
 	if (child)
 		tcp_child_process(listener, child, skb);
 	else

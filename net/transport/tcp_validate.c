@@ -239,7 +239,6 @@ static bool tcp_check_syn(struct sock *sk, struct sk_buff *skb)
 	if (likely(!(cb->tcp_flags & TCPHDR_SYN)))
 		return true;
 	if (tcp_is_crossed_synack(sk, cb)) {
-		cb->seq++;
 		cb->tcp_flags &= (u8)~TCPHDR_SYN;
 		return true;
 	}
