@@ -177,7 +177,8 @@ static void e1000_tx_packet(struct e1000_tx_ring *tx, struct sk_buff *skb)
 	e1000_tx_put(tx, virt_to_phys(skb->data), cmd | skb_headlen(skb), popts);
 	for (u32 i = 0; skb->data_len && i < si->nr_frags; i++) {
 		last = tx->tail;
-		e1000_tx_put(tx, virt_to_phys(si->frags[i].data), cmd | si->frags[i].len, popts);
+		e1000_tx_put(tx, virt_to_phys(skb_frag_data(&si->frags[i])), cmd | si->frags[i].len,
+			     popts);
 	}
 	tx->desc[last].cmd |= TXD_CMD_EOP;
 	tx->skb[last] = skb;

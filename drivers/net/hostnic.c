@@ -98,7 +98,7 @@ static long hostnic_write(const struct hostnic *nic, const struct sk_buff *skb)
 
 	iov[n++] = (struct host_iovec){ skb->data, skb_headlen(skb) };
 	for (u32 i = 0; skb->data_len && i < si->nr_frags; i++)
-		iov[n++] = (struct host_iovec){ si->frags[i].data, si->frags[i].len };
+		iov[n++] = (struct host_iovec){ skb_frag_data(&si->frags[i]), si->frags[i].len };
 	return n == 1 ? host_write(nic->fd, iov[0].base, iov[0].len) : host_writev(nic->fd, iov, n);
 }
 

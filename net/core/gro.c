@@ -108,7 +108,7 @@ static bool run_complete(const struct gro_run *run, const struct segment *last)
 {
 	return last->payload < run->size ||
 	       (run->skb->data[IP_HLEN_MIN + TCP_AT_FLAGS] & TCP_FLAG_PSH) ||
-	       skb_shinfo(run->skb)->nr_frags == MAX_SKB_FRAGS;
+	       skb_shinfo(run->skb)->nr_frags == SKB_BURST_FRAGS;
 }
 
 /* Headers for all of it, and what is needed to cut it again. */

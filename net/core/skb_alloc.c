@@ -115,7 +115,7 @@ void skb_release_head(u8 *head)
 		return;
 	si = skb_buf_shinfo((u8 *)ALIGN_DOWN((uintptr_t)head, SKB_BUF_SIZE));
 	for (u32 i = 0; i < si->nr_frags; i++)
-		skb_pool_put(si->frags[i].data);
+		skb_pool_put(skb_frag_data(&si->frags[i]));
 	skb_pool_put(head);
 }
 
@@ -207,7 +207,7 @@ int skb_add_frag(struct sk_buff *skb, u8 *data, u32 len)
 	if (si->nr_frags == MAX_SKB_FRAGS)
 		return -EMSGSIZE;
 	BUG_ON(skb_shared(skb));
-	si->frags[si->nr_frags++] = (struct skb_frag){ data, len };
+	si->frags[si->nr_frags++] = skb_frag_at(data, len);
 	skb->len += len;
 	skb->data_len += len;
 	skb->truesize += SKB_BUF_SIZE;

@@ -24,7 +24,7 @@ static u8 *skb_run(const struct sk_buff *skb, u32 off, u32 *len)
 	while (off >= here) {
 		off -= here;
 		here = f->len;
-		data = f->data;
+		data = skb_frag_data(f);
 		f++;
 	}
 	*len = min(*len, here - off);

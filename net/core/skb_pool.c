@@ -12,6 +12,7 @@
 #define RAM_SHARE 5	  /* a fifth of RAM */
 
 struct skb_pool skb_pool;
+u8 *skb_pool_base;
 
 /* A buffer with all that belongs to it. */
 static size_t pool_unit(void)
@@ -86,15 +87,15 @@ void skb_init(void)
 	struct skb_pool *p = &skb_pool;
 	u32 n = pool_wanted_size();
 
-	p->base = pool_alloc_buffers(&n);
-	BUG_ON((uintptr_t)p->base % SKB_BUF_SIZE);
+	skb_pool_base = pool_alloc_buffers(&n);
+	BUG_ON((uintptr_t)skb_pool_base % SKB_BUF_SIZE);
 	p->total = p->nfree = p->low = n;
 	p->total_heads = p->nfree_heads = p->low_heads = n * HEADERS_PER_BUF;
 	p->free = pool_alloc_table(n, sizeof(*p->free));
 	p->headers = pool_alloc_table(p->total_heads, sizeof(*p->headers));
 	p->ref = pool_alloc_table(n, sizeof(*p->ref));
 	memset(p->ref, 0, n * sizeof(*p->ref));
-	arch_poison(p->base, (size_t)n * SKB_BUF_SIZE);
+	arch_poison(skb_pool_base, (size_t)n * SKB_BUF_SIZE);
 	arch_poison(p->headers, p->total_heads * sizeof(*p->headers));
 	printk(KERN_INFO "skb: %u packet buffers, %u KiB\n", n, n * (SKB_BUF_SIZE / 1024));
 }

@@ -21,7 +21,6 @@ struct skb_buf_ref {
  * those that the list has seen.
  */
 struct skb_pool {
-	u8 *base;
 	struct skb_buf_ref *ref; /* by buffer number */
 	u32 *free;		 /* stack of buffer numbers */
 	u32 nfree, total, low;
@@ -35,7 +34,7 @@ extern struct skb_pool skb_pool;
 
 static inline u32 skb_buf_index(const u8 *data)
 {
-	return (u32)((size_t)(data - skb_pool.base) / SKB_BUF_SIZE);
+	return (u32)((size_t)(data - skb_pool_base) / SKB_BUF_SIZE);
 }
 
 static inline struct skb_buf_ref *skb_buf_ref(const u8 *data)
@@ -75,8 +74,8 @@ static inline u8 *skb_pool_get(void)
 		i = p->free[p->nfree];
 	}
 	p->ref[i].refs = 1;
-	arch_unpoison(p->base + (size_t)i * SKB_BUF_SIZE, SKB_BUF_SIZE);
-	return p->base + (size_t)i * SKB_BUF_SIZE;
+	arch_unpoison(skb_pool_base + (size_t)i * SKB_BUF_SIZE, SKB_BUF_SIZE);
+	return skb_pool_base + (size_t)i * SKB_BUF_SIZE;
 }
 
 /* Irqs off. Drops one reference to the buffer around @data. */
@@ -90,7 +89,7 @@ static inline void skb_pool_put(const u8 *data)
 	if (--p->ref[i].refs)
 		return;
 	p->free[p->nfree++] = i;
-	arch_poison(p->base + (size_t)i * SKB_BUF_SIZE, SKB_BUF_SIZE);
+	arch_poison(skb_pool_base + (size_t)i * SKB_BUF_SIZE, SKB_BUF_SIZE);
 }
 
 /* Of a free header, next and head stay readable: the stack's link, and the sign that it is free. */

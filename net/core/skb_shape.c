@@ -16,8 +16,8 @@ static void skb_share_frags(struct skb_shared_info *to, const struct skb_shared_
 		skip -= cut;
 		if (cut == f.len)
 			continue;
-		skb_buf_get(f.data);
-		to->frags[to->nr_frags++] = (struct skb_frag){ f.data + cut, f.len - cut };
+		skb_buf_get(skb_frag_data(&f));
+		to->frags[to->nr_frags++] = (struct skb_frag){ f.at + cut, f.len - cut };
 	}
 }
 
@@ -55,9 +55,10 @@ static bool skb_rehead(struct sk_buff *skb, u32 headroom, u32 linear, u32 tailro
 	skb_copy_bits(skb, 0, buf + headroom, linear);
 	memcpy(buf + headroom - keep, skb->data - keep, keep);
 	si = skb_buf_shinfo(buf);
-	*si = (struct skb_shared_info){ .gso_size = skb_shinfo(skb)->gso_size,
-					.gso_segs = skb_shinfo(skb)->gso_segs,
-					.gso_type = skb_shinfo(skb)->gso_type };
+	si->nr_frags = 0;
+	si->gso_size = skb_shinfo(skb)->gso_size;
+	si->gso_segs = skb_shinfo(skb)->gso_segs;
+	si->gso_type = skb_shinfo(skb)->gso_type;
 	skb_share_frags(si, skb_shinfo(skb), moved);
 
 	flags = irq_save();
@@ -165,9 +166,9 @@ static void skb_eat_frags(struct sk_buff *skb, u32 len)
 
 		len -= cut;
 		if (cut == f.len)
-			skb_buf_put(f.data);
+			skb_buf_put(skb_frag_data(&f));
 		else
-			si->frags[kept++] = (struct skb_frag){ f.data + cut, f.len - cut };
+			si->frags[kept++] = (struct skb_frag){ f.at + cut, f.len - cut };
 	}
 	si->nr_frags = (u16)kept;
 }
@@ -198,7 +199,7 @@ static void skb_trim_frags(struct sk_buff *skb, u32 left)
 		if (f->len)
 			kept = i + 1;
 		else
-			skb_buf_put(f->data);
+			skb_buf_put(skb_frag_data(f));
 	}
 	si->nr_frags = (u16)kept;
 }

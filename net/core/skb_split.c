@@ -8,10 +8,16 @@
 /* Irqs off. */
 static void frag_get(const struct skb_frag *f)
 {
-	struct skb_buf_ref *ref = skb_buf_ref(f->data);
+	struct skb_buf_ref *ref = skb_buf_ref(skb_frag_data(f));
 
 	BUG_ON(!ref->refs);
 	ref->refs++;
+}
+
+/* Do @f's bytes go on where @last's end, in the same buffer? */
+static bool frag_follows(const struct skb_frag *last, const struct skb_frag *f)
+{
+	return last->at + last->len == f->at && f->at % SKB_BUF_SIZE;
 }
 
 /* Appends @f, with a reference of its own; joins it to the last where that ends. False: no slot. */
@@ -19,8 +25,7 @@ static bool frag_append(struct skb_shared_info *si, const struct skb_frag *f)
 {
 	struct skb_frag *last = &si->frags[si->nr_frags] - 1;
 
-	if (si->nr_frags && last->data + last->len == f->data &&
-	    skb_buf_index(last->data) == skb_buf_index(f->data)) {
+	if (si->nr_frags && frag_follows(last, f)) {
 		last->len += f->len;
 		return true;
 	}
@@ -35,14 +40,14 @@ static bool frag_append(struct skb_shared_info *si, const struct skb_frag *f)
 static u32 frags_share(struct skb_shared_info *si, const struct sk_buff *from, u32 off, u32 len)
 {
 	const struct skb_frag *f = skb_shinfo(from)->frags;
-	struct skb_frag run = { from->data, skb_headlen(from) };
+	struct skb_frag run = skb_frag_at(from->data, skb_headlen(from));
 	u32 done = 0;
 
 	while (off >= run.len) {
 		off -= run.len;
 		run = *f++;
 	}
-	run.data += off;
+	run.at += off;
 	run.len -= off;
 	for (;;) {
 		run.len = min(run.len, len - done);
@@ -101,7 +106,7 @@ static void skb_retruesize(struct sk_buff *skb)
 	const struct skb_shared_info *si = skb_shinfo(skb);
 	u32 own = 0;
 
-	if (si->nr_frags && skb_buf_index(si->frags[0].data) == skb_buf_index(skb->head))
+	if (si->nr_frags && si->frags[0].at / SKB_BUF_SIZE == skb_buf_index(skb->head))
 		own = si->frags[0].len;
 	skb->truesize = SKB_TRUESIZE + skb->data_len - own;
 }
@@ -114,14 +119,14 @@ void skb_pull_frags(struct sk_buff *skb, u32 len)
 	BUG_ON(skb_headlen(skb) || len > skb->len);
 	while (gone < si->nr_frags && left >= si->frags[gone].len) {
 		left -= si->frags[gone].len;
-		skb_buf_put(si->frags[gone++].data);
+		skb_buf_put(skb_frag_data(&si->frags[gone++]));
 	}
 	if (gone) {
 		si->nr_frags = (u16)(si->nr_frags - gone);
 		memmove(si->frags, si->frags + gone, si->nr_frags * sizeof(si->frags[0]));
 	}
 	if (left) {
-		si->frags[0].data += left;
+		si->frags[0].at += left;
 		si->frags[0].len -= left;
 	}
 	skb->len -= len;
@@ -144,7 +149,7 @@ void skb_split(struct sk_buff *skb, struct sk_buff *rest, u32 len)
 		flags = irq_save();
 		frag_get(&to->frags[0]);
 		irq_restore(flags);
-		to->frags[0].data += left;
+		to->frags[0].at += left;
 		to->frags[0].len -= left;
 		from->frags[keep++].len = left;
 	}
@@ -163,8 +168,7 @@ bool skb_move_front(struct sk_buff *to, struct sk_buff *from, u32 len)
 
 	for (u32 have = first->len; have < len; have += b->frags[slots++].len)
 		;
-	if (a->nr_frags && last->data + last->len == first->data &&
-	    skb_buf_index(last->data) == skb_buf_index(first->data))
+	if (a->nr_frags && frag_follows(last, first))
 		slots--; /* goes on where that ends */
 	if (a->nr_frags + slots > MAX_SKB_FRAGS)
 		return false;

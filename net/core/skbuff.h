@@ -22,15 +22,29 @@
 struct net_device;
 struct sock;
 
-#define SKB_BUF_SIZE 2048 /* one pool buffer; aligned to its size, never crosses a page */
-#define MAX_SKB_FRAGS 17
-#define NET_SKB_PAD 64 /* headroom that drivers and senders leave for headers that come later */
-#define NET_IP_ALIGN 2 /* makes the IP header lie on a multiple of 4 */
+#define SKB_BUF_SIZE 2048  /* one pool buffer; aligned to its size, never crosses a page */
+#define MAX_SKB_FRAGS 44   /* with the linear part: 65,535 bytes as they come from an Ethernet */
+#define SKB_BURST_FRAGS 17 /* of a packet of TCP that is queued for sending or joined */
+#define NET_SKB_PAD 64	   /* headroom that drivers and senders leave for headers that come later */
+#define NET_IP_ALIGN 2	   /* makes the IP header lie on a multiple of 4 */
 
+/* A part of a pool buffer that it holds a reference to: skb_frag_data() says where. */
 struct skb_frag {
-	u8 *data; /* inside a pool buffer that this fragment holds a reference to */
+	u32 at; /* from the beginning of the pool */
 	u32 len;
 };
+
+extern u8 *skb_pool_base;
+
+static inline u8 *skb_frag_data(const struct skb_frag *f)
+{
+	return skb_pool_base + f->at;
+}
+
+static inline struct skb_frag skb_frag_at(const u8 *data, u32 len)
+{
+	return (struct skb_frag){ (u32)(data - skb_pool_base), len };
+}
 
 /* gso_type */
 #define SKB_GSO_TCPV4 1

@@ -159,7 +159,7 @@ static bool tcp_mtu_gather(struct sock *sk, u32 size)
 		u32 take = min(next->len, size - head->len), truesize = head->truesize;
 
 		if (TCP_SKB_CB(head)->eor || !take ||
-		    skb_shinfo(head)->nr_frags + skb_shinfo(next)->nr_frags > MAX_SKB_FRAGS)
+		    skb_shinfo(head)->nr_frags + skb_shinfo(next)->nr_frags > SKB_BURST_FRAGS)
 			return false;
 		skb_share_bytes(head, next, 0, take);
 		tcp_wmem_add(tp, (s32)(head->truesize - truesize));

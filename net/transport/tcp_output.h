@@ -77,7 +77,7 @@ void tcp_write_queue_purge(struct sock *sk);
 /* ---- tcp_xmit.c ---- */
 
 /* The most payload of one packet to the device: what its fragments hold if sendmsg fills them. */
-#define TCP_BURST_MAX (SKB_MAX_LINEAR + (MAX_SKB_FRAGS - 1) * SKB_BUF_SIZE)
+#define TCP_BURST_MAX (SKB_MAX_LINEAR + (SKB_BURST_FRAGS - 1) * SKB_BUF_SIZE)
 
 /* A segment, or a burst of them, to be sent. */
 struct tcp_xmit {

@@ -78,7 +78,7 @@ static void tcp_insert_after(struct sk_buff_head *q, struct sk_buff *skb, struct
 static bool tcp_fragments_abused(const struct tcp_sock *tp, const struct sk_buff_head *q,
 				 const struct sk_buff *skb)
 {
-	u32 limit = tp->sk.sndbuf + 2 * (SKB_TRUESIZE + MAX_SKB_FRAGS * SKB_BUF_SIZE);
+	u32 limit = tp->sk.sndbuf + 2 * (SKB_TRUESIZE + SKB_BURST_FRAGS * SKB_BUF_SIZE);
 
 	return unlikely(tp->wmem_queued >> 1 > limit) && q == &tp->rtx_queue &&
 	       skb != tcp_rtx_queue_head(tp) && skb != tcp_queue_tail(&tp->rtx_queue);
@@ -164,7 +164,7 @@ static bool tcp_collapse_next(struct sock *sk, struct sk_buff *skb, struct sk_bu
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 truesize = skb->truesize;
 
-	if (skb_shinfo(skb)->nr_frags + skb_shinfo(next)->nr_frags > MAX_SKB_FRAGS)
+	if (skb_shinfo(skb)->nr_frags + skb_shinfo(next)->nr_frags > SKB_BURST_FRAGS)
 		return false;
 	skb_share_bytes(skb, next, 0, next->len);
 	tcp_wmem_add(tp, (s32)(skb->truesize - truesize));

@@ -29,8 +29,8 @@ struct sending {
  */
 static u32 frag_room(const struct skb_frag *f)
 {
-	const u8 *end = f->data + f->len;
-	const u8 *buf = (const u8 *)ALIGN_DOWN((uintptr_t)f->data, SKB_BUF_SIZE);
+	const u8 *data = skb_frag_data(f), *end = data + f->len;
+	const u8 *buf = (const u8 *)ALIGN_DOWN((uintptr_t)data, SKB_BUF_SIZE);
 
 	/* A head buffer's end is its shared part. The head may be another's, who was cut. */
 	return (u32)(buf + (skb_buf_is_head(buf) ? SKB_MAX_LINEAR : SKB_BUF_SIZE) - end);
@@ -44,7 +44,7 @@ static struct skb_frag *frag_in_head(struct sk_buff *skb)
 	arch_unpoison(skb->head, SKB_MAX_LINEAR);
 	skb_buf_get(skb->head);
 	si->nr_frags = 1;
-	si->frags[0] = (struct skb_frag){ skb->head, 0 };
+	si->frags[0] = skb_frag_at(skb->head, 0);
 	return &si->frags[0];
 }
 
@@ -59,7 +59,7 @@ static struct skb_frag *frag_for_more(struct sk_buff *skb, int *err)
 		return frag_in_head(skb);
 	if (frag_room(&si->frags[si->nr_frags - 1]))
 		return &si->frags[si->nr_frags - 1];
-	if (si->nr_frags == MAX_SKB_FRAGS)
+	if (si->nr_frags == SKB_BURST_FRAGS)
 		return NULL;
 	buf = skb_buf_alloc();
 	if (!buf) {
@@ -82,7 +82,7 @@ ssize_t tcp_copy_from_task(struct sk_buff *skb, struct msghdr *msg, u32 len)
 		if (!f)
 			break;
 		n = min(len - done, frag_room(f));
-		err = memcpy_fromiovec(f->data + f->len, msg->msg_iov, n);
+		err = memcpy_fromiovec(skb_frag_data(f) + f->len, msg->msg_iov, n);
 		if (err)
 			break;
 		f->len += n;
@@ -109,7 +109,7 @@ static struct sk_buff *send_tail(struct sending *s)
 	si = skb_shinfo(skb);
 	if (!si->nr_frags || frag_room(&si->frags[si->nr_frags - 1]))
 		return skb;
-	return si->nr_frags < MAX_SKB_FRAGS && tcp_wmem_may_grow(tcp_sk(s->sk)) ? skb : NULL;
+	return si->nr_frags < SKB_BURST_FRAGS && tcp_wmem_may_grow(tcp_sk(s->sk)) ? skb : NULL;
 }
 
 static struct sk_buff *send_new_tail(struct sending *s)

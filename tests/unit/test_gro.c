@@ -186,11 +186,11 @@ static void test_push_ends_it_and_is_kept(void **state)
 
 static void test_slots_bound_it(void **state)
 {
-	give_row(0, 2 * (MAX_SKB_FRAGS + 1) + 1);
+	give_row(0, 2 * (SKB_BURST_FRAGS + 1) + 1);
 	flush();
 	assert_int_equal(nr_up, 3);
-	expect(0, 0, (MAX_SKB_FRAGS + 1) * MSS, MAX_SKB_FRAGS + 1);
-	expect(2, 2 * (MAX_SKB_FRAGS + 1) * MSS, MSS, 1);
+	expect(0, 0, (SKB_BURST_FRAGS + 1) * MSS, SKB_BURST_FRAGS + 1);
+	expect(2, 2 * (SKB_BURST_FRAGS + 1) * MSS, MSS, 1);
 }
 
 static void test_padding_is_no_payload(void **state)
