@@ -4,18 +4,12 @@
  * right before, for what is joined has none of its own. A run ends with PSH, with a shorter
  * segment, with anything else of its connection, when its packet is full, and with the burst it
  * came in: so nothing ever waits for more. What results can be cut again, should it be for another
- * host.
+ * host. ACKs without data make runs of their own kind (gro_ack.c).
  */
-#include "net/core/gro.h"
-
 #include "net/core/byteorder.h"
 #include "net/core/checksum.h"
+#include "net/core/gro_private.h"
 #include "net/core/gso_wire.h"
-
-struct segment {
-	const u8 *ip, *th;
-	u32 hlen, payload;
-};
 
 /* ---- reading a segment ---- */
 
@@ -44,7 +38,7 @@ static bool may_be_tcp(const struct sk_buff *skb)
 	return skb_headlen(skb) > IP_AT_PROTOCOL && skb->data[IP_AT_PROTOCOL] == PROTO_TCP;
 }
 
-static bool sums_right(const struct sk_buff *skb, const struct segment *s)
+bool gro_sums_right(const struct sk_buff *skb, const struct segment *s)
 {
 	u32 len = s->hlen + s->payload - IP_HLEN_MIN;
 	u32 pseudo = csum_tcpudp_nofold(gso_load_be32(s->ip + IP_AT_SADDR),
@@ -93,7 +87,7 @@ static bool run_join(struct gro_run *run, struct sk_buff *skb, const struct segm
 
 	if (!s->payload || s->payload > run->size ||
 	    get_be32(s->th + TCP_AT_SEQ) != run->next_seq || !same_headers(run, s) ||
-	    !sums_right(skb, s))
+	    !gro_sums_right(skb, s))
 		return false;
 	skb_trim(skb, s->hlen + s->payload);
 	if (!skb_absorb(run->skb, skb, s->hlen))
@@ -146,10 +140,11 @@ static void run_end(struct gro *g, struct gro_run *run, void (*up)(struct sk_buf
 }
 
 /* PSH says that nothing follows for now. */
-static bool run_may_begin(const struct sk_buff *skb, const struct segment *s)
+static bool run_may_begin(const struct gro *g, const struct sk_buff *skb, const struct segment *s)
 {
-	return s->th[TCP_AT_FLAGS] == TCP_FLAG_ACK && s->payload && !skb_shared(skb) &&
-	       sums_right(skb, s);
+	if (!s->payload)
+		return g->acks && gro_ack_may_begin(skb, s);
+	return s->th[TCP_AT_FLAGS] == TCP_FLAG_ACK && !skb_shared(skb) && gro_sums_right(skb, s);
 }
 
 static void run_begin(struct gro *g, struct sk_buff *skb, const struct segment *s,
@@ -175,14 +170,14 @@ void gro_receive(struct gro *g, struct sk_buff *skb, void (*up)(struct sk_buff *
 		return;
 	}
 	run = find_run(g, &s);
-	if (run && run_join(run, skb, &s)) {
+	if (run && (s.payload ? run_join(run, skb, &s) : gro_ack_join(run, skb, &s))) {
 		if (run_complete(run, &s))
 			run_end(g, run, up);
 		return;
 	}
 	if (run)
 		run_end(g, run, up);
-	if (run_may_begin(skb, &s))
+	if (run_may_begin(g, skb, &s))
 		run_begin(g, skb, &s, up);
 	else
 		up(skb);

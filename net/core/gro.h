@@ -14,13 +14,14 @@ struct gro_run {
 	struct sk_buff *skb;
 	u32 next_seq; /* of the segment that would follow */
 	u16 hlen;     /* bytes of IP and TCP header that each has */
-	u16 size;     /* of the first one's payload: none is longer */
+	u16 size;     /* of the first one's payload: none is longer. 0: a run of ACKs */
 };
 
 /* Guarded by bh-disable; empty outside of a burst. The oldest first. */
 struct gro {
 	struct gro_run runs[GRO_RUNS];
 	u32 nr_runs;
+	bool acks; /* of the ACKs of a connection the last is enough */
 };
 
 /*

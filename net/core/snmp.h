@@ -49,7 +49,7 @@
 	X(TCPMD5Unexpected) X(TCPMD5Failure) X(TCPSackShifted) X(TCPSackMerged) \
 	X(TCPSackShiftFallback) X(TCPBacklogDrop) X(PFMemallocDrop) X(TCPMinTTLDrop) \
 	X(TCPDeferAcceptDrop) X(IPReversePathFilter) X(TCPTimeWaitOverflow) X(TCPReqQFullDoCookies) \
-	X(TCPReqQFullDrop) X(TCPRetransFail) X(TCPRcvCoalesce) X(TCPOFOQueue) X(TCPOFODrop) \
+	X(TCPReqQFullDrop) X(TCPRetransFail) X(TCPRcvCoalesce) X(TCPAckCoalesced) X(TCPOFOQueue) X(TCPOFODrop) \
 	X(TCPOFOMerge) X(TCPChallengeACK) X(TCPSYNChallenge) X(TCPFastOpenActive) \
 	X(TCPFastOpenActiveFail) X(TCPFastOpenPassive) X(TCPFastOpenPassiveFail) \
 	X(TCPFastOpenListenOverflow) X(TCPFastOpenCookieReqd) X(TCPFastOpenBlackhole) \

@@ -34,6 +34,17 @@ struct conf_table {
 	char name[ARRAY_SIZE(conf)][56];
 };
 
+/* The link layer joins less where packets go on to others. */
+static void forwarding_changed(void)
+{
+	netdev_forwarding = in_dev_default.forwarding;
+	for (struct net_device *dev = dev_next(NULL); dev; dev = dev_next(dev)) {
+		if (in_dev_get(dev) && in_dev_get(dev)->forwarding)
+			netdev_forwarding = true;
+	}
+	rt_changed();
+}
+
 static void set_forwarding(int on)
 {
 	sysctl_ip_forward = in_dev_all.forwarding = in_dev_default.forwarding = on;
@@ -42,7 +53,7 @@ static void set_forwarding(int on)
 			in_dev_get(dev)->forwarding = on;
 	}
 	ip_mib[IP_MIB_Forwarding] = on ? 1 : 2;
-	rt_changed();
+	forwarding_changed();
 }
 
 static void ip_forward_changed(void)
@@ -76,8 +87,7 @@ void devinet_sysctl_register(struct in_device *in_dev, const char *name)
 			.changed = rt_changed,
 		};
 	}
-	if (in_dev == &in_dev_all)
-		t->entry[0].changed = all_forwarding_changed;
+	t->entry[0].changed = in_dev == &in_dev_all ? all_forwarding_changed : forwarding_changed;
 	in_dev->sysctl = t;
 	sysctl_register(t->entry, ARRAY_SIZE(conf));
 }

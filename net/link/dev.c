@@ -17,6 +17,7 @@ static const struct ctl_entry dev_sysctls[] = {
 	  .min = 1,
 	  .max = 1000000 },
 	{ .name = "net.core.gro", .value = &netdev_gro, .min = 0, .max = 1 },
+	{ .name = "net.core.gro_acks", .value = &netdev_gro_acks, .min = 0, .max = 1 },
 	{ .name = "net.core.netdev_budget", .value = &netdev_budget, .min = 1, .max = 100000 },
 };
 

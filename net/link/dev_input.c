@@ -12,7 +12,8 @@
 #define PTYPE_SLOTS 32 /* power of 2, at least twice the EtherTypes */
 
 struct softnet_data softnet0;
-int netdev_max_backlog = 1000, netdev_budget = 300, netdev_gro = 1;
+int netdev_max_backlog = 1000, netdev_budget = 300, netdev_gro = 1, netdev_gro_acks = 1;
+bool netdev_forwarding;
 u32 net_taps, net_timestamps;
 
 /* EtherType -> receiver, open addressing; made once from packet_types. */
@@ -198,6 +199,7 @@ static void net_rx_action(void)
 	int left = netdev_budget;
 	struct sk_buff *skb;
 
+	sd->gro.acks = netdev_gro_acks && !netdev_forwarding && !net_taps;
 	dev_batch_begin();
 	for (;;) {
 		if (!sd->process_queue.qlen && !backlog_take(sd))

@@ -235,4 +235,6 @@ void dev_init(void); /* backlog, softirqs. Boot only */
 void loopback_init(void);
 
 /* Tunables, /proc/sys/net/core. */
-extern int netdev_max_backlog, netdev_budget, netdev_gro;
+extern int netdev_max_backlog, netdev_budget, netdev_gro, netdev_gro_acks;
+/* Packets go through this machine to others: what comes must not be thinned out. */
+extern bool netdev_forwarding;

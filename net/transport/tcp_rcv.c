@@ -52,15 +52,23 @@ static enum drop_reason tcp_rcv_check(struct sk_buff *skb)
 	return why;
 }
 
+/* As they came from the card. */
+static u32 tcp_segs(const struct sk_buff *skb)
+{
+	return max(skb_shinfo(skb)->gso_segs, (u16)1);
+}
+
 /* ---- to a connection ---- */
 
 static void tcp_segs_in(struct tcp_sock *tp, const struct sk_buff *skb)
 {
-	u32 segs = max(skb_shinfo(skb)->gso_segs, (u16)1);
+	u32 segs = tcp_segs(skb);
 
 	tp->segs_in += segs;
 	if (skb->len > TCP_SKB_CB(skb)->rx.hlen)
 		tp->data_segs_in += segs;
+	else
+		TCPEXT_ADD(TCPAckCoalesced, segs - 1);
 }
 
 /* Nobody's: RST (RFC 9293 §3.10.7.1). */
@@ -210,7 +218,7 @@ void tcp_v4_rcv(struct sk_buff *skb)
 		kfree_skb(skb, DROP_OTHERHOST);
 		return;
 	}
-	TCP_INC(InSegs);
+	TCP_ADD(InSegs, tcp_segs(skb));
 	why = tcp_rcv_check(skb);
 	if (unlikely(why != NR_DROP_REASONS)) {
 		kfree_skb(skb, why);

@@ -36,14 +36,15 @@ class Counts:
         self.path = path
 
     def read(self):
-        """{address of a block: instructions executed in it so far}"""
+        """(instructions, entries), each by the address of a block"""
         with open(self.path, "rb") as file:
             used = struct.unpack("Q", file.read(8))[0]
             data = file.read(used * ENTRY)
-        found = collections.Counter()
+        found, entered = collections.Counter(), collections.Counter()
         for address, instructions, runs in struct.iter_unpack("QQQ", data):
             found[address] += instructions * runs
-        return found
+            entered[address] += runs
+        return found, entered
 
 
 class Symbols:
@@ -54,6 +55,7 @@ class Symbols:
         rows = [line.split() for line in lines if line]
         self.rows = [(int(row[0], 16), row[2]) for row in rows if len(row) == 3 and row[1] in "tTwW"]
         self.starts = [start for start, _ in self.rows]
+        self.address = {name: start for start, name in self.rows}
 
     def name(self, address):
         place = bisect.bisect_right(self.starts, address) - 1
@@ -75,9 +77,10 @@ def work_done(name, rate, seconds):
 
 
 def profile(guest, counts, name, args, symbols):
-    before = counts.read()
+    before, before_entered = counts.read()
     rate = compare.MEASURES[name][2](guest, args.seconds)
-    spent = counts.read() - before
+    spent, entered = counts.read()
+    spent, entered = spent - before, entered - before_entered
     functions = collections.Counter()
     for address, count in spent.items():
         functions[symbols.name(address)] += count
@@ -86,9 +89,10 @@ def profile(guest, counts, name, args, symbols):
     print(f"\n### {compare.MEASURES[name][0]}: {total / done:,.0f} instructions a {what} ({rate:,.0f} {compare.MEASURES[name][1]})\n")
     if args.linux:
         return
-    print("| function | instructions | share |\n|---|---:|---:|")
+    print("| function | instructions | share | calls |\n|---|---:|---:|---:|")
     for function, count in functions.most_common(args.top):
-        print(f"| {function} | {count / done:,.1f} | {100 * count / total:.1f} % |")
+        calls = entered[symbols.address[function]] / done
+        print(f"| {function} | {count / done:,.1f} | {100 * count / total:.1f} % | {calls:.3f} |")
 
 
 def main():

@@ -35,6 +35,7 @@ static int setup(void **state)
 {
 	baseline = lan_pool_free();
 	nr_up = 0;
+	gro.acks = true;
 	return 0;
 }
 
@@ -309,6 +310,171 @@ static void test_short_packets(void **state)
 	}
 }
 
+/* ---- ACKs ---- */
+
+static struct spec ack_of(u32 ack)
+{
+	struct spec s = SPEC(77, 0);
+
+	s.ack = ack;
+	return s;
+}
+
+/* Packet @i that went up acknowledges @ack and stands for @segs. */
+static void expect_ack(u32 i, u32 ack, u32 segs)
+{
+	expect(i, 77, 0, segs);
+	assert_int_equal(get_be32(upward[i]->data + IP_HLEN_MIN + TCP_AT_ACK_SEQ), ack);
+	assert_int_equal(upward[i]->ip_summed, CHECKSUM_UNNECESSARY);
+	assert_false(skb_is_gso(upward[i]));
+}
+
+static void test_the_last_ack_is_enough(void **state)
+{
+	for (u32 i = 0; i < 40; i++) {
+		struct spec s = ack_of(0xffffff00 + 100 * i);
+
+		s.tsval = 0xfffffffe + i / 8;
+		s.window = (u16)(500 + i);
+		give(s);
+	}
+	assert_int_equal(nr_up, 0);
+	flush();
+	assert_int_equal(nr_up, 1);
+	expect_ack(0, 0xffffff00 + 3900, 40);
+	assert_int_equal(get_be16(upward[0]->data + IP_HLEN_MIN + TCP_AT_WINDOW), 539);
+}
+
+static void test_the_same_ack_again_ends_a_run(void **state)
+{
+	give(ack_of(100));
+	give(ack_of(200));
+	give(ack_of(200));
+	give(ack_of(200));
+	give(ack_of(300));
+	give(ack_of(250));
+	flush();
+	assert_int_equal(nr_up, 4);
+	expect_ack(0, 200, 2);
+	expect_ack(1, 200, 1);
+	expect_ack(2, 300, 2);
+	expect_ack(3, 250, 1);
+}
+
+/* In its place among the others, whole. */
+static void expect_ack_apart(struct spec s)
+{
+	nr_up = 0;
+	give(ack_of(100));
+	give(s);
+	give(ack_of(5000));
+	flush();
+	assert_int_equal(nr_up, 3);
+	assert_int_equal(get_be32(upward[1]->data + IP_HLEN_MIN + TCP_AT_ACK_SEQ), 200);
+	for (u32 i = 0; i < nr_up; i++)
+		consume_skb(upward[i]);
+	nr_up = 0;
+}
+
+static void test_an_ack_that_says_more_goes_up(void **state)
+{
+	struct spec s;
+
+#define ACK_APART(change)                                                                          \
+	s = ack_of(200);                                                                           \
+	s.change;                                                                                  \
+	expect_ack_apart(s)
+	ACK_APART(seq++);
+	ACK_APART(seq--);
+	ACK_APART(len = 1);
+	ACK_APART(flags |= TCP_FLAG_FIN);
+	ACK_APART(flags |= TCP_FLAG_PSH);
+	ACK_APART(flags |= TCP_FLAG_CWR);
+	ACK_APART(flags |= 0x40);
+	ACK_APART(flags |= 0x20);
+	ACK_APART(flags |= 2);
+	ACK_APART(flags |= 4);
+}
+
+static void test_an_ack_with_older_time_goes_up(void **state)
+{
+	struct spec s = ack_of(100);
+
+	s.tsval = 5;
+	give(s);
+	s.ack = 200, s.tsval = 4;
+	give(s);
+	flush();
+	assert_int_equal(nr_up, 2);
+	expect_ack(0, 100, 1);
+	expect_ack(1, 200, 1);
+}
+
+static void test_an_ack_with_other_options_goes_up(void **state)
+{
+	struct spec s = ack_of(200);
+	struct sk_buff *skb = make(&s);
+
+	give(ack_of(100));
+	skb->data[IP_HLEN_MIN + TCP_HLEN_MIN + 2] = 5; /* SACK */
+	set_sums(skb, HLEN);
+	gro_receive(&gro, skb, up);
+	give(ack_of(300));
+	flush();
+	assert_int_equal(nr_up, 3);
+	assert_ptr_equal(upward[1], skb);
+}
+
+static void test_an_ack_with_a_wrong_sum_replaces_nothing(void **state)
+{
+	struct spec s = ack_of(200);
+
+	for (u32 at = 0; at < HLEN; at++) {
+		struct sk_buff *skb = make(&s);
+
+		skb->data[at] ^= 0x20;
+		give(ack_of(100));
+		gro_receive(&gro, skb, up);
+		flush();
+		assert_int_equal(nr_up, 2);
+		for (u32 i = 0; i < nr_up; i++) {
+			if (upward[i] != skb)
+				expect_ack(i, 100, 1);
+			consume_skb(upward[i]);
+		}
+		nr_up = 0;
+	}
+}
+
+static void test_acks_and_data_keep_their_order(void **state)
+{
+	struct spec s = ack_of(300);
+
+	give(ack_of(100));
+	give(ack_of(200));
+	s.len = MSS;
+	give(s);
+	s.seq += MSS;
+	give(s);
+	s.seq += MSS, s.len = 0, s.ack = 400;
+	give(s);
+	flush();
+	assert_int_equal(nr_up, 3);
+	expect_ack(0, 200, 2);
+	expect(1, 77, 2 * MSS, 2);
+	expect(2, 77 + 2 * MSS, 0, 1);
+}
+
+static void test_a_router_joins_no_acks(void **state)
+{
+	gro.acks = false;
+	give(ack_of(100));
+	give(ack_of(200));
+	assert_int_equal(nr_up, 2);
+	flush();
+	assert_int_equal(nr_up, 2);
+}
+
 /* ---- many connections, and back again ---- */
 
 static void test_interleaved_connections(void **state)
@@ -378,6 +544,14 @@ int main(void)
 		T(test_nothing_overtakes_its_connection),
 		T(test_ip_options_flush),
 		T(test_short_packets),
+		T(test_the_last_ack_is_enough),
+		T(test_the_same_ack_again_ends_a_run),
+		T(test_an_ack_that_says_more_goes_up),
+		T(test_an_ack_with_older_time_goes_up),
+		T(test_an_ack_with_other_options_goes_up),
+		T(test_an_ack_with_a_wrong_sum_replaces_nothing),
+		T(test_acks_and_data_keep_their_order),
+		T(test_a_router_joins_no_acks),
 		T(test_interleaved_connections),
 		T(test_cut_again),
 	};
