@@ -36,6 +36,14 @@ struct proc_entry {
  */
 void proc_register(const struct proc_entry *entries, size_t count);
 
+/*
+ * One file more or less at run time, for who comes and goes. @entry is borrowed until it is
+ * removed; after that nobody calls its functions: readers that still have the file open get
+ * -ENODEV when they ask for its text anew. 0, -EEXIST or -ENOMEM. Task.
+ */
+int proc_add(const struct proc_entry *entry);
+void proc_remove(const struct proc_entry *entry);
+
 #define SYSCTL_MAX_COUNT 4
 
 /* A tunable, numbers or a text: /proc/sys/<name with '/' for '.'> and sysctl.<name>= on the command

@@ -3,6 +3,7 @@
  * run of neighbours with the same beginning. So nobody has to make directories, and listings come
  * out in order.
  */
+#include <abi/errno.h>
 #include <string.h>
 
 #include "kernel/mm.h"
@@ -53,16 +54,17 @@ bool proc_node_add(const char *path, const struct proc_entry *entry, const struc
 	return true;
 }
 
-const char *proc_node_remove(const struct ctl_entry *ctl)
+const char *proc_node_remove(const struct proc_entry *entry, const struct ctl_entry *ctl)
 {
 	struct proc_node *node;
 
 	list_for_each_entry(node, &nodes, list) {
 		const char *path = node->path;
 
-		if (node->ctl != ctl)
+		if (node->entry != entry || node->ctl != ctl)
 			continue;
 		list_del(&node->list);
+		node->entry = NULL;
 		node->ctl = NULL;
 		node->path = NULL;
 		proc_node_put(node);
@@ -125,4 +127,16 @@ void proc_register(const struct proc_entry *entries, size_t count)
 		if (!proc_node_add(entries[i].path, &entries[i], NULL))
 			panic("no memory for /proc/%s", entries[i].path);
 	}
+}
+
+int proc_add(const struct proc_entry *entry)
+{
+	if (proc_node_find(entry->path))
+		return -EEXIST;
+	return proc_node_add(entry->path, entry, NULL) ? 0 : -ENOMEM;
+}
+
+void proc_remove(const struct proc_entry *entry)
+{
+	proc_node_remove(entry, NULL);
 }

@@ -41,10 +41,10 @@ int proc_path_cmp(const char *a, const char *b);
 /* Adds a file; @path is borrowed for as long as the node stays. False without memory. Task. */
 bool proc_node_add(const char *path, const struct proc_entry *entry, const struct ctl_entry *ctl);
 /*
- * Takes the node out that stands for @ctl; readers that have it open get -ENODEV. Its path, for
- * the caller to free. Task.
+ * Takes the node out that stands for @entry or @ctl (the other is NULL); readers that have it open
+ * get -ENODEV. Its path, for the caller to free. Task.
  */
-const char *proc_node_remove(const struct ctl_entry *ctl);
+const char *proc_node_remove(const struct proc_entry *entry, const struct ctl_entry *ctl);
 /* The file at @path, or NULL. Task. */
 struct proc_node *proc_node_find(const char *path);
 void proc_node_put(struct proc_node *node);

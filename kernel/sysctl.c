@@ -174,5 +174,5 @@ void sysctl_check_cmdline(void)
 void sysctl_unregister(const struct ctl_entry *entries, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		kfree((void *)proc_node_remove(&entries[i]));
+		kfree((void *)proc_node_remove(NULL, &entries[i]));
 }

@@ -80,6 +80,7 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/ifaddr", ifaddr_proc_show, NULL },
 	{ "net/neigh", neigh_proc_show, NULL },
 	{ "net/netstat", netstat_proc_show, NULL },
+	{ "net/nf_hooks", nf_proc_show, NULL },
 	{ "net/protocols", protocols_proc_show, NULL },
 	{ "net/raw", raw_proc_show, NULL },
 	{ "net/route", rt_proc_show, NULL },

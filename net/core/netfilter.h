@@ -1,5 +1,15 @@
 /*
- * The five hooks at which others may look at, change, or stop a packet.
+ * The five hooks at which others may look at, change, or stop a packet:
+ *
+ *   in -> PRE_ROUTING -> [route] -> FORWARD -> POST_ROUTING -> out
+ *                          |                       ^
+ *                       LOCAL_IN               [route] <- LOCAL_OUT
+ *                          v                                  ^
+ *                        sockets                           sockets
+ *
+ * Whoever registers sees each packet that passes, in the order of priority, and says what becomes
+ * of it. A hook at which nobody is registered costs one comparison. /proc/net/nf_hooks shows who
+ * is where, and the verdicts.
  */
 #pragma once
 
@@ -13,23 +23,58 @@ enum nf_hook {
 	NF_POST_ROUTING,
 	NF_NUMHOOKS
 };
-enum nf_verdict { NF_DROP, NF_ACCEPT, NF_STOLEN };
+
+enum nf_verdict {
+	NF_DROP,   /* it ends here: DROP_NETFILTER */
+	NF_ACCEPT, /* on to the next one */
+	NF_STOLEN, /* the function has taken it over */
+	NF_REPEAT, /* call the function once more; NF_MAX_REPEAT times, then it is dropped */
+	NF_NUMVERDICTS
+};
+#define NF_MAX_REPEAT 16
+
+/* Linux's priorities: lower runs first. */
+enum nf_ip_hook_priorities {
+	NF_IP_PRI_FIRST = INT32_MIN,
+	NF_IP_PRI_CONNTRACK = -200,
+	NF_IP_PRI_MANGLE = -150,
+	NF_IP_PRI_NAT_DST = -100,
+	NF_IP_PRI_FILTER = 0,
+	NF_IP_PRI_NAT_SRC = 100,
+	NF_IP_PRI_LAST = INT32_MAX,
+};
 
 struct nf_hook_ops {
 	struct list_head node;
 	enum nf_hook hook;
-	int priority; /* lower runs first */
-	/* May change @skb; NF_STOLEN: it has taken it over. Softirq or bh off. */
+	int priority; /* among equals the first registered runs first */
+	/* May change @skb; NF_STOLEN: it has taken it over. Softirq or bh off; must not sleep. */
 	enum nf_verdict (*fn)(struct sk_buff *skb, struct net_device *in, struct net_device *out);
+	const char *name; /* for /proc/net/nf_hooks; may be NULL */
+	/* Guarded by bh-disable: what @fn has said since it was registered. */
+	u64 verdicts[NF_NUMVERDICTS];
 };
 
+/* From now on @ops->fn sees the packets of @ops->hook. @ops is borrowed. Task, softirq. */
 void nf_register_hook(struct nf_hook_ops *ops);
+/*
+ * Ends that. Afterwards nobody looks at @ops any more, and in a task nobody is inside @ops->fn: its
+ * memory may go. A function may take itself or another away while a packet passes. Task, softirq.
+ */
 void nf_unregister_hook(struct nf_hook_ops *ops);
+/* Several, in this order. */
+void nf_register_hooks(struct nf_hook_ops *ops, size_t count);
+void nf_unregister_hooks(struct nf_hook_ops *ops, size_t count);
+
+/* "PRE_ROUTING"; NULL: there is no hook of that number. */
+const char *nf_hook_name(u32 hook);
 
 extern struct list_head nf_hooks[NF_NUMHOOKS];
 void nf_hook_slow(enum nf_hook hook, struct sk_buff *skb, struct net_device *in,
 		  struct net_device *out, void (*okfn)(struct sk_buff *));
 void nf_init(void);
+/* /proc/net/nf_hooks */
+void nf_proc_show(struct seq_file *s);
 
 /* Runs the hooks of @hook, then @okfn. Consumes @skb. */
 static inline void nf_hook(enum nf_hook hook, struct sk_buff *skb, struct net_device *in,

@@ -195,6 +195,30 @@ static void writes_reach_the_file(void **state)
 	assert_int_equal(put("/proc/zz/a", big), -EINVAL);
 }
 
+static void a_file_comes_and_goes_even_for_who_has_it_open(void **state)
+{
+	static const struct proc_entry entry = { "zz/late", show_lines, write_it };
+	long fd;
+
+	assert_int_equal(proc_add(&entry), 0);
+	assert_int_equal(proc_add(&entry), -EEXIST);
+	assert_non_null(strstr(list("/proc/zz"), " late "));
+	assert_non_null(strstr(get("/proc/zz/late"), "some text"));
+	fd = sys_open("/proc/zz/late", O_RDWR, 0);
+	assert_int_equal(sys_read((int)fd, buf, 5), 5);
+	proc_remove(&entry);
+	assert_true(sys_read((int)fd, buf, 5) == 5); /* of the text that it has already */
+	assert_int_equal(sys_lseek((int)fd, 0, SEEK_SET), 0);
+	assert_int_equal(sys_read((int)fd, buf, 5), -ENODEV);
+	assert_int_equal(sys_write((int)fd, "x", 1), -ENODEV);
+	assert_null(strstr(list("/proc/zz"), "late"));
+	assert_int_equal(sys_open("/proc/zz/late", O_RDONLY, 0), -ENOENT);
+	assert_int_equal(proc_add(&entry), 0);
+	assert_int_equal(sys_read((int)fd, buf, 5), -ENODEV); /* another one of the same name */
+	sys_close((int)fd);
+	proc_remove(&entry);
+}
+
 static void the_kernels_own_files(void **state)
 {
 	assert_memory_equal(get("/proc/version"), "skbox version", 13);
@@ -326,6 +350,7 @@ int main(void)
 		cmocka_unit_test(a_long_text_is_not_cut),
 		cmocka_unit_test(an_empty_text_is_the_end),
 		cmocka_unit_test(writes_reach_the_file),
+		cmocka_unit_test(a_file_comes_and_goes_even_for_who_has_it_open),
 		cmocka_unit_test(the_kernels_own_files),
 		cmocka_unit_test(the_host_name),
 		cmocka_unit_test(the_command_line_sets_tunables),
