@@ -38,6 +38,7 @@ const size_t nr_inet_protocols = ARRAY_SIZE(inet_protocols);
 bool (*const ip_raw_tap)(struct sk_buff *skb) = raw_local_deliver;
 void (*const ip_raw_err_tap)(struct sk_buff *skb, u8 type, u8 code, u32 info) = raw_err;
 bool (*const icmp_echo_reply_tap)(struct sk_buff *skb) = ping_rcv;
+void (*const ip_sockstat)(struct seq_file *s) = ip_frag_sockstat_show;
 
 /* socket(family, …) */
 const struct net_proto_family net_families[] = {
@@ -68,6 +69,7 @@ const size_t nr_net_ioctls = ARRAY_SIZE(net_ioctls);
 const netdev_notifier netdev_notifiers[] = {
 	inetdev_event,
 	arp_event,
+	ip_frag_event,
 };
 const size_t nr_netdev_notifiers = ARRAY_SIZE(netdev_notifiers);
 

@@ -44,7 +44,16 @@
 	X(IP_UNICAST_IN_L2_BCAST, "unicast in a link-layer broadcast")                             \
 	X(IP_NO_ROUTE, "no route")                                                                 \
 	X(IP_NOT_FORWARDING, "not for us and forwarding is off")                                   \
-	X(IP_FRAGMENT, "fragment")                                                                 \
+	X(IP_FRAG_LENGTH, "fragment of no length, or of no multiple of 8")                         \
+	X(IP_FRAG_TOO_LONG, "fragment beyond 65535 bytes")                                         \
+	X(IP_FRAG_TINY, "fragment that cuts the TCP header")                                       \
+	X(IP_FRAG_DUPLICATE, "fragment received before")                                           \
+	X(IP_FRAG_OVERLAP, "overlapping fragments")                                                \
+	X(IP_FRAG_CONFLICT, "fragments that disagree on the end")                                  \
+	X(IP_FRAG_ECN, "fragments that disagree on ECN")                                           \
+	X(IP_FRAG_LIMIT, "fragment given up for others")                                           \
+	X(IP_FRAG_TOO_FAR, "fragments too far apart")                                              \
+	X(IP_FRAG_TIMEOUT, "reassembly timeout")                                                   \
 	X(IP_NO_PROTOCOL, "no receiver for the IP protocol")                                       \
 	X(IP_TTL_EXPIRED, "time to live exceeded")                                                 \
 	X(IP_TOO_BIG, "larger than the MTU")                                                       \

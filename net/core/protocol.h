@@ -46,6 +46,8 @@ const struct inet_protocol *inet_protocol_find(u8 protocol);
 extern bool (*const ip_raw_tap)(struct sk_buff *skb);
 extern void (*const ip_raw_err_tap)(struct sk_buff *skb, u8 type, u8 code, u32 info);
 extern bool (*const icmp_echo_reply_tap)(struct sk_buff *skb);
+/* IP's own line of /proc/net/sockstat. Task. */
+extern void (*const ip_sockstat)(struct seq_file *s);
 
 /* socket(AF_INET, type, protocol) -> operations. */
 struct proto;

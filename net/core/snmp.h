@@ -67,7 +67,8 @@
 #define SNMP_IPEXT(X) \
 	X(InNoRoutes) X(InTruncatedPkts) X(InMcastPkts) X(OutMcastPkts) X(InBcastPkts) \
 	X(OutBcastPkts) X(InOctets) X(OutOctets) X(InMcastOctets) X(OutMcastOctets) \
-	X(InBcastOctets) X(OutBcastOctets) X(InCsumErrors)
+	X(InBcastOctets) X(OutBcastOctets) X(InCsumErrors) X(InNoECTPkts) X(InECT1Pkts) \
+	X(InECT0Pkts) X(InCEPkts) X(ReasmOverlaps)
 /* clang-format on */
 
 enum {

@@ -116,6 +116,7 @@ struct sock {
 	/* By bind(), not by connect() or the first packet: they outlive disconnect. */
 	bool bound_addr : 1, bound_port : 1;
 	bool sndbuf_locked : 1, rcvbuf_locked : 1; /* SO_SNDBUF, SO_RCVBUF: it keeps what it is */
+	bool hdrincl : 1;			   /* raw: the task writes the IP headers */
 	u8 shutdown;				   /* RCV_SHUTDOWN | SEND_SHUTDOWN */
 	struct hlist_node node;			   /* in the protocol's table */
 	struct hlist_node bind_node;
@@ -137,8 +138,8 @@ struct sock {
 	u8 tos;
 	s16 ttl; /* -1: default */
 	u8 mc_ttl;
-	u8 pmtudisc : 2; /* IP_PMTUDISC_* */
-	bool mc_loop : 1, recverr : 1, hdrincl : 1, recv_pktinfo : 1, recv_ttl : 1, recv_tos : 1;
+	u8 pmtudisc : 3; /* IP_PMTUDISC_* */
+	bool mc_loop : 1, recverr : 1, recv_pktinfo : 1, recv_ttl : 1, recv_tos : 1;
 
 	/* queues and their bounds, in bytes of truesize; guarded by bh-disable */
 	u32 backlog_len; /* bounded with rmem by rcvbuf */

@@ -67,6 +67,23 @@ enum drop_reason ip_parse_quoted(const u8 *data, u32 len, struct ip_view *v);
 void ip_rcv(struct sk_buff *skb);
 void ip_local_deliver(struct sk_buff *skb);
 void ip_forward(struct sk_buff *skb);
+
+/* Whose reassembly it is: pieces meet only pieces of their own user. */
+enum ip_defrag_user {
+	IP_DEFRAG_LOCAL_DELIVER,
+	IP_DEFRAG_CALL_RA_CHAIN, /* a router's raw sockets with IP_ROUTER_ALERT */
+};
+/*
+ * Takes a piece of a datagram, checked by ip_rcv, data at the IP header. NULL: kept, or dropped;
+ * else the whole datagram, header and IPCB mended, with the route of the piece that came last.
+ * Consumes. Softirq.
+ */
+struct sk_buff *ip_defrag_for(struct sk_buff *skb, enum ip_defrag_user user);
+struct sk_buff *ip_defrag(struct sk_buff *skb); /* for local delivery */
+void ip_frag_event(struct net_device *dev, enum netdev_event event);
+void ip_frag_sockstat_show(struct seq_file *s); /* its line of /proc/net/sockstat */
+void ip_frag_init(void);
+
 void ip_error(struct sk_buff *skb); /* dst->input of a route that says no: answers with ICMP */
 
 /* ---- down; softirq or bh off ---- */
@@ -106,6 +123,11 @@ int ip_build_xmit(struct sock *sk, int (*getfrag)(void *arg, u8 *to, u32 len, st
 
 void ip_output(struct sk_buff *skb);	    /* dst->output of unicast and broadcast. Consumes */
 void ip_finish_output(struct sk_buff *skb); /* the last step: to the neighbour. Consumes */
+/*
+ * Sends @skb (data at the IP header, dst set) through @output in pieces that fit its way, or drops
+ * it and tells its sender, if that has forbidden it (DF). Consumes. Softirq or bh off.
+ */
+void ip_fragment(struct sk_buff *skb, void (*output)(struct sk_buff *));
 u16 ip_select_ident(void); /* unpredictable, and none twice in 65535 (RFC 6864 §4.2) */
 
 /* SOL_IP options of any INET sock. Task, locked; @val is kernel memory. */
@@ -136,6 +158,11 @@ enum drop_reason ip_options_parse(const u8 *opt, u32 len, u32 *bad_offset);
  * checked; a timestamp that asks for certain hosts gets ours only.
  */
 void ip_options_record(u8 *opt, u32 len, be32 addr);
+/*
+ * Writes to @to those of the options @opt (@len bytes, checked) that each fragment bears; returns
+ * how many bytes, a multiple of 4. Pure.
+ */
+u32 ip_options_copied(u8 *to, const u8 *opt, u32 len);
 /* Leaves of @opt, which have been checked, what belongs into an answer (RFC 1122 §3.2.2.6). */
 void ip_options_for_reply(u8 *opt, u32 len);
 /* Milliseconds since midnight UT, as ICMP and IP's options have it (RFC 792). */

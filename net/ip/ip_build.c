@@ -1,6 +1,6 @@
 /*
  * ip_build_xmit: from a task's bytes to a packet, copied once. The packet lies in one pool buffer,
- * or, where the device's MTU is larger than one holds, goes on in fragments.
+ * or goes on in others; whether it may be larger than the MTU is the socket's IP_MTU_DISCOVER.
  */
 #include "net/core/byteorder.h"
 #include "net/core/checksum.h"
@@ -16,7 +16,25 @@ static bool builds_header(const struct sock *sk)
 
 static u32 ip_build_mtu(const struct sock *sk, const struct dst_entry *dst)
 {
-	return sk->pmtudisc == IP_PMTUDISC_PROBE ? dst->dev->mtu : dst_mtu(dst);
+	u32 mtu = sk->pmtudisc >= IP_PMTUDISC_PROBE || builds_header(sk) ? dst->dev->mtu :
+									   dst_mtu(dst);
+
+	return min(mtu, 65535u);
+}
+
+/* May a datagram that is larger than the MTU go in pieces? */
+static bool ip_build_may_cut(const struct sock *sk)
+{
+	return !builds_header(sk) &&
+	       (sk->pmtudisc < IP_PMTUDISC_DO || sk->pmtudisc == IP_PMTUDISC_OMIT);
+}
+
+/* Shall routers not cut it? What we have to cut ourselves, they may, too. */
+static bool ip_build_df(const struct sock *sk, const struct dst_entry *dst, u32 len)
+{
+	if (sk->pmtudisc == IP_PMTUDISC_WANT)
+		return len <= dst_mtu(dst);
+	return sk->pmtudisc == IP_PMTUDISC_DO || sk->pmtudisc == IP_PMTUDISC_PROBE;
 }
 
 /* Appends pool buffers and has them filled, until @length more bytes are there. */
@@ -107,7 +125,8 @@ static int ip_build_send(struct sock *sk, struct sk_buff *skb, const struct ipcm
 			return err;
 		}
 	} else {
-		c.df = ipc->df || sk->pmtudisc != IP_PMTUDISC_DONT;
+		c.df = ipc->df ||
+		       ip_build_df(sk, ipc->dst, skb->len + sizeof(struct iphdr) + ipc->optlen);
 		ip_push_header(skb, &c, ipc->ttl ? ipc->ttl : ip_choose_ttl(sk, rt_of(ipc->dst)));
 	}
 	skb_set_owner_w(skb, sk);
@@ -130,12 +149,12 @@ int ip_build_xmit(struct sock *sk, int (*getfrag)(void *arg, u8 *to, u32 len, st
 		  void *arg, u32 length, const struct ipcm_cookie *ipc, int flags)
 {
 	struct net_device *dev = ipc->dst->dev;
-	u32 hlen = builds_header(sk) ? 0 : sizeof(struct iphdr);
-	u32 mtu = min(ip_build_mtu(sk, ipc->dst), 65535u);
+	u32 hlen = builds_header(sk) ? 0 : sizeof(struct iphdr) + ipc->optlen;
+	u32 mtu = ip_build_mtu(sk, ipc->dst);
 	struct sk_buff *skb;
 	int err;
 
-	if (unlikely(length > mtu - hlen))
+	if (unlikely(length > (ip_build_may_cut(sk) ? 65535u : mtu) - hlen))
 		return ip_build_too_big(sk, ipc, mtu);
 	err = sock_wait_for_wmem(sk, flags & MSG_DONTWAIT);
 	if (err)

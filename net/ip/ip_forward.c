@@ -1,15 +1,15 @@
 /*
  * Packets for others (RFC 1812 §5): one hop less, and out again; and the answer to those whom no
- * route leads further. Fragmenting what is too big is not done here: such packets end, and the
- * sender is told if it asked not to have them cut.
+ * route leads further. What is too big for the next link is cut by ip_fragment, or ends here, and
+ * the sender is told, if it asked not to have it cut.
  */
 #include "net/core/byteorder.h"
 #include "net/core/checksum.h"
-#include "net/core/gso.h"
 #include "net/core/netfilter.h"
 #include "net/core/snmp.h"
 #include "net/ip/icmp.h"
 #include "net/ip/ip.h"
+#include "net/ip/ip_output.h"
 #include "net/ip/route.h"
 
 static void ip_forward_finish(struct sk_buff *skb)
@@ -38,14 +38,6 @@ static void ip_forward_options(struct sk_buff *skb)
 	iph->check = ip_fast_csum(iph, (sizeof(*iph) + optlen) / 4);
 }
 
-/* What was joined, or comes in a burst over lo, leaves in pieces. */
-static bool ip_forward_too_big(const struct sk_buff *skb)
-{
-	u32 len = skb_is_gso(skb) ? gso_hlen(skb) + skb_shinfo(skb)->gso_size : skb->len;
-
-	return len > dst_mtu(skb->dst);
-}
-
 void ip_forward(struct sk_buff *skb)
 {
 	const struct ip_view *v = &IPCB(skb)->view;
@@ -61,10 +53,9 @@ void ip_forward(struct sk_buff *skb)
 		kfree_skb(skb, DROP_IP_TTL_EXPIRED);
 		return;
 	}
-	if (ip_forward_too_big(skb)) {
+	if (unlikely(v->frag_off & IP_DF) && ip_wire_len(skb) > dst_mtu(dst)) {
 		IP_INC(FragFails);
-		if (v->frag_off & IP_DF)
-			icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, dst_mtu(dst));
+		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, dst_mtu(dst));
 		kfree_skb(skb, DROP_IP_TOO_BIG);
 		return;
 	}

@@ -27,6 +27,7 @@ void ip_init(void)
 	for (size_t i = 0; i < nr_inet_protocols; i++)
 		protocol_by_number[inet_protocols[i].protocol] = &inet_protocols[i];
 	ip_ident_init();
+	ip_frag_init();
 	ip_mib[IP_MIB_DefaultTTL] = IPDEFTTL;
 	sysctl_register(ip_sysctls, ARRAY_SIZE(ip_sysctls));
 }

@@ -1,7 +1,7 @@
 /*
  * IPv4, upward: ip_rcv checks what came in, ip_rcv_finish asks routing where it goes,
  * ip_local_deliver hands what is ours to raw sockets and to the receiver of its protocol. What is
- * not ours goes to ip_forward. Reassembly is not done here: fragments end, counted.
+ * not ours goes to ip_forward. What comes in pieces is put together (ip_defrag) before LOCAL_IN.
  */
 #include "net/core/byteorder.h"
 #include "net/core/netfilter.h"
@@ -114,6 +114,7 @@ void ip_rcv(struct sk_buff *skb)
 		if (skb->ip_summed == CHECKSUM_COMPLETE)
 			skb->ip_summed = CHECKSUM_NONE;
 	}
+	ipext_mib[IPEXT_MIB_InNoECTPkts + (cb->view.tos & 3)]++;
 	cb->iif = skb->dev->ifindex;
 	cb->opt_len = (u8)(cb->view.hlen - sizeof(struct iphdr));
 	skb_set_network_header(skb, 0);
@@ -147,10 +148,9 @@ static void ip_local_deliver_finish(struct sk_buff *skb)
 void ip_local_deliver(struct sk_buff *skb)
 {
 	if (unlikely(IPCB(skb)->view.frag_off & (IP_MF | IP_OFFSET))) {
-		IP_INC(ReasmReqds);
-		IP_INC(ReasmFails);
-		kfree_skb(skb, DROP_IP_FRAGMENT);
-		return;
+		skb = ip_defrag(skb);
+		if (!skb)
+			return;
 	}
 	nf_hook(NF_LOCAL_IN, skb, skb->dev, NULL, ip_local_deliver_finish);
 }

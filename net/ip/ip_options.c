@@ -8,6 +8,7 @@
 #include "net/ip/ip.h"
 #include "net/ip/neighbour.h"
 
+#define IPOPT_COPY 0x80 /* in all fragments */
 #define IPOPT_END 0
 #define IPOPT_NOP 1
 #define IPOPT_RR 7
@@ -176,6 +177,22 @@ void ip_options_record(u8 *opt, u32 len, be32 addr)
 		else if (o[0] == IPOPT_TS)
 			opt_record_timestamp(o, it.optlen, addr);
 	}
+}
+
+u32 ip_options_copied(u8 *to, const u8 *opt, u32 len)
+{
+	struct opt_iter it = { .base = opt, .len = len };
+	u32 used = 0;
+
+	while (opt_next(&it) > 0) {
+		if (!(opt[it.off] & IPOPT_COPY))
+			continue;
+		memcpy(to + used, opt + it.off, it.optlen);
+		used += it.optlen;
+	}
+	while (used % 4)
+		to[used++] = IPOPT_END;
+	return used;
 }
 
 void ip_options_for_reply(u8 *opt, u32 len)

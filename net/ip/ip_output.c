@@ -1,7 +1,7 @@
 /*
  * IPv4, downward: a header in front of what a transport made, the LOCAL_OUT and POST_ROUTING hooks,
- * and over to the neighbour. Datagrams from a task's bytes are ip_build.c's. Fragmentation would
- * stand in ip_finish_output; until a datagram fits, it ends there, counted.
+ * and over to the neighbour; in pieces (ip_fragment.c), if it is too large. Datagrams from a task's
+ * bytes are ip_build.c's.
  */
 #include "net/core/byteorder.h"
 #include "net/core/checksum.h"
@@ -121,14 +121,21 @@ void ip_output(struct sk_buff *skb)
 	nf_hook(NF_POST_ROUTING, skb, NULL, dev, ip_finish_output);
 }
 
-void ip_finish_output(struct sk_buff *skb)
+static void ip_to_neighbour(struct sk_buff *skb)
 {
 	const struct rtable *rt = rt_of(skb->dst);
 
-	if (unlikely(skb->len > dst_mtu(skb->dst)) && !skb_shinfo(skb)->gso_size) {
-		IP_INC(FragFails);
-		kfree_skb(skb, DROP_IP_TOO_BIG);
-		return;
-	}
 	neigh_xmit(skb->dev, rt->gateway ? rt->gateway : ip_hdr(skb)->daddr, skb);
+}
+
+void ip_finish_output(struct sk_buff *skb)
+{
+	if (likely(skb->len <= dst_mtu(skb->dst)))
+		ip_to_neighbour(skb);
+	else if (ip_wire_len(skb) <= ip_skb_mtu(skb))
+		ip_to_neighbour(skb);
+	else if (skb_is_gso(skb))
+		ip_fragment_burst(skb, ip_to_neighbour);
+	else
+		ip_fragment(skb, ip_to_neighbour);
 }

@@ -111,7 +111,7 @@ static int set_multicast_ttl(struct sock *sk, int val)
 
 static int set_mtu_discover(struct sock *sk, int val)
 {
-	if (val < IP_PMTUDISC_DONT || val > IP_PMTUDISC_PROBE)
+	if (val < IP_PMTUDISC_DONT || val > IP_PMTUDISC_OMIT)
 		return -EINVAL;
 	sk->pmtudisc = (u8)val;
 	return 0;

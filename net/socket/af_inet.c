@@ -272,4 +272,5 @@ void sockstat_proc_show(struct seq_file *s)
 		seq_printf(s, "%s: inuse %u mem %lu\n", p->name, kmem_cache_in_use(p->cache),
 			   (unsigned long)(p->rmem_alloc + PAGE_SIZE - 1) / PAGE_SIZE);
 	}
+	ip_sockstat(s);
 }

@@ -76,7 +76,7 @@ static int udp_getfrag(void *arg, u8 *to, u32 len, struct sk_buff *skb)
 
 static int udp_xmit(struct sock *sk, struct msghdr *msg, u32 len, const struct datagram_out *out)
 {
-	const struct net_device *dev = out->rt->dst.dev;
+	const struct dst_entry *dst = &out->rt->dst;
 	struct udp_builder b = { .iov = msg->msg_iov,
 				 .ipc = &out->ipc,
 				 .total = len + sizeof(struct udphdr) };
@@ -84,8 +84,8 @@ static int udp_xmit(struct sock *sk, struct msghdr *msg, u32 len, const struct d
 	b.head = (struct udphdr){ .source = sk->sport, .dest = out->dport, .len = htons(b.total) };
 	b.nocheck = sock_flag(sk, SOCK_NOCHECK);
 	/* Only a packet that stays whole can be left to the device. */
-	b.hw = !b.nocheck && (dev->features & NETIF_F_HW_CSUM) &&
-	       b.total + sizeof(struct iphdr) <= dev->mtu;
+	b.hw = !b.nocheck && (dst->dev->features & NETIF_F_HW_CSUM) &&
+	       b.total + sizeof(struct iphdr) <= dst_mtu(dst);
 	return ip_build_xmit(sk, udp_getfrag, &b, b.total, &out->ipc, msg->msg_flags);
 }
 

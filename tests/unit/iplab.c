@@ -212,8 +212,8 @@ static void lab_drain(void)
 	u8 frame[2048];
 
 	do
-		skbox_advance(
-			10000000000ULL); /* announcements, rate limits, everything comes to rest */
+		skbox_advance(40000000000ULL); /* announcements, rate limits, fragments, everything
+						  comes to rest */
 	while (lab_out(frame, sizeof(frame)));
 }
 

@@ -322,7 +322,7 @@ static void frag_needed_sets_the_path_mtu(void **state)
 	static u8 big[1400];
 	u8 sent[64];
 	unsigned int len = sizeof(int);
-	int fd = udp_socket_to(PEER), mtu;
+	int fd = udp_socket_to(PEER), mtu, only_whole = IP_PMTUDISC_DO;
 
 	memcpy(sent, frame + ETH_HLEN, 33);
 	sent[21] ^= 1; /* a lie about a port that we do not use is not believed */
@@ -336,6 +336,8 @@ static void frag_needed_sets_the_path_mtu(void **state)
 	assert_int_equal(so_error(fd), EMSGSIZE);
 	assert_int_equal(skbox_getsockopt(fd, SOL_IP, IP_MTU, &mtu, &len), 0);
 	assert_int_equal(mtu, 1000);
+	assert_int_equal(skbox_setsockopt(fd, SOL_IP, IP_MTU_DISCOVER, &only_whole, sizeof(int)),
+			 0);
 	assert_int_equal(skbox_sendto(fd, big, 973, 0, NULL, 0), -EMSGSIZE);
 	assert_int_equal(skbox_sendto(fd, big, 972, 0, NULL, 0), 972);
 	assert_int_equal(lab_out(frame, sizeof(frame)), 1014);

@@ -73,19 +73,6 @@ static void others(void **state)
 	lab_quiet();
 }
 
-static void fragments(void **state)
-{
-	u64 reqds = ip_mib[IP_MIB_ReasmReqds], fails = ip_mib[IP_MIB_ReasmFails],
-	    ok = ip_mib[IP_MIB_InDelivers];
-
-	expect_drop(DROP_IP_FRAGMENT, &(struct lab_packet){ UDP, .frag_off = IP_MF });
-	expect_drop(DROP_IP_FRAGMENT, &(struct lab_packet){ UDP, .frag_off = 185 });
-	assert_int_equal(ip_mib[IP_MIB_ReasmReqds], reqds + 2);
-	assert_int_equal(ip_mib[IP_MIB_ReasmFails], fails + 2);
-	assert_int_equal(ip_mib[IP_MIB_InDelivers], ok);
-	lab_quiet();
-}
-
 static void reverse_path(void **state)
 {
 	skbox_sysctl("net.ipv4.conf.all.rp_filter", "1");
@@ -261,6 +248,7 @@ static void too_big_for_the_device(void **state)
 	struct sock_extended_err *ee;
 
 	assert_int_equal(set(fd, SOL_IP, IP_RECVERR, 1), 0);
+	assert_int_equal(set(fd, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO), 0);
 	assert_int_equal(send_to(fd, big, 1473, PEER, 9), -EMSGSIZE);
 	assert_int_equal(ip_mib[IP_MIB_FragFails], fails + 1);
 	assert_int_equal(skbox_recvmsg(fd, &msg, MSG_ERRQUEUE), 0);
@@ -286,6 +274,7 @@ static void large_over_loopback(void **state)
 		assert_int_equal(skbox_recvfrom(b, in, sizeof(in), 0, NULL, NULL), len);
 		assert_memory_equal(in, out, len);
 	}
+	assert_int_equal(set(a, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO), 0);
 	assert_int_equal(send_to(a, out, 16409, htonl(INADDR_LOOPBACK), 5001), -EMSGSIZE);
 	skbox_close(a);
 	skbox_close(b);
@@ -456,7 +445,6 @@ int main(void)
 		lab_test(headers),
 		lab_test(martians),
 		lab_test(others),
-		lab_test(fragments),
 		lab_test(reverse_path),
 		lab_test(forwarding),
 		lab_test(options_shape_packets),

@@ -625,6 +625,7 @@ static void large_ones_over_lo(void **state)
 				 0);
 	}
 	loopback_dev->features |= NETIF_F_HW_CSUM;
+	assert_int_equal(netlab_setopt(fd, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO), 0);
 	assert_int_equal(sys_sendto(fd, data, 16436 - 28 + 1, 0, NULL, 0), -EMSGSIZE);
 	netlab_close(fd);
 	netlab_close(raw);
@@ -699,6 +700,7 @@ static void path_mtu(void **state)
 	assert_int_equal(netlab_getopt(fd, SOL_SOCKET, SO_ERROR), EMSGSIZE);
 	assert_int_equal(sys_getsockopt(fd, SOL_IP, IP_MTU, &mtu, &len), 0);
 	assert_int_equal(mtu, 1000);
+	assert_int_equal(netlab_setopt(fd, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO), 0);
 	assert_int_equal(sys_sendto(fd, big, 1472, 0, NULL, 0), -EMSGSIZE);
 	assert_int_equal(sys_sendto(fd, big, 972, 0, NULL, 0), 972);
 	netlab_close(fd);

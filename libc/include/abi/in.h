@@ -42,6 +42,7 @@ struct sockaddr_in {
 #define IP_TTL 2
 #define IP_HDRINCL 3
 #define IP_OPTIONS 4
+#define IP_ROUTER_ALERT 5
 #define IP_RECVOPTS 6
 #define IP_PKTINFO 8
 #define IP_MTU_DISCOVER 10
@@ -59,6 +60,8 @@ struct sockaddr_in {
 #define IP_PMTUDISC_WANT 1
 #define IP_PMTUDISC_DO 2
 #define IP_PMTUDISC_PROBE 3
+#define IP_PMTUDISC_INTERFACE 4
+#define IP_PMTUDISC_OMIT 5
 
 #define ICMP_FILTER 1 /* at SOL_RAW */
 
