@@ -38,6 +38,8 @@ const size_t nr_inet_protocols = ARRAY_SIZE(inet_protocols);
 bool (*const ip_raw_tap)(struct sk_buff *skb) = raw_local_deliver;
 void (*const ip_raw_err_tap)(struct sk_buff *skb, u8 type, u8 code, u32 info) = raw_err;
 bool (*const icmp_echo_reply_tap)(struct sk_buff *skb) = ping_rcv;
+bool (*const ip_ra_wanted)(const struct sk_buff *skb) = raw_alert_wanted;
+void (*const ip_ra_tap)(struct sk_buff *skb) = raw_alert_deliver;
 void (*const ip_sockstat)(struct seq_file *s) = ip_frag_sockstat_show;
 
 /* socket(family, …) */
@@ -106,6 +108,7 @@ static const struct ctl_entry net_sysctls[] = {
 	{ "net.core.somaxconn", &sysctl_somaxconn, 0, 65535 },
 	{ "net.ipv4.ip_local_port_range", sysctl_ip_local_port_range, 1, 65535, NULL, 2 },
 	{ "net.ipv4.ip_nonlocal_bind", &sysctl_ip_nonlocal_bind, 0, 1 },
+	{ "net.ipv4.ip_no_pmtu_disc", &sysctl_ip_no_pmtu_disc, 0, 3 },
 };
 
 /* Bottom up, each layer on what is below it; the first device comes when all can hear of it. */

@@ -46,6 +46,12 @@ const struct inet_protocol *inet_protocol_find(u8 protocol);
 extern bool (*const ip_raw_tap)(struct sk_buff *skb);
 extern void (*const ip_raw_err_tap)(struct sk_buff *skb, u8 type, u8 code, u32 info);
 extern bool (*const icmp_echo_reply_tap)(struct sk_buff *skb);
+/*
+ * Of a packet that is forwarded and bears the router alert option; data at its IP header: does a
+ * raw socket with IP_ROUTER_ALERT want it, and: clones to all that do. Both borrow.
+ */
+extern bool (*const ip_ra_wanted)(const struct sk_buff *skb);
+extern void (*const ip_ra_tap)(struct sk_buff *skb);
 /* IP's own line of /proc/net/sockstat. Task. */
 extern void (*const ip_sockstat)(struct seq_file *s);
 

@@ -8,6 +8,7 @@
 int sysctl_rmem_default = 212992, sysctl_rmem_max = 212992;
 int sysctl_wmem_default = 212992, sysctl_wmem_max = 212992;
 int sysctl_somaxconn = SOMAXCONN;
+int sysctl_ip_no_pmtu_disc;
 
 struct proto *proto_list;
 
@@ -66,7 +67,7 @@ static void sock_init_data(struct sock *sk, struct proto *prot, u16 family)
 	sk->sndbuf = (u32)sysctl_wmem_default;
 	sk->rcvtimeo = sk->sndtimeo = SOCK_NO_TIMEO;
 	sk->rcvlowat = 1;
-	sk->pmtudisc = IP_PMTUDISC_WANT;
+	sk->pmtudisc = sysctl_ip_no_pmtu_disc ? IP_PMTUDISC_DONT : IP_PMTUDISC_WANT;
 	sk->ttl = -1;
 	sk->mc_ttl = 1;
 	sk->mc_loop = true;

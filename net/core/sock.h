@@ -283,6 +283,11 @@ int sock_opt_give(void *val, int *len, const void *src, int size);
 
 /* net.core.{rmem,wmem}_{default,max}, for new sockets and for SO_RCVBUF/SO_SNDBUF. */
 extern int sysctl_rmem_default, sysctl_rmem_max, sysctl_wmem_default, sysctl_wmem_max;
+/*
+ * net.ipv4.ip_no_pmtu_disc: 0: sockets find out their paths' MTUs; else new ones do not, and of a
+ * path that says it is smaller the least is believed (1), nothing (2), or what TCP has checked (3).
+ */
+extern int sysctl_ip_no_pmtu_disc;
 extern int sysctl_somaxconn; /* net.core.somaxconn: the longest queue that listen() grants */
 
 /*

@@ -83,6 +83,17 @@ static u32 icmp_guess_mtu(u32 tot_len)
 	return 68;
 }
 
+/* What to believe of a message that says @mtu; 0: nothing (net.ipv4.ip_no_pmtu_disc). */
+static u32 icmp_told_mtu(u32 mtu, const struct ip_view *quoted)
+{
+	if (sysctl_ip_no_pmtu_disc == 1)
+		return 68;
+	if (sysctl_ip_no_pmtu_disc == 2 ||
+	    (sysctl_ip_no_pmtu_disc == 3 && quoted->protocol != IPPROTO_TCP))
+		return 0;
+	return mtu ? mtu : icmp_guess_mtu(quoted->tot_len);
+}
+
 /* The packet that the message quotes, with 8 bytes of its transport header, if we have sent it.
  * False: it cannot be ours. */
 static bool icmp_quoted(struct sk_buff *skb, struct ip_view *quoted)
@@ -121,9 +132,11 @@ static void icmp_error(struct sk_buff *skb, const struct icmp_view *v)
 		return;
 	}
 	if (v->type == ICMP_DEST_UNREACH && v->code == ICMP_FRAG_NEEDED) {
-		info &= 0xffff;
-		if (!info)
-			info = icmp_guess_mtu(quoted.tot_len);
+		info = icmp_told_mtu(info & 0xffff, &quoted);
+		if (!info) {
+			kfree_skb(skb, DROP_ICMP_IGNORED);
+			return;
+		}
 	}
 	icmp_deliver_error(skb, &quoted, v, info);
 	consume_skb(skb);

@@ -158,6 +158,8 @@ enum drop_reason ip_options_parse(const u8 *opt, u32 len, u32 *bad_offset);
  * checked; a timestamp that asks for certain hosts gets ours only.
  */
 void ip_options_record(u8 *opt, u32 len, be32 addr);
+/* Do they ask routers to look closer (RFC 2113)? @opt has been checked. Pure. */
+bool ip_options_router_alert(const u8 *opt, u32 len);
 /*
  * Writes to @to those of the options @opt (@len bytes, checked) that each fragment bears; returns
  * how many bytes, a multiple of 4. Pure.

@@ -6,8 +6,10 @@
 #include "net/core/byteorder.h"
 #include "net/core/checksum.h"
 #include "net/core/netfilter.h"
+#include "net/core/protocol.h"
 #include "net/core/snmp.h"
 #include "net/ip/icmp.h"
+#include "net/ip/inetdevice.h"
 #include "net/ip/ip.h"
 #include "net/ip/ip_output.h"
 #include "net/ip/route.h"
@@ -31,11 +33,51 @@ static void ip_decrease_ttl(struct iphdr *iph)
 static void ip_forward_options(struct sk_buff *skb)
 {
 	struct iphdr *iph = ip_hdr(skb);
+	const struct rtable *rt = rt_of(skb->dst);
 	u32 optlen = IPCB(skb)->opt_len;
+	be32 addr = rt->prefsrc;
 
-	ip_options_record((u8 *)(iph + 1), optlen, rt_of(skb->dst)->prefsrc);
+	if (!addr)
+		addr = inet_select_addr(skb->dst->dev, rt->gateway ? rt->gateway : iph->daddr,
+					RT_SCOPE_UNIVERSE);
+	ip_options_record((u8 *)(iph + 1), optlen, addr);
 	iph->check = 0;
 	iph->check = ip_fast_csum(iph, (sizeof(*iph) + optlen) / 4);
+}
+
+/*
+ * RFC 2113: a packet that asks routers to look closer goes to the raw sockets that want to
+ * (IP_ROUTER_ALERT), whole, and no further. False: nobody wants it, and it goes on.
+ */
+static bool ip_call_ra_chain(struct sk_buff *skb)
+{
+	const struct ip_view *v = &IPCB(skb)->view;
+
+	if (!ip_options_router_alert(skb->data + sizeof(struct iphdr), IPCB(skb)->opt_len) ||
+	    !ip_ra_wanted(skb))
+		return false;
+	if (v->frag_off & (IP_MF | IP_OFFSET))
+		skb = ip_defrag_for(skb, IP_DEFRAG_CALL_RA_CHAIN);
+	if (!skb)
+		return true;
+	ip_ra_tap(skb);
+	consume_skb(skb);
+	return true;
+}
+
+static void ip_forward_expired(struct sk_buff *skb)
+{
+	IP_INC(InHdrErrors);
+	icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
+	kfree_skb(skb, DROP_IP_TTL_EXPIRED);
+}
+
+/* RFC 1191 §4. */
+static void ip_forward_too_big(struct sk_buff *skb, u32 mtu)
+{
+	IP_INC(FragFails);
+	icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);
+	kfree_skb(skb, DROP_IP_TOO_BIG);
 }
 
 void ip_forward(struct sk_buff *skb)
@@ -47,16 +89,14 @@ void ip_forward(struct sk_buff *skb)
 		kfree_skb(skb, DROP_OTHERHOST);
 		return;
 	}
+	if (unlikely(IPCB(skb)->opt_len) && ip_call_ra_chain(skb))
+		return;
 	if (v->ttl <= 1) {
-		IP_INC(InHdrErrors);
-		icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
-		kfree_skb(skb, DROP_IP_TTL_EXPIRED);
+		ip_forward_expired(skb);
 		return;
 	}
-	if (unlikely(v->frag_off & IP_DF) && ip_wire_len(skb) > dst_mtu(dst)) {
-		IP_INC(FragFails);
-		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, dst_mtu(dst));
-		kfree_skb(skb, DROP_IP_TOO_BIG);
+	if ((v->frag_off & IP_DF) && ip_wire_len(skb) > dst_mtu(dst)) {
+		ip_forward_too_big(skb, dst_mtu(dst));
 		return;
 	}
 	skb = skb_cow(skb, dst->dev->hard_header_len);

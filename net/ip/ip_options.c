@@ -179,6 +179,17 @@ void ip_options_record(u8 *opt, u32 len, be32 addr)
 	}
 }
 
+bool ip_options_router_alert(const u8 *opt, u32 len)
+{
+	struct opt_iter it = { .base = opt, .len = len };
+
+	while (opt_next(&it) > 0) {
+		if (opt[it.off] == IPOPT_RA && !get_be16(opt + it.off + 2))
+			return true;
+	}
+	return false;
+}
+
 u32 ip_options_copied(u8 *to, const u8 *opt, u32 len)
 {
 	struct opt_iter it = { .base = opt, .len = len };

@@ -9,6 +9,7 @@
 struct raw_sock {
 	struct datagram_sock dg;
 	u32 filter; /* ICMP types not wanted, bit per type */
+	bool alert; /* IP_ROUTER_ALERT: wants what is forwarded and asks routers to look */
 };
 
 #define RAW_BUCKETS 64
@@ -70,6 +71,45 @@ bool raw_local_deliver(struct sk_buff *skb)
 			raw_backlog_rcv(sk, clone);
 	}
 	return delivered;
+}
+
+/* ---- for a router: what bears the router alert option (RFC 2113) ---- */
+
+static bool raw_wants_alert(const struct sock *sk, const struct sk_buff *skb, u8 protocol)
+{
+	return raw_sk(sk)->alert && sk->num == protocol &&
+	       (!sk->bound_dev_if || sk->bound_dev_if == skb->dev->ifindex);
+}
+
+bool raw_alert_wanted(const struct sk_buff *skb)
+{
+	u8 protocol = ip_hdr(skb)->protocol;
+	const struct sock *sk;
+
+	hlist_for_each_entry(sk, raw_bucket(protocol), node)
+		if (raw_wants_alert(sk, skb, protocol))
+			return true;
+	return false;
+}
+
+void raw_alert_deliver(struct sk_buff *skb)
+{
+	u8 protocol = ip_hdr(skb)->protocol;
+	struct sock *sk;
+
+	hlist_for_each_entry(sk, raw_bucket(protocol), node) {
+		struct sk_buff *clone;
+
+		if (!raw_wants_alert(sk, skb, protocol))
+			continue;
+		clone = skb_clone(skb);
+		if (!clone)
+			continue;
+		if (sock_owned_by_user(sk))
+			sk_add_backlog(sk, clone);
+		else
+			raw_backlog_rcv(sk, clone);
+	}
 }
 
 void raw_err(struct sk_buff *skb, u8 type, u8 code, u32 info)
@@ -140,8 +180,21 @@ static void raw_unhash(struct sock *sk)
 	sock_put(sk);
 }
 
+static int raw_set_alert(struct sock *sk, const void *val, int len)
+{
+	int on;
+
+	if (len < (int)sizeof(on) || sk->num == IPPROTO_RAW)
+		return -EINVAL;
+	memcpy(&on, val, sizeof(on));
+	raw_sk(sk)->alert = on;
+	return 0;
+}
+
 static int raw_setsockopt(struct sock *sk, int level, int name, const void *val, int len)
 {
+	if (level == SOL_IP && name == IP_ROUTER_ALERT)
+		return raw_set_alert(sk, val, len);
 	if (level != SOL_RAW)
 		return datagram_setsockopt(sk, level, name, val, len);
 	if (name != ICMP_FILTER)
@@ -156,6 +209,10 @@ static int raw_setsockopt(struct sock *sk, int level, int name, const void *val,
 
 static int raw_getsockopt(struct sock *sk, int level, int name, void *val, int *len)
 {
+	int alert = raw_sk(sk)->alert;
+
+	if (level == SOL_IP && name == IP_ROUTER_ALERT)
+		return sock_opt_give(val, len, &alert, sizeof(alert));
 	if (level != SOL_RAW)
 		return datagram_getsockopt(sk, level, name, val, len);
 	if (name != ICMP_FILTER)

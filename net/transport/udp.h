@@ -30,6 +30,8 @@ void udp_proc_show(struct seq_file *s); /* /proc/net/udp */
  * as IP's raw tap.
  */
 bool raw_local_deliver(struct sk_buff *skb);
+bool raw_alert_wanted(const struct sk_buff *skb);
+void raw_alert_deliver(struct sk_buff *skb);
 void raw_err(struct sk_buff *skb, u8 type, u8 code, u32 info);
 void raw_proc_show(struct seq_file *s);
 
