@@ -54,9 +54,14 @@ DRIVER_SRC := drivers/drivers_host.c $(wildcard drivers/net/hostnic.c drivers/ne
 HOST_SRC := $(wildcard kernel/arch/host/host_*.c)
 endif
 
-SRC := $(wildcard boot/image.c) $(KERNEL_SRC) $(ARCH_SRC) $(wildcard $(DRIVER_SRC)) $(NET_SRC) $(LIBC_SRC) $(APPS_SRC)
+# A module is one file. The kernel loads it from the root file system; where it is a Linux process, it is linked in.
+MODULE_SRC := $(filter-out modules/exports.c,$(wildcard modules/*.c))
+MODULES := $(basename $(notdir $(MODULE_SRC)))
+
+SRC := modules/exports.c $(if $(filter host,$(ARCH)),$(MODULE_SRC)) $(wildcard boot/image.c) $(KERNEL_SRC) $(ARCH_SRC) $(wildcard $(DRIVER_SRC)) $(NET_SRC) $(LIBC_SRC) $(APPS_SRC)
 obj = $(patsubst %,$(OBJ)/%.o,$(basename $(1)))
 OBJS := $(call obj,$(SRC))
+MODULE_OBJS := $(call obj,$(MODULE_SRC))
 
 # ---- flags ----
 
@@ -92,6 +97,9 @@ $(call obj,$(APPS_SRC)): INC := $(APP_INC)
 # An app's main() becomes <file>_main, so that all of them fit into one image.
 $(call obj,$(APPS_SRC)): CFLAGS_ALL += -Wno-missing-prototypes -Dmain=$(notdir $*)_main
 INC := $(KERNEL_INC)
+module_symbol = $(if $(filter host,$(ARCH)),module_$(subst -,_,$(1)),this_module)
+$(MODULE_OBJS): CFLAGS_ALL += -DMODULE_NAME='"$(notdir $*)"' -DMODULE_SYMBOL=$(call module_symbol,$(notdir $*)) \
+	-fno-function-sections -fno-data-sections -fno-asynchronous-unwind-tables
 
 $(OBJ)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -103,14 +111,39 @@ $(OBJ)/%.o: %.S Makefile
 	@echo "  AS    $<"
 	$(Q)$(CC) $(CFLAGS_ALL) $(INC) -D__ASSEMBLY__ -c $< -o $@
 
--include $(OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(MODULE_OBJS:.o=.d)
 
 # ---- the root file system that is built into the image ----
 
 ROOTFS := $(shell find boot/rootfs -type f 2>/dev/null)
-$(OBJ)/rootfs.tar: $(ROOTFS) Makefile
+ROOT_MODULES := $(MODULES:%=lib/modules/%.o)
+$(OBJ)/rootfs.tar: $(ROOTFS) $(ROOT_MODULES:%=$(OBJ)/root/%) Makefile
 	@mkdir -p $(@D)
-	$(Q)tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf $@ $(if $(ROOTFS),-C boot/rootfs .,-T /dev/null)
+	$(Q)tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mode=u+w,go-w --mtime=@0 -cf $@ \
+		$(if $(ROOTFS),-C boot/rootfs .) -C $(abspath $(OBJ))/root $(ROOT_MODULES)
+
+ifeq ($(ARCH),x86_64)
+# Without what only a debugger reads.
+$(OBJ)/root/lib/modules/%.o: $(OBJ)/modules/%.o
+	@mkdir -p $(@D)
+	$(Q)$(OBJCOPY) --strip-debug --discard-locals -R .comment -R .eh_frame -R '.note.*' $< $@
+else
+$(OBJ)/root/lib/modules/%.o: Makefile
+	@mkdir -p $(@D)
+	$(Q)echo "linked $*" > $@
+
+# The table of those that are linked in.
+$(OBJ)/modules_linked.c: $(MODULE_SRC) Makefile
+	@mkdir -p $(@D)
+	$(Q)(echo '#include "kernel/arch/host/module_linked.h"'; $(foreach m,$(MODULES),echo \
+		'extern const struct module_info $(call module_symbol,$(m));';) \
+		echo 'const struct module_info *const modules_linked[] = {'; \
+		$(foreach m,$(MODULES),echo '	&$(call module_symbol,$(m)),';) echo '};'; \
+		echo 'const size_t nr_modules_linked = ARRAY_SIZE(modules_linked);') > $@
+
+$(OBJ)/modules_linked.o: $(OBJ)/modules_linked.c
+	$(Q)$(CC) $(CFLAGS_ALL) $(INC) -c $< -o $@
+endif
 
 # ---- x86_64: the kernel ----
 
@@ -182,10 +215,10 @@ $(OBJ)/kernel/arch/host/rootfs.o: $(OBJ)/rootfs.tar
 $(OBJ)/kernel/arch/host/rootfs.o: CFLAGS_ALL += -DROOTFS_TAR='"$(OBJ)/rootfs.tar"'
 
 # Every name of our libc gets a prefix: libskbox lives in processes that have a libc already.
-$(OBJ)/kernel.o: $(OBJS)
+$(OBJ)/kernel.o: $(OBJS) $(OBJ)/modules_linked.o
 	@echo "  LD    $@"
 	$(Q)$(NM) -g --defined-only $(call obj,$(LIBC_SRC)) | awk 'NF == 3 { print $$3, "skbox_libc_" $$3 }' | sort -u > $(OBJ)/libc.syms
-	$(Q)$(LD) -r -o $@.tmp $(OBJS)
+	$(Q)$(LD) -r -o $@.tmp $^
 	$(Q)$(OBJCOPY) --redefine-syms=$(OBJ)/libc.syms $@.tmp $@
 	@rm -f $@.tmp
 

@@ -9,10 +9,10 @@ typedef int app_main(int argc, char **argv);
 app_main arp_main, cat_main, clear_main, cp_main, curl_main, date_main, dhclient_main, dmesg_main,
 	echo_main, false_main, free_main, grep_main, head_main, help_main, hostname_main,
 	httpd_main, id_main, ifconfig_main, inetd_main, init_main, ip_main, iperf3_main, kill_main,
-	killall_main, ls_main, mkdir_main, mv_main, nc_main, netstat_main, nslookup_main, ping_main,
-	poweroff_main, ps_main, rm_main, route_main, sh_main, sleep_main, ss_main, sysctl_main,
-	tail_main, tc_main, test_main, top_main, touch_main, traceroute_main, true_main,
-	udpecho_main, explain_main, uname_main, uptime_main, wc_main, wget_main;
+	killall_main, ls_main, mkdir_main, module_main, mv_main, nc_main, netstat_main,
+	nslookup_main, ping_main, poweroff_main, ps_main, rm_main, route_main, sh_main, sleep_main,
+	ss_main, sysctl_main, tail_main, tc_main, test_main, top_main, touch_main, traceroute_main,
+	true_main, udpecho_main, explain_main, uname_main, uptime_main, wc_main, wget_main;
 
 /* Usage, then a line that says what it does, then perhaps options. */
 const struct app apps[] = {
@@ -60,6 +60,7 @@ const struct app apps[] = {
 	  "  ip link  [show | set IF up|down|mtu N|address A|promisc on|off]\n"
 	  "  ip route [show | get A | add|del|replace A/LEN [via G] [dev IF] [metric N]]\n"
 	  "  ip neigh [show | add A lladdr H dev IF | del A dev IF | flush dev IF]" },
+	{ "insmod", module_main, "insmod MODULE [PARAM=VALUE...]\nbring a module into the kernel" },
 	{ "iperf3", iperf3_main,
 	  "iperf3 -s [-1] [-p PORT] | iperf3 -c HOST [-u] [-R | --bidir] [-t S | -n BYTES] [-P N] [-b RATE] [-l LEN]\n"
 	  "measure what TCP and UDP carry\n"
@@ -69,8 +70,14 @@ const struct app apps[] = {
 	{ "kill", kill_main, "kill [-SIGNAL | -l] PID...\nend a task, or send it another signal" },
 	{ "killall", killall_main, "killall [-SIGNAL] NAME...\nend all tasks of a name" },
 	{ "ls", ls_main, "ls [-adhlR1] [FILE...]\nlist directories" },
+	{ "lsmod", module_main, "lsmod\nlist the modules in the kernel" },
 	{ "man", help_main, "man COMMAND\nsay what a command takes" },
 	{ "mkdir", mkdir_main, "mkdir [-p] DIR...\nmake directories" },
+	{ "modinfo", module_main, "modinfo MODULE\nsay what a module is and takes" },
+	{ "module", module_main,
+	  "module load NAME [PARAM=VALUE...] | unload NAME | list | info NAME\n"
+	  "bring modules into the kernel and take them out\n"
+	  "A NAME is a file /lib/modules/NAME.o, or any file that is named with a '/'." },
 	{ "mv", mv_main, "mv FILE... TARGET\nmove or rename files" },
 	{ "nc", nc_main,
 	  "nc [-u] [-l] [-k] [-v] [-z] [-w S] [-q S] [-p PORT] [-s ADDR] [HOST] PORT[-PORT]\n"
@@ -89,6 +96,7 @@ const struct app apps[] = {
 	{ "ps", ps_main, "ps\nshow the tasks" },
 	{ "reboot", poweroff_main, "reboot\nstart the machine anew" },
 	{ "rm", rm_main, "rm [-r] [-f] FILE...\nremove files" },
+	{ "rmmod", module_main, "rmmod NAME\ntake a module out of the kernel" },
 	{ "route", route_main,
 	  "route [-n] | route add|del [-net|-host] TARGET[/LEN] [netmask M] [gw G] [metric N] [reject] [[dev] IF]\n"
 	  "show and change the routing table" },

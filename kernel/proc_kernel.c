@@ -16,6 +16,7 @@
 #include "kernel/irq.h"
 #include "kernel/loadavg.h"
 #include "kernel/mm.h"
+#include "kernel/module_load.h"
 #include "kernel/printk.h"
 #include "kernel/proc.h"
 #include "kernel/proc_kernel.h"
@@ -179,6 +180,7 @@ static const struct proc_entry kernel_files[] = {
 	{ "kmsg", show_kmsg, NULL },
 	{ "loadavg", show_loadavg, NULL },
 	{ "meminfo", show_meminfo, NULL },
+	{ "modules", modules_show, NULL },
 	{ "slabinfo", slabinfo_show, NULL },
 	{ "softirqs", show_softirqs, NULL },
 	{ "stat", show_stat, NULL },

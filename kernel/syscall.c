@@ -80,6 +80,7 @@ static long sys_pipe(int *fds)
 	X(getppid)                                                                                 \
 	X(reboot, I(0))                                                                            \
 	X(sethostname, P(0), L(1))                                                                 \
+	X(delete_module, P(0), I(1))                                                               \
 	X(epoll_create, I(0))                                                                      \
 	X(clock_settime, I(0), P(1))                                                               \
 	X(clock_gettime, I(0), P(1))                                                               \
@@ -89,11 +90,13 @@ static long sys_pipe(int *fds)
 	X(accept4, I(0), P(1), P(2), I(3))                                                         \
 	X(epoll_create1, I(0))                                                                     \
 	X(pipe2, P(0), I(1))                                                                       \
+	X(finit_module, I(0), P(1), I(2))                                                          \
 	X(getrandom, P(0), L(1))                                                                   \
 	X(spawn, P(0), P(1), I(2))                                                                 \
 	X(readdir, I(0), P(1))                                                                     \
 	X(tcsetpgrp, I(0))                                                                         \
-	X(ttymode, I(0))
+	X(ttymode, I(0))                                                                           \
+	X(module_info, I(0), P(1), L(2))
 
 #define CALL(name, ...)                                                                            \
 	static long call_##name(const long *a)                                                     \

@@ -89,3 +89,8 @@ long sys_sysinfo(struct sysinfo *info);
 long sys_syslog(int action, char *buf, int len);
 long sys_reboot(int how);
 long sys_getrandom(void *buf, size_t len);
+
+/* module.c */
+long sys_finit_module(int fd, const char *params, int flags);
+long sys_delete_module(const char *name, int flags);
+long sys_module_info(int fd, char *buf, size_t size);

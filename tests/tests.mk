@@ -89,6 +89,6 @@ check-format:
 
 check-static:
 	@cppcheck -q --error-exitcode=1 --inline-suppr --enable=warning,portability --suppressions-list=tests/check/cppcheck.txt \
-		-D__x86_64__ -I. -Ilibc/include -Ikernel/arch/x86_64 kernel/*.c net libc apps drivers && echo "cppcheck: good"
+		-D__x86_64__ -I. -Ilibc/include -Ikernel/arch/x86_64 kernel/*.c net libc apps drivers modules && echo "cppcheck: good"
 
 .PHONY: test relay bench check check-includes check-headers check-format check-static unit-build property-build fuzzers fuzz-build $(SUITES:%=test-%)

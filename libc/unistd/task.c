@@ -2,6 +2,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/klog.h>
+#include <sys/module.h>
 #include <sys/random.h>
 #include <sys/reboot.h>
 #include <sys/spawn.h>
@@ -113,4 +114,19 @@ ssize_t getrandom(void *buf, size_t len, unsigned int flags)
 int getpagesize(void)
 {
 	return 4096;
+}
+
+int finit_module(int fd, const char *params, int flags)
+{
+	return (int)__ret(sys(SYS_finit_module, fd, params, flags));
+}
+
+int delete_module(const char *name, int flags)
+{
+	return (int)__ret(sys(SYS_delete_module, name, flags));
+}
+
+long module_info(int fd, char *buf, size_t size)
+{
+	return __ret(sys(SYS_module_info, fd, buf, size));
 }

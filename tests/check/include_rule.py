@@ -24,6 +24,7 @@ RULES = [
     ("net/transport/", ["net/transport/", "net/ip/", "net/core/", "net/os.h"]),
     ("net/socket/", ["net/socket/", "net/core/", "net/os.h", "kernel/file.h"]),
     ("net/net_init.c", ["net/"]),
+    ("modules/", ["modules/", "kernel/", "net/"]),
     ("boot/", ["kernel/", "boot/"]),
 ]
 
@@ -56,7 +57,7 @@ def breaches(path, text):
 
 def main():
     found = 0
-    for top in ("apps", "boot", "drivers", "kernel", "libc", "net"):
+    for top in ("apps", "boot", "drivers", "kernel", "libc", "modules", "net"):
         for file in sorted((ROOT / top).rglob("*.[chS]")):
             path = file.relative_to(ROOT).as_posix()
             for breach in breaches(path, file.read_text()):

@@ -4,6 +4,7 @@
  * the words that trap_entry.S pushed. Every address is checked before it is read.
  */
 #include "kernel/arch.h"
+#include "kernel/module_load.h"
 #include "kernel/printk.h"
 
 #include "cpu_x86.h"
@@ -17,11 +18,15 @@
 
 static void print_symbol(const char *what, u64 addr, u64 inside)
 {
+	const char *module = NULL;
 	char name[SYMBOL_MAX];
 	u64 offset;
 
-	if (symbol_find(inside, name, &offset))
-		printk(KERN_EMERG "%s%016lx %s+0x%lx\n", what, addr, name, offset + addr - inside);
+	if (symbol_find(inside, name, &offset) ||
+	    (module = module_symbol_find(inside, name, &offset)))
+		printk(KERN_EMERG "%s%016lx %s+0x%lx%s%s%s\n", what, addr, name,
+		       offset + addr - inside, module ? " [" : "", module ? module : "",
+		       module ? "]" : "");
 	else
 		printk(KERN_EMERG "%s%016lx\n", what, addr);
 }
@@ -58,7 +63,12 @@ static bool readable(u64 addr, size_t words)
 
 static bool is_text(u64 addr)
 {
-	return addr >= (u64)__image_start && addr < (u64)__text_end;
+	char name[SYMBOL_MAX];
+	u64 offset;
+
+	if (addr >= (u64)__image_start && addr < (u64)__text_end)
+		return true;
+	return module_symbol_find(addr, name, &offset);
 }
 
 static bool is_irq_stub(u64 addr)

@@ -1,7 +1,7 @@
 /*
  * Four-level page tables (Intel SDM vol. 3, §4.5): made once, with the largest pages that fit;
- * afterwards only stacks and devices come and go. Nothing is both writable and executable; where
- * the image is, the direct map grants no more than the image's own mapping does.
+ * afterwards only stacks, modules and devices come and go. Nothing is both writable and executable;
+ * where the image is, the direct map grants no more than the image's own mapping does.
  */
 #include "paging.h"
 
@@ -9,6 +9,7 @@
 #include "io.h"
 #include "kernel/arch.h"
 #include "kernel/mm.h"
+#include "kernel/printk.h"
 #include "memory.h"
 #include "start.h"
 
@@ -159,6 +160,16 @@ void paging_init(void)
 bool paging_map_page(u64 virt, u64 phys)
 {
 	return paging_map(virt, phys, PAGE_SIZE, PTE_W | nx, 1);
+}
+
+void paging_protect_page(u64 virt, bool exec)
+{
+	int level;
+	u64 *entry = paging_lookup(virt, &level);
+
+	BUG_ON(level != 1 || !(*entry & PTE_P));
+	*entry &= ~(PTE_W | (exec ? PTE_NX : 0));
+	invlpg(virt);
 }
 
 u64 paging_unmap_page(u64 virt)

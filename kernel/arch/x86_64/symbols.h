@@ -3,9 +3,10 @@
  */
 #pragma once
 
+#include "kernel/module_load.h"
 #include "kernel/types.h"
 
-#define SYMBOL_MAX 64
+#define SYMBOL_MAX MODULE_SYMBOL_MAX
 
 /* The function that holds @addr, and how far into it; false if none does. Any context. */
 bool symbol_find(u64 addr, char name[SYMBOL_MAX], u64 *offset);

@@ -55,6 +55,7 @@
 #define SYS_getppid 110
 #define SYS_reboot 169
 #define SYS_sethostname 170
+#define SYS_delete_module 176 /* (name, flags) */
 #define SYS_epoll_create 213
 #define SYS_clock_settime 227
 #define SYS_clock_gettime 228
@@ -64,13 +65,15 @@
 #define SYS_accept4 288
 #define SYS_epoll_create1 291
 #define SYS_pipe2 293
+#define SYS_finit_module 313 /* (fd, params, flags) */
 #define SYS_getrandom 318
 
-#define SYS_spawn 512	  /* (name, argv, flags): pid of a new task running that app */
-#define SYS_readdir 513	  /* (fd, struct dirent *): 1, 0 at the end */
-#define SYS_tcsetpgrp 514 /* (pgrp): whose is Ctrl-C */
-#define SYS_ttymode 515	  /* (flags): the console's line discipline */
-#define NR_SYSCALLS 516
+#define SYS_spawn 512	    /* (name, argv, flags): pid of a new task running that app */
+#define SYS_readdir 513	    /* (fd, struct dirent *): 1, 0 at the end */
+#define SYS_tcsetpgrp 514   /* (pgrp): whose is Ctrl-C */
+#define SYS_ttymode 515	    /* (flags): the console's line discipline */
+#define SYS_module_info 516 /* (fd, buf, size): text about the module in a file */
+#define NR_SYSCALLS 517
 
 #define SPAWN_NEWPGRP 1
 #define SPAWN_FOREGROUND 3 /* and the console is the new job's before it runs */
