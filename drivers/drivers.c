@@ -7,6 +7,7 @@
 
 static const struct pci_driver *const pci_drivers[] = {
 	&e1000_driver,
+	&ne2k_pci_driver,
 };
 
 static const struct proc_entry files[] = {
@@ -17,4 +18,5 @@ void drivers_init(void)
 {
 	proc_register(files, ARRAY_SIZE(files));
 	pci_probe_all(pci_drivers, ARRAY_SIZE(pci_drivers));
+	ne2k_isa_probe();
 }

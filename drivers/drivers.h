@@ -6,6 +6,10 @@
 struct pci_driver;
 
 extern const struct pci_driver e1000_driver;
+extern const struct pci_driver ne2k_pci_driver;
+
+/* Not on a bus that lists its devices: looks at the ports where such cards are. Boot. */
+void ne2k_isa_probe(void);
 
 /* The host build's: each starts a device for every option of its kind on the command line. */
 void tap_probe(void);

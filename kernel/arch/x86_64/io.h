@@ -55,6 +55,16 @@ static inline void outsw(u16 port, const void *src, size_t count)
 	__asm__ volatile("rep outsw" : "+S"(src), "+c"(count) : "d"(port) : "memory");
 }
 
+static inline void insl(u16 port, void *dst, size_t count)
+{
+	__asm__ volatile("rep insl" : "+D"(dst), "+c"(count) : "d"(port) : "memory");
+}
+
+static inline void outsl(u16 port, const void *src, size_t count)
+{
+	__asm__ volatile("rep outsl" : "+S"(src), "+c"(count) : "d"(port) : "memory");
+}
+
 static inline void outsb(u16 port, const void *src, size_t count)
 {
 	__asm__ volatile("rep outsb" : "+S"(src), "+c"(count) : "d"(port) : "memory");

@@ -22,6 +22,7 @@
 #define ICW4_8086 0x01
 #define ICW4_8086_AUTO_EOI 0x03
 #define OCW2_SPECIFIC_EOI 0x60
+#define OCW3_READ_IRR 0x0a
 #define LINES 16
 #define CASCADE 2
 
@@ -52,6 +53,13 @@ void pic_set_level(int irq)
 
 	if (irq >= 3 && irq < LINES && irq != 8 && irq != 13) /* the others are wired to edges */
 		outb(port, inb(port) | 1 << irq % 8);
+}
+
+u16 pic_requests(void)
+{
+	outb(PIC1_CMD, OCW3_READ_IRR);
+	outb(PIC2_CMD, OCW3_READ_IRR);
+	return (u16)((inb(PIC1_CMD) | inb(PIC2_CMD) << 8) & ~(1 << CASCADE));
 }
 
 void arch_irq_unmask(int irq)

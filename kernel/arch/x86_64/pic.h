@@ -9,3 +9,5 @@
 void pic_init(void);
 /* Makes line @irq level triggered, as PCI's shared lines are. Task. */
 void pic_set_level(int irq);
+/* Bit by line: those that ask for an interrupt now, masked or not. Any context. */
+u16 pic_requests(void);
