@@ -83,21 +83,32 @@ const char *cmdline_get(const char *name, int n)
 }
 
 /* Digits at @*text, which moves behind them; false: there are none. */
+/* -1: none in @base. */
+static int digit(char c, int base)
+{
+	int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : base;
+
+	return value < base ? value : -1;
+}
+
 static bool take_number(const char **text, u64 *number)
 {
 	const char *s = *text;
+	int base = s[0] == '0' && s[1] == 'x' && digit(s[2], 16) >= 0 ? 16 : 10;
 
-	for (*number = 0; *s >= '0' && *s <= '9'; s++)
-		*number = *number * 10 + (u64)(*s - '0');
+	if (base == 16)
+		s += 2;
+	for (*number = 0; digit(*s, base) >= 0; s++)
+		*number = *number * base + (u64)digit(*s, base);
 	if (s == *text)
 		return false;
 	*text = s;
 	return true;
 }
 
-int cmdline_int(const char *name, int fallback)
+int cmdline_int_at(const char *name, int n, int fallback)
 {
-	const char *text = cmdline_get(name, 0);
+	const char *text = cmdline_get(name, n);
 	bool negative = text && *text == '-';
 	u64 number;
 
@@ -107,6 +118,11 @@ int cmdline_int(const char *name, int fallback)
 	if (!take_number(&text, &number) || *text || number > INT_MAX)
 		return fallback;
 	return negative ? -(int)number : (int)number;
+}
+
+int cmdline_int(const char *name, int fallback)
+{
+	return cmdline_int_at(name, 0, fallback);
 }
 
 u64 cmdline_size(const char *name, u64 fallback)

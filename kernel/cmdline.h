@@ -12,8 +12,10 @@ void cmdline_init(const char *line);
 const char *cmdline_text(void);
 /* The @n'th (from 0) value of @name, NULL if there is none; "" for a bare word. Valid for ever. */
 const char *cmdline_get(const char *name, int n);
-/* The first value of @name as a decimal number; @fallback where there is none, or no number. */
+/* The first (or the @n'th) value of @name as a number, decimal or with 0x; @fallback where there is
+ * none, or no number. */
 int cmdline_int(const char *name, int fallback);
+int cmdline_int_at(const char *name, int n, int fallback);
 /* The same for a size in bytes, with a suffix K, M or G. */
 u64 cmdline_size(const char *name, u64 fallback);
 /* Calls @fn for each word: @name, @value ("" for a bare word). */

@@ -10,6 +10,7 @@
 static void ne2k_serve(struct ne2k *n, u8 isr)
 {
 	ne2k_out(n, DP_ISR, isr & ~ISR_OVW);
+	n->imr &= ~ISR_RDC;
 	if (isr & ISR_OVW) {
 		ne2k_overflow(n);
 		return;

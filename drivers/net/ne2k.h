@@ -17,7 +17,7 @@
 #define NE2K_TX_PAGES 6 /* one frame */
 #define NE2K_TX_SLOTS 2
 #define NE2K_TX_WATCHDOG (2 * NSEC_PER_SEC)
-#define NE2K_RX_BUDGET 32 /* frames in one top half */
+#define NE2K_RX_BATCHES 16 /* in one top half; see ne2k_rx.c */
 
 struct ne2k {
 	struct net_device *dev;
@@ -64,7 +64,7 @@ void ne2k_get_stats(struct net_device *dev);
 /* The page after the last frame that has come. Irqs off. */
 u8 ne2k_current(const struct ne2k *n);
 void ne2k_set_irqs(struct ne2k *n, u8 imr);
-/* Asks for an interrupt, by a remote DMA of no bytes. Irqs off. */
+/* Asks for an interrupt (RDC), by a remote DMA of no bytes. Irqs off. */
 void ne2k_raise(struct ne2k *n);
 /* Copies between the card's memory at @from or @to and the machine's. Irqs off. */
 void ne2k_read_mem(const struct ne2k *n, u16 from, void *to, u32 len);
@@ -73,7 +73,7 @@ bool ne2k_write_mem(const struct ne2k *n, u16 to, const void *from, u32 len);
 
 /* ---- ne2k_rx.c: hardirq, or irqs off ---- */
 
-/* Hands up to NE2K_RX_BUDGET frames to netif_rx; asks for another interrupt if there are more. */
+/* Hands frames to netif_rx, and asks for another interrupt if it leaves some. */
 void ne2k_rx(struct ne2k *n);
 /* All before page @next is the card's again. */
 void ne2k_rx_free(struct ne2k *n, u8 next);

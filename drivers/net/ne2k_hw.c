@@ -141,8 +141,10 @@ void ne2k_set_irqs(struct ne2k *n, u8 imr)
 	ne2k_out(n, DP_IMR, imr);
 }
 
+/* Every copy ends with RDC, too: unmasked only here. */
 void ne2k_raise(struct ne2k *n)
 {
+	ne2k_set_irqs(n, n->imr | ISR_RDC);
 	ne2k_out(n, DP_RBCR0, 0);
 	ne2k_out(n, DP_RBCR1, 0);
 	ne2k_out(n, DP_CR, CR_RREAD | CR_STA);
@@ -181,7 +183,7 @@ void ne2k_start(struct ne2k *n)
 	n->tx_busy = n->recovering = n->throttled = false;
 	ne2k_set_rx_mode(n->dev);
 	n->running = true;
-	ne2k_set_irqs(n, ISR_PRX | ISR_RXE | ISR_OVW | ISR_CNT | ISR_RDC);
+	ne2k_set_irqs(n, ISR_PRX | ISR_RXE | ISR_OVW | ISR_CNT);
 }
 
 void ne2k_halt(struct ne2k *n)

@@ -42,7 +42,7 @@ static void ne2k_recover(struct timer *t)
 	ne2k_out(n, DP_ISR, ISR_OVW);
 	ne2k_out(n, DP_TCR, TCR_NORMAL);
 	n->recovering = false;
-	ne2k_set_irqs(n, ISR_OVW | ISR_CNT | ISR_RDC | (n->throttled ? 0 : ISR_PRX | ISR_RXE));
+	ne2k_set_irqs(n, n->imr | ISR_OVW | ISR_CNT | (n->throttled ? 0 : ISR_PRX | ISR_RXE));
 	if (n->resend)
 		ne2k_tx_resend(n);
 	else

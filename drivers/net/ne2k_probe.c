@@ -3,8 +3,6 @@
  * What a card does not tell is tried out: how much memory it has, how wide its data port is, and
  * on ISA which interrupt it raises (or `ne.irq=` says it).
  */
-#include <stdlib.h>
-
 #include "drivers/drivers.h"
 #include "drivers/net/ne2k.h"
 #include "drivers/pci.h"
@@ -31,14 +29,14 @@ static bool ne2k_read_prom(const struct ne2k *n, u8 *mac)
 	return prom[28] == PROM_MARK && prom[30] == PROM_MARK && is_valid_ether_addr(mac);
 }
 
-/* Memory at @page holds what is written there, and is not that at FIRST_PAGE under another name. */
-static bool ne2k_has_memory(const struct ne2k *n, u8 page)
+/* Memory at @page holds what is written there, and is not that at @twin under another name. */
+static bool ne2k_has_memory(const struct ne2k *n, u8 page, u8 twin)
 {
-	const u32 here = 0x6b83c51d, first = 0x1e27d94a;
+	const u32 here = 0x6b83c51d, there = 0x1e27d94a;
 	u32 back = 0;
 
 	if (!ne2k_write_mem(n, (u16)(page * NE2K_PAGE), &here, sizeof(here)) ||
-	    !ne2k_write_mem(n, FIRST_PAGE * NE2K_PAGE, &first, sizeof(first)))
+	    !ne2k_write_mem(n, (u16)(twin * NE2K_PAGE), &there, sizeof(there)))
 		return false;
 	ne2k_read_mem(n, (u16)(page * NE2K_PAGE), &back, sizeof(back));
 	return back == here;
@@ -70,12 +68,12 @@ static int ne2k_setup(struct ne2k *n)
 	ne2k_out(n, DP_DCR, DCR_WORDS);
 	ne2k_out(n, DP_RCR, RCR_MON);
 	ne2k_out(n, DP_TCR, TCR_LOOP);
-	if (!ne2k_read_prom(n, n->dev->perm_addr) || !ne2k_has_memory(n, STOP_16K - 1))
+	if (!ne2k_read_prom(n, n->dev->perm_addr) || !ne2k_has_memory(n, STOP_16K - 1, FIRST_PAGE))
 		return -ENODEV;
 	memcpy(n->dev->dev_addr, n->dev->perm_addr, ETH_ALEN);
 	n->tx_start = FIRST_PAGE;
 	n->rx_start = FIRST_PAGE + NE2K_TX_SLOTS * NE2K_TX_PAGES;
-	n->rx_stop = ne2k_has_memory(n, STOP_32K - 1) ? STOP_32K : STOP_16K;
+	n->rx_stop = ne2k_has_memory(n, STOP_32K - 1, STOP_16K - 1) ? STOP_32K : STOP_16K;
 	n->wide = ne2k_is_wide(n);
 	return 0;
 }
@@ -158,11 +156,10 @@ static int ne2k_isa_find_irq(struct ne2k *n)
 	u64 end = ktime_ns() + IRQ_TIMEOUT;
 
 	ne2k_out(n, DP_ISR, 0xff);
-	ne2k_out(n, DP_IMR, ISR_RDC);
 	ne2k_raise(n);
 	while (!after && ktime_ns() < end)
 		after = pic_requests() & ~before;
-	ne2k_out(n, DP_IMR, 0);
+	ne2k_set_irqs(n, 0);
 	ne2k_out(n, DP_ISR, 0xff);
 	return after ? __builtin_ctz(after) : -1;
 }
@@ -188,13 +185,7 @@ static void ne2k_isa_probe_at(u16 io, int irq)
 
 void ne2k_isa_probe(void)
 {
-	const char *io;
-
-	if (!cmdline_get("ne.io", 0))
-		ne2k_isa_probe_at(ISA_PORT, cmdline_int("ne.irq", -1));
-	for (int i = 0; (io = cmdline_get("ne.io", i)); i++) {
-		const char *irq = cmdline_get("ne.irq", i);
-
-		ne2k_isa_probe_at((u16)strtoul(io, NULL, 0), irq ? atoi(irq) : -1);
-	}
+	for (int i = 0; i == 0 || cmdline_get("ne.io", i); i++)
+		ne2k_isa_probe_at((u16)cmdline_int_at("ne.io", i, ISA_PORT),
+				  cmdline_int_at("ne.irq", i, -1));
 }

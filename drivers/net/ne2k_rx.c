@@ -6,12 +6,13 @@
  * The page at BNRY, the last one that was read, is never the card's to write. QEMU's card forgets
  * that when a frame fills the ring to the very end: it takes the full ring for an empty one and
  * writes over all that is unread, beginning there. So a mark lies in that page. Frames are copied
- * out in batches, and given up if the mark is gone when they are: they may be parts of two.
+ * out in small batches, and given up if the mark is gone when they are: they may be parts of two.
  */
 #include "drivers/net/ne2k.h"
 
 #define FCS_LEN 4
 #define BATCH 8
+#define BATCH_PAGES NE2K_TX_PAGES /* or so much of the ring: then it is to be freed */
 #define MARK 0x5ba51c3eu
 
 static u8 ne2k_page_add(const struct ne2k *n, u8 page, u32 pages)
@@ -19,6 +20,12 @@ static u8 ne2k_page_add(const struct ne2k *n, u8 page, u32 pages)
 	u32 sum = page + pages;
 
 	return (u8)(sum >= n->rx_stop ? sum - n->rx_stop + n->rx_start : sum);
+}
+
+/* From the first unread page to @page. */
+static u32 ne2k_pages(const struct ne2k *n, u8 page)
+{
+	return page >= n->next ? page - n->next : page + n->rx_stop - n->rx_start - n->next;
 }
 
 /* ---- what is free ---- */
@@ -136,7 +143,7 @@ static void ne2k_rx_batch(struct ne2k *n, u8 end)
 	bool sane = true;
 
 	skb_queue_head_init(&batch);
-	for (u32 i = 0; i < BATCH && page != end && sane; i++)
+	for (u32 i = 0; i < BATCH && page != end && sane && ne2k_pages(n, page) < BATCH_PAGES; i++)
 		sane = ne2k_rx_take(n, &page, &batch);
 	if (!sane || ne2k_mark_gone(n)) {
 		ne2k_rx_give_up(n, &batch);
@@ -148,7 +155,7 @@ static void ne2k_rx_batch(struct ne2k *n, u8 end)
 
 void ne2k_rx(struct ne2k *n)
 {
-	for (u32 left = NE2K_RX_BUDGET / BATCH; !n->throttled; left--) {
+	for (u32 left = NE2K_RX_BATCHES; !n->throttled; left--) {
 		u8 end = ne2k_current(n);
 
 		if (end == n->next)
