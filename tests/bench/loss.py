@@ -2,10 +2,16 @@
 """TCP through a bad network, beside Linux: for each cell of loss x delay x reordering three transfers through the same relay
 with the same seed - Linux to Linux, skbox to Linux, Linux to skbox - and the ratio of each of the latter to the first.
 
-    tests/bench/loss.py [--congestion cubic|bbr|reno] [--seconds S] [--seeds 1,2,3] [--rate 100mbit] [--cells "1% 50ms reorder"...] [--markdown FILE] [--json FILE]
+    tests/bench/loss.py [--minutes M] [--congestion cubic|bbr|reno] [--rate 100mbit] [--cells "1% 50ms reorder"...]
+                        [--markdown FILE] [--json FILE]
 
-The bottleneck has a rate and a queue, so that no cell measures how fast a machine moves memory. Loss and delay are each
-way's: RTT is twice the delay. The three transfers of a seed run at the same time; a cell's figure is the mean of its seeds.
+The bottleneck has a rate and a queue, so that no cell measures how fast a machine moves memory. Loss is each way's; the RTT
+is twice the delay. docs/loss.md says how to read the table, and why it is measured like this:
+
+- The sender is the client, and at the relay's end a: so the n-th packet of data meets the same dice in all three.
+- Transfers run at the same time as far as two cores bear it: few where the RTT is so short that waiting for a core shows.
+- A cell is measured with more and more seeds until its ratios are known to PRECISION or its share of --minutes is gone.
+- Ratio: the geometric mean of the seeds' ratios, for a flow that loses twice as many packets is a factor slower.
 """
 
 import argparse
@@ -13,17 +19,26 @@ import concurrent.futures
 import contextlib
 import itertools
 import json
+import math
 import pathlib
 import statistics
+import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lib.relay import Namespace, Relay, VmEnd  # noqa: E402
-from lib.vm import VM  # noqa: E402
+from lib.vm import VM, wait_until  # noqa: E402
 
 LOSSES, DELAYS, ORDERS = ["0%", "0.1%", "1%", "5%"], ["1ms", "50ms", "200ms"], ["", "reorder"]
-OURS, THEIRS = "10.9.0.2", "10.9.0.1"
-NET = f"ip={OURS}::{THEIRS}:255.255.255.0:skbox:eth0:off sysctl.net.ipv4.tcp_no_metrics_save=1"
+SENDER, RECEIVER = "10.9.0.2", "10.9.0.1"
+# QEMU's e1000 sends an empty segment after a burst that it has cut into whole segments, and that would take its turn at the
+# dice, too: cut the bursts ourselves.
+BOOT = "ip={}::{}:255.255.255.0:skbox:eth0:off sysctl.net.ipv4.tcp_no_metrics_save=1 e1000.TSO=0"
+PRECISION = 0.04  # standard error of a ratio's logarithm
+SEEDS_MIN, SEEDS_MAX = 3, 24
+BUSY = {"1ms": 30e6, "50ms": 240e6, "200ms": 240e6}  # bit/s of all transfers at the same time
+TOGETHER = 12  # at most
 
 
 def words(cell, rate):
@@ -37,96 +52,206 @@ def words(cell, rate):
     return f"{text} rate {rate} limit 1000"
 
 
-def iperf(namespace, peer, seconds, *more):
-    """Bits a second that the receiver got."""
-    text = namespace.run("iperf3", "-c", peer, "-t", str(seconds), "-J", *more, deadline=seconds + 120, check=False)
+# ---- ends: each has attach() for the relay, serve(), wait_received(), send() ----
+
+class LinuxEnd(Namespace):
+    def __init__(self, address):
+        super().__init__()
+        self.address = address
+        self.sysctl("net.ipv4.tcp_no_metrics_save", 1)
+        # A connection that begins with BBR stays paced when iperf3 asks for another algorithm.
+        self.sysctl("net.ipv4.tcp_congestion_control", "reno")
+
+    def cable(self):
+        return self.tap(f"{self.address}/24")
+
+    def boot(self, _stack, _peer):
+        pass
+
+    def serve(self):
+        self.server = self.popen("iperf3", "-s", "-1", "-J", stdout=subprocess.PIPE, text=True)
+        wait_until("iperf3 listens", lambda: ":5201" in self.run("ss", "-ltn"))
+
+    def send(self, peer, seconds, congestion):
+        """What the receiver got, bits a second; None: the receiver knows better."""
+        text = self.run("iperf3", "-c", peer, "-t", str(seconds), "-J", "-C", congestion, deadline=seconds + 120, check=False)
+        return received(text)
+
+    def received(self, deadline):
+        return received(self.server.communicate(timeout=deadline)[0])
+
+    def close(self):
+        if hasattr(self, "server") and self.server.poll() is None:
+            self.server.kill()
+            self.server.communicate()
+        super().close()
+
+
+class SkboxEnd:
+    def __init__(self, address):
+        self.address, self.end = address, VmEnd()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def cable(self):
+        return self.end
+
+    def boot(self, stack, peer):
+        self.vm = stack.enter_context(VM(append=BOOT.format(self.address, peer.address), nets=[self.end], mem=256))
+        self.vm.wait_prompt()
+
+    def serve(self):
+        self.vm.run("iperf3 -s -1 &")
+        wait_until("iperf3 listens", lambda: ":1451 " in self.vm.run("cat /proc/net/tcp"))
+
+    def send(self, peer, seconds, congestion):
+        self.vm.run(f"iperf3 -c {peer} -t {seconds} -C {congestion}", seconds + 120)
+
+    def received(self, _deadline):
+        return None  # it has told the client
+
+
+def received(text):
     result = json.loads(text[text.index("{"):])
     if "error" in result:
         raise RuntimeError(result["error"])
     return result["end"]["sum_received"]["bits_per_second"]
 
 
-def linux(stack):
-    end = stack.enter_context(Namespace())
-    end.sysctl("net.ipv4.tcp_no_metrics_save", 1)
-    return end
-
-
-def linux_to_linux(stack, congestion, impair, seed, seconds):
-    left, right = linux(stack), linux(stack)
-    stack.enter_context(Relay(left.tap(f"{OURS}/24"), right.tap(f"{THEIRS}/24"), both=impair, seed=seed))
-    right.run("iperf3", "-s", "-D", "-1")
-    return iperf(left, THEIRS, seconds, "-C", congestion)
-
-
-def with_skbox(stack, congestion, impair, seed, seconds, *more):
-    peer = linux(stack)
-    relay = stack.enter_context(Relay(VmEnd(), peer.tap(f"{THEIRS}/24"), seed=seed))
-    vm = stack.enter_context(VM(append=NET, nets=[relay.a], mem=256))
-    vm.wait_prompt()
-    vm.run("iperf3 -s &")
-    peer.run("ping", "-c", "1", "-w", "20", OURS)
-    relay.set(both=impair)
-    return iperf(peer, OURS, seconds, "-C", congestion, *more)
-
-
 WAYS = {
-    "Linux to Linux": linux_to_linux,
-    "skbox to Linux": lambda *args: with_skbox(*args, "-R"),
-    "Linux to skbox": with_skbox,
+    "Linux to Linux": (LinuxEnd, LinuxEnd),
+    "skbox to Linux": (SkboxEnd, LinuxEnd),
+    "Linux to skbox": (LinuxEnd, SkboxEnd),
 }
 
 
-def transfer(way, *args):
+def transfer(way, args, cell, seed):
+    """Bits a second that the receiver got."""
+    seconds = args.seconds * (2 if cell[1] == "200ms" else 1)  # so that slow start is not most of it
     with contextlib.ExitStack() as stack:
-        return WAYS[way](stack, *args)
+        sender, receiver = (stack.enter_context(kind(address)) for kind, address in zip(WAYS[way], (SENDER, RECEIVER)))
+        relay = stack.enter_context(Relay(sender.cable(), receiver.cable(), seed=seed))
+        sender.boot(stack, receiver)
+        receiver.boot(stack, sender)
+        for end, peer in ((sender, RECEIVER), (receiver, SENDER)):
+            if isinstance(end, LinuxEnd):
+                end.run("ping", "-c", "1", "-w", "20", peer)
+        receiver.serve()
+        relay.set(both=words(cell, args.rate))
+        told = sender.send(RECEIVER, seconds, args.congestion)
+        return receiver.received(120) or told
 
 
-def measure(cell, args):
-    seconds = args.seconds * (2 if cell[1] == "200ms" else 1)
-    rates = {way: [] for way in WAYS}
-    for seed in args.seeds:
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            jobs = {way: pool.submit(transfer, way, args.congestion, words(cell, args.rate), seed, seconds) for way in WAYS}
-            for way, job in jobs.items():
-                rates[way].append(job.result())
-    return {way: statistics.mean(r) for way, r in rates.items()}
+def attempt(*job):
+    """A transfer whose control connection fell victim to the dice is none."""
+    try:
+        return transfer(*job)
+    except (RuntimeError, ValueError, AssertionError, subprocess.TimeoutExpired) as cause:
+        print(f"{job[0]}, {' '.join(job[2])}, seed {job[3]}: {str(cause).splitlines()[0]}", file=sys.stderr)
+        return None
 
 
-def line(cell, mean):
-    reference = mean["Linux to Linux"]
-    cells = [*cell[:2], "1 %" if cell[2] else "none", f"{reference / 1e6:.2f}"]
+# ---- a cell ----
+
+def ratios(rates, way):
+    return [math.log(ours / theirs) for ours, theirs in zip(rates[way], rates["Linux to Linux"])]
+
+
+def standard_error(values):
+    return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.inf
+
+
+def precise(rates):
+    n = len(rates["Linux to Linux"])
+    return n >= SEEDS_MIN and all(standard_error(ratios(rates, way)) <= PRECISION for way in list(WAYS)[1:])
+
+
+def run_seeds(args, cell, seeds, together, rates):
+    """A seed counts if all of its transfers have come to an end."""
+    with concurrent.futures.ThreadPoolExecutor(together) as pool:
+        jobs = {(seed, way): pool.submit(attempt, way, args, cell, seed) for seed in seeds for way in WAYS}
+        for seed in seeds:
+            found = {way: jobs[seed, way].result() for way in WAYS}
+            if all(found.values()):
+                for way in WAYS:
+                    rates[way].append(found[way])
+
+
+def bearable(cell, rates):
+    """How many transfers at the same time."""
+    fastest = max((max(r) for r in rates.values() if r), default=BUSY[cell[1]])
+    return max(1, min(TOGETHER, int(BUSY[cell[1]] / fastest)))
+
+
+def measure(cell, args, seconds):
+    """Rates of each way, seed by seed, in about @seconds."""
+    rates, seed, began, longest = {way: [] for way in WAYS}, 1, time.monotonic(), 0
+    together = 1 if cell[1] == "1ms" else len(WAYS)
+    while seed <= SEEDS_MAX and not precise(rates):
+        now = time.monotonic()
+        if seed > 1 and now + longest - began > seconds:
+            break
+        seeds = range(seed, seed + max(1, together // len(WAYS)))
+        run_seeds(args, cell, seeds, together, rates)
+        seed = seeds.stop
+        longest = max(longest, time.monotonic() - now)
+        together = bearable(cell, rates)
+    return rates
+
+
+# ---- the table ----
+
+TITLE = """| loss | RTT | reordering | Linux to Linux, Mbit/s | skbox to Linux | ratio | | Linux to skbox | ratio | | seeds |
+|---|---|---|---:|---:|---:|---|---:|---:|---|---:|"""
+
+
+def line(cell, rates):
+    if not rates["Linux to Linux"]:
+        return "| " + " | ".join([*cell[:2], "1 %" if cell[2] else "none", "no transfer"]) + " |"
+    text = [*cell[:2], "1 %" if cell[2] else "none", f"{statistics.median(rates['Linux to Linux']) / 1e6:.2f}"]
     for way in list(WAYS)[1:]:
-        cells += [f"{mean[way] / 1e6:.2f}", f"{mean[way] / reference:.2f}"]
-    return "| " + " | ".join(cells) + " |"
+        logs = ratios(rates, way)
+        text += [f"{statistics.median(rates[way]) / 1e6:.2f}", f"{math.exp(statistics.mean(logs)):.2f}",
+                 f"± {100 * math.expm1(standard_error(logs)):.0f} %" if len(logs) > 1 else ""]
+    return "| " + " | ".join([*text, str(len(logs))]) + " |"
 
 
-TITLE = """| loss | RTT | reordering | Linux to Linux, Mbit/s | skbox to Linux | ratio | Linux to skbox | ratio |
-|---|---|---|---:|---:|---:|---:|---:|"""
+def write_table(path, lines):
+    """Into @path, in place of the table that it has."""
+    old = path.read_text().splitlines() if path.exists() else []
+    at = next((i for i, text in enumerate(old) if text.startswith("| loss |")), len(old))
+    rest = itertools.dropwhile(lambda text: text.startswith("|"), old[at:])
+    path.write_text("\n".join([*old[:at], *lines, *rest]) + "\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=10)
-    parser.add_argument("--seeds", type=lambda s: [int(x) for x in s.split(",")], default=[1, 2, 3])
+    parser.add_argument("--minutes", type=float, default=18, help="for all cells together, about")
+    parser.add_argument("--seconds", type=int, default=8, help="of a transfer; twice as long at 200 ms")
     parser.add_argument("--congestion", default="cubic")
     parser.add_argument("--rate", default="100mbit")
-    parser.add_argument("--cells", nargs="*", help='such as "1% 50ms" or "1% 50ms reorder"; all of them')
-    parser.add_argument("--markdown", type=pathlib.Path)
-    parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--cells", nargs="*", help='such as "1%% 50ms" or "1%% 50ms reorder"; all of them')
+    parser.add_argument("--markdown", type=pathlib.Path, help="a page whose table is replaced")
+    parser.add_argument("--json", type=pathlib.Path, help="all rates, seed by seed")
     args = parser.parse_args()
     cells = list(itertools.product(LOSSES, DELAYS, ORDERS))
     if args.cells:
         cells = [tuple((text.split() + [""])[:3]) for text in args.cells]
+    end = time.monotonic() + 60 * args.minutes
+    lines, results = TITLE.splitlines(), {}
     print(TITLE, flush=True)
-    results = {}
-    for cell in cells:
-        results[" ".join(cell).strip()] = mean = measure(cell, args)
-        print(line(cell, mean), flush=True)
-    if args.markdown:
-        args.markdown.write_text("\n".join([TITLE] + [line(tuple((k.split() + [""])[:3]), m) for k, m in results.items()]) + "\n")
-    if args.json:
-        args.json.write_text(json.dumps(results, indent=1) + "\n")
+    for i, cell in enumerate(cells):
+        results[" ".join(cell).strip()] = rates = measure(cell, args, (end - time.monotonic()) / (len(cells) - i))
+        lines.append(line(cell, rates))
+        print(lines[-1], flush=True)
+        if args.markdown:
+            write_table(args.markdown, lines)
+        if args.json:
+            args.json.write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":
