@@ -5,6 +5,7 @@
  */
 #include "net/core/protocol.h"
 
+#include "net/core/filter.h"
 #include "net/core/netfilter.h"
 #include "net/core/snmp.h"
 #include "net/ip/icmp.h"
@@ -14,13 +15,14 @@
 #include "net/ip/route.h"
 #include "net/link/netdevice.h"
 #include "net/link/qdisc.h"
+#include "net/socket/packet.h"
 #include "net/socket/socket.h"
 #include "net/transport/datagram.h"
 #include "net/transport/tcp.h"
 #include "net/transport/udp.h"
 
 /* EtherType -> receiver */
-const struct packet_type packet_types[] = {
+const struct ether_protocol packet_types[] = {
 	{ ETH_P_IP, ip_rcv },
 	{ ETH_P_ARP, arp_rcv },
 };
@@ -41,10 +43,13 @@ bool (*const icmp_echo_reply_tap)(struct sk_buff *skb) = ping_rcv;
 bool (*const ip_ra_wanted)(const struct sk_buff *skb) = raw_alert_wanted;
 void (*const ip_ra_tap)(struct sk_buff *skb) = raw_alert_deliver;
 void (*const ip_sockstat)(struct seq_file *s) = ip_frag_sockstat_show;
+void (*const filter_dev_numbers)(const struct net_device *dev, u32 *ifindex,
+				 u32 *type) = dev_numbers;
 
 /* socket(family, …) */
 const struct net_proto_family net_families[] = {
 	{ AF_INET, inet_create },
+	{ AF_PACKET, packet_create },
 };
 const size_t nr_net_families = ARRAY_SIZE(net_families);
 
@@ -72,6 +77,7 @@ const netdev_notifier netdev_notifiers[] = {
 	inetdev_event,
 	arp_event,
 	ip_frag_event,
+	packet_event,
 };
 const size_t nr_netdev_notifiers = ARRAY_SIZE(netdev_notifiers);
 
@@ -85,6 +91,7 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/neigh", neigh_proc_show, NULL },
 	{ "net/netstat", netstat_proc_show, NULL },
 	{ "net/nf_hooks", nf_proc_show, NULL },
+	{ "net/packet", packet_proc_show, NULL },
 	{ "net/protocols", protocols_proc_show, NULL },
 	{ "net/raw", raw_proc_show, NULL },
 	{ "net/route", rt_proc_show, NULL },
@@ -125,7 +132,9 @@ void net_init(void)
 	arp_init();
 	udp_init();
 	tcp_init();
+	sk_filter_init();
 	socket_init();
+	packet_init();
 	proc_register(net_proc_files, ARRAY_SIZE(net_proc_files));
 	sysctl_register(net_sysctls, ARRAY_SIZE(net_sysctls));
 	loopback_init();

@@ -6,13 +6,27 @@
 
 #include "net/core/skbuff.h"
 
-/* EtherType -> receiver. @rcv consumes. Softirq. */
-struct packet_type {
-	u16 type; /* host order; ETH_P_ALL: every frame, as a clone */
+/* EtherType -> receiver, one each: the protocols. @rcv consumes. Softirq. */
+struct ether_protocol {
+	u16 type; /* host order */
 	void (*rcv)(struct sk_buff *skb);
 };
-extern const struct packet_type packet_types[];
+extern const struct ether_protocol packet_types[];
 extern const size_t nr_packet_types;
+
+/*
+ * Who listens on the link beside the protocols, and comes and goes (dev_add_pack,
+ * dev_remove_pack): packet sockets. @func borrows the frame, whose mac_header and network_header
+ * are set; it may move data between these, puts it back, and takes a clone of what it keeps.
+ * Softirq or bh off.
+ */
+struct packet_type {
+	be16 type; /* EtherType; ETH_P_ALL: every frame, outgoing ones (PACKET_OUTGOING) too */
+	struct net_device *dev; /* NULL: any */
+	void (*func)(struct sk_buff *skb, struct packet_type *pt);
+	void *private;	       /* struct sock: what it sends itself is not shown to it */
+	struct list_head node; /* guarded by bh-disable */
+};
 
 /* IP protocol -> receiver. data is at the transport header; the IP header is at skb_network_header.
  * Softirq. */
@@ -54,6 +68,9 @@ extern bool (*const ip_ra_wanted)(const struct sk_buff *skb);
 extern void (*const ip_ra_tap)(struct sk_buff *skb);
 /* IP's own line of /proc/net/sockstat. Task. */
 extern void (*const ip_sockstat)(struct seq_file *s);
+
+/* What a packet filter can ask of a device. Any context. */
+extern void (*const filter_dev_numbers)(const struct net_device *dev, u32 *ifindex, u32 *type);
 
 /* socket(AF_INET, type, protocol) -> operations. */
 struct proto;

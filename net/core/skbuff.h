@@ -336,6 +336,14 @@ u32 skb_checksum(const struct sk_buff *skb, u32 off, u32 len, u32 sum);
 /* Completes CHECKSUM_PARTIAL in software. Borrows (headers must be writable). */
 int skb_checksum_help(struct sk_buff *skb);
 
+/*
+ * ---- times: tstamp is taken when a frame comes in while somebody wants it (sock_stamp.c). Task
+ * ----
+ */
+extern u32 net_timestamps; /* who wants it */
+void net_enable_timestamp(void);
+void net_disable_timestamp(void);
+
 /* ---- queues ---- */
 
 struct sk_buff_head {

@@ -5,6 +5,8 @@
  */
 #include "net/core/sock.h"
 
+#include "net/core/filter.h"
+
 int sysctl_rmem_default = 212992, sysctl_rmem_max = 212992;
 int sysctl_wmem_default = 212992, sysctl_wmem_max = 212992;
 int sysctl_somaxconn = SOMAXCONN;
@@ -95,6 +97,8 @@ static void sk_free(struct sock *sk)
 	skb_list_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
 	skb_list_purge(&sk->backlog, DROP_SOCKET_CLOSED);
 	dst_release(sk->dst_cache);
+	sk_filter_release(sk);
+	sock_set_timestamping(sk, false, false);
 	BUG_ON(sk->rmem_alloc || sk->wmem_alloc);
 	BUG_ON(!hlist_unhashed(&sk->node) || !hlist_unhashed(&sk->bind_node));
 	kmem_cache_free(sk->prot->cache, sk);

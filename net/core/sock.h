@@ -89,13 +89,16 @@ enum sock_flag {
 	SOCK_DEAD,
 	SOCK_BROADCAST,
 	SOCK_RCVTSTAMP,
+	SOCK_RCVTSTAMPNS, /* the same, in nanoseconds */
 	SOCK_KEEPOPEN,
 	SOCK_NOCHECK,
 	SOCK_DONTROUTE,
 	SOCK_OOBINLINE,
 	SOCK_DBG,
 	SOCK_DONE, /* streams: the peer has closed; nothing more will come, whatever sk->err says */
-	SOCK_NOSPACE, /* streams: a writer waits for room, or was told that there is none */
+	SOCK_FILTERED,	    /* net/core/filter.h has a program for it */
+	SOCK_FILTER_LOCKED, /* and keeps it */
+	SOCK_NOSPACE,	    /* streams: a writer waits for room, or was told that there is none */
 };
 
 /*
@@ -270,10 +273,12 @@ int sock_getsockopt(struct sock *sk, int name, void *val, int *len);
  */
 void put_cmsg(struct msghdr *msg, int level, int type, const void *data, u32 len);
 
+/* SO_TIMESTAMP, SO_TIMESTAMPNS (@ns): the one replaces the other. Task, locked. */
+void sock_set_timestamping(struct sock *sk, bool on, bool ns);
 /* Notes when @skb came, for SIOCGSTAMP, and tells of it if SO_TIMESTAMP asks. Task. */
 void sock_recv_timestamp(struct sock *sk, const struct sk_buff *skb, struct msghdr *msg);
-/* SIOCGSTAMP. -ENOENT: nothing read yet. Task. */
-int sock_get_timestamp(struct sock *sk, void *user_timeval);
+/* SIOCGSTAMP, SIOCGSTAMPNS. -ENOENT: nothing read yet; -ENOTTY: another @cmd. Task. */
+int sock_stamp_ioctl(struct sock *sk, u32 cmd, void *arg);
 
 /*
  * A getsockopt's answer: @size bytes at @src, cut to *@len, which becomes what was copied. Returns

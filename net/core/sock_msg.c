@@ -1,6 +1,6 @@
 /*
  * Between a task's message and the kernel: bytes along an iovec (with the checksum in the same
- * pass), control messages, timestamps.
+ * pass), control messages.
  */
 #include "net/core/checksum.h"
 #include "net/core/snmp.h"
@@ -92,36 +92,4 @@ void put_cmsg(struct msghdr *msg, int level, int type, const void *data, u32 len
 	space = min(CMSG_SPACE((size_t)len), msg->msg_controllen);
 	msg->msg_control = (u8 *)msg->msg_control + space;
 	msg->msg_controllen -= space;
-}
-
-/* ---- timestamps ---- */
-
-static struct timeval stamp_to_timeval(u64 stamp)
-{
-	u64 real = realtime_ns() - (ktime_ns() - stamp);
-
-	return (struct timeval){ .tv_sec = (time_t)(real / NSEC_PER_SEC),
-				 .tv_usec = (suseconds_t)(real % NSEC_PER_SEC / NSEC_PER_USEC) };
-}
-
-void sock_recv_timestamp(struct sock *sk, const struct sk_buff *skb, struct msghdr *msg)
-{
-	struct datagram_sock *dg = datagram_sk(sk);
-	struct timeval tv;
-
-	dg->stamp = skb->tstamp ? skb->tstamp : ktime_ns();
-	if (likely(!sock_flag(sk, SOCK_RCVTSTAMP)))
-		return;
-	tv = stamp_to_timeval(dg->stamp);
-	put_cmsg(msg, SOL_SOCKET, SCM_TIMESTAMP, &tv, sizeof(tv));
-}
-
-int sock_get_timestamp(struct sock *sk, void *user_timeval)
-{
-	struct timeval tv;
-
-	if (sk->type == SOCK_STREAM || !datagram_sk(sk)->stamp)
-		return -ENOENT;
-	tv = stamp_to_timeval(datagram_sk(sk)->stamp);
-	return copy_to_user(user_timeval, &tv, sizeof(tv));
 }

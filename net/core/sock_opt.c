@@ -2,7 +2,7 @@
  * SOL_SOCKET options: those that every sock has, whatever its family. Not here: SO_BINDTODEVICE,
  * whose name only the layers above the link can look up (net/transport/datagram.c).
  */
-#include "net/core/sock.h"
+#include "net/core/filter.h"
 
 #define SOCK_TIMEO_MAX_SEC (SOCK_NO_TIMEO / 1000 - 1)
 
@@ -53,6 +53,16 @@ static int sock_set_linger(struct sock *sk, const void *val, int len)
 	return 0;
 }
 
+static int sock_set_filter(struct sock *sk, const void *val, int len)
+{
+	struct sock_fprog fprog;
+
+	if (len != (int)sizeof(fprog))
+		return -EINVAL;
+	memcpy(&fprog, val, sizeof(fprog));
+	return sk_attach_filter(sk, &fprog);
+}
+
 /* Options that are one bit of sk->flags; -1: not one of them. */
 static int sock_opt_flag(int name)
 {
@@ -69,8 +79,6 @@ static int sock_opt_flag(int name)
 		return SOCK_NOCHECK;
 	case SO_DONTROUTE:
 		return SOCK_DONTROUTE;
-	case SO_TIMESTAMP:
-		return SOCK_RCVTSTAMP;
 	default:
 		return -1;
 	}
@@ -110,6 +118,17 @@ static int sock_set_int(struct sock *sk, int name, int v)
 	case SO_MARK:
 		sk->mark = (u32)v;
 		return 0;
+	case SO_TIMESTAMP:
+	case SO_TIMESTAMPNS:
+		sock_set_timestamping(sk, v != 0, name == SO_TIMESTAMPNS);
+		return 0;
+	case SO_DETACH_FILTER:
+		return sk_detach_filter(sk);
+	case SO_LOCK_FILTER:
+		if (!v && sock_flag(sk, SOCK_FILTER_LOCKED))
+			return -EPERM;
+		sock_set_flag(sk, SOCK_FILTER_LOCKED, v != 0);
+		return 0;
 	case SO_RCVLOWAT:
 		if (sk->prot->set_rcvlowat)
 			return sk->prot->set_rcvlowat(sk, v);
@@ -133,6 +152,8 @@ int sock_setsockopt(struct sock *sk, int name, const void *val, int len)
 		return sock_set_timeout(&sk->rcvtimeo, val, len);
 	case SO_SNDTIMEO:
 		return sock_set_timeout(&sk->sndtimeo, val, len);
+	case SO_ATTACH_FILTER:
+		return sock_set_filter(sk, val, len);
 	case SO_BINDTODEVICE:
 		return -ENOPROTOOPT;
 	}
@@ -225,6 +246,15 @@ static int sock_get_int(struct sock *sk, int name, int *v)
 		break;
 	case SO_SNDLOWAT:
 		*v = 1;
+		break;
+	case SO_TIMESTAMP:
+		*v = sock_flag(sk, SOCK_RCVTSTAMP) && !sock_flag(sk, SOCK_RCVTSTAMPNS);
+		break;
+	case SO_TIMESTAMPNS:
+		*v = sock_flag(sk, SOCK_RCVTSTAMPNS);
+		break;
+	case SO_LOCK_FILTER:
+		*v = sock_flag(sk, SOCK_FILTER_LOCKED);
 		break;
 	default:
 		return -ENOPROTOOPT;

@@ -185,12 +185,8 @@ static void dev_change_modes(struct net_device *dev, u32 flags)
 	dev->gflags ^= changed;
 	if (changed & IFF_PROMISC)
 		dev_set_promiscuity(dev, flags & IFF_PROMISC ? 1 : -1);
-	if (changed & IFF_ALLMULTI) {
-		dev->allmulti += flags & IFF_ALLMULTI ? 1 : -1;
-		dev->flags = dev->allmulti ? dev->flags | IFF_ALLMULTI : dev->flags & ~IFF_ALLMULTI;
-		if (dev->ops->set_rx_mode && netif_running(dev))
-			dev->ops->set_rx_mode(dev);
-	}
+	if (changed & IFF_ALLMULTI)
+		dev_set_allmulti(dev, flags & IFF_ALLMULTI ? 1 : -1);
 }
 
 int dev_change_flags(struct net_device *dev, u32 flags)

@@ -14,7 +14,6 @@
 struct softnet_data softnet0;
 int netdev_max_backlog = 1000, netdev_budget = 300, netdev_gro = 1, netdev_gro_acks = 1;
 bool netdev_forwarding;
-u32 net_taps, net_timestamps;
 
 /* EtherType -> receiver, open addressing; made once from packet_types. */
 static struct ptype_slot {
@@ -100,35 +99,29 @@ int netif_rx(struct sk_buff *skb)
 
 /* ---- the bottom half's side ---- */
 
-void dev_tap_deliver(struct sk_buff *skb)
+/* Nobody's business, unless somebody has looked on. */
+static void netif_unwanted(struct sk_buff *skb, bool shown, enum drop_reason reason)
 {
-	for (size_t i = 0; i < nr_packet_types; i++) {
-		struct sk_buff *clone;
-
-		if (packet_types[i].type != ETH_P_ALL)
-			continue;
-		clone = skb_clone(skb);
-		if (clone)
-			packet_types[i].rcv(clone);
-	}
+	if (shown)
+		consume_skb(skb);
+	else
+		kfree_skb(skb, reason);
 }
 
 /* Up to the protocol. Consumes @skb. */
 static void netif_receive_skb(struct sk_buff *skb)
 {
 	const struct ptype_slot *slot;
+	bool shown = false;
 
 	skb_set_network_header(skb, 0);
 	if (unlikely(net_taps))
-		dev_tap_deliver(skb);
+		shown = dev_tap_incoming(skb);
 	if (unlikely(skb->pkt_type != PACKET_HOST)) {
 		if (skb->pkt_type == PACKET_MULTICAST) {
 			skb->dev->stats.multicast++;
 		} else if (skb->pkt_type == PACKET_OTHERHOST) {
-			if (net_taps)
-				consume_skb(skb);
-			else
-				kfree_skb(skb, DROP_OTHERHOST);
+			netif_unwanted(skb, net_taps, DROP_OTHERHOST);
 			return;
 		}
 	}
@@ -140,7 +133,7 @@ static void netif_receive_skb(struct sk_buff *skb)
 	if (likely(slot->rcv))
 		slot->rcv(skb);
 	else
-		kfree_skb(skb, DROP_NO_PROTOCOL);
+		netif_unwanted(skb, shown, DROP_NO_PROTOCOL);
 }
 
 /* The backlog is at half: lets the drivers go on. */
@@ -256,7 +249,7 @@ void dev_input_flush(struct net_device *dev)
 
 /* ---- set-up ---- */
 
-static void ptype_add(const struct packet_type *pt)
+static void ptype_add(const struct ether_protocol *pt)
 {
 	u32 i = ptype_hash(htons(pt->type));
 
@@ -275,31 +268,8 @@ void dev_input_init(void)
 	skb_pool_stat(&pool);
 	backlog_share = pool.bufs_total / 4;
 	BUG_ON(nr_packet_types > PTYPE_SLOTS / 2);
-	for (size_t i = 0; i < nr_packet_types; i++) {
-		if (packet_types[i].type != ETH_P_ALL)
-			ptype_add(&packet_types[i]);
-	}
+	for (size_t i = 0; i < nr_packet_types; i++)
+		ptype_add(&packet_types[i]);
+	dev_tap_init();
 	open_softirq(NET_RX_SOFTIRQ, net_rx_action);
-}
-
-void dev_tap_get(void)
-{
-	net_taps++;
-}
-
-void dev_tap_put(void)
-{
-	BUG_ON(!net_taps);
-	net_taps--;
-}
-
-void net_enable_timestamp(void)
-{
-	net_timestamps++;
-}
-
-void net_disable_timestamp(void)
-{
-	BUG_ON(!net_timestamps);
-	net_timestamps--;
 }

@@ -64,3 +64,14 @@ void dev_set_promiscuity(struct net_device *dev, int inc)
 	       dev->promiscuity ? "enters" : "leaves");
 	dev_rx_mode_changed(dev);
 }
+
+void dev_set_allmulti(struct net_device *dev, int inc)
+{
+	u32 was = dev->flags;
+
+	BUG_ON(inc < 0 && dev->allmulti < (u32)-inc);
+	dev->allmulti += (u32)inc;
+	dev->flags = dev->allmulti ? dev->flags | IFF_ALLMULTI : dev->flags & ~IFF_ALLMULTI;
+	if ((was ^ dev->flags) & IFF_ALLMULTI)
+		dev_rx_mode_changed(dev);
+}

@@ -49,19 +49,6 @@ gone:
 	return NULL;
 }
 
-/* A clone for the taps, as it will look on the wire. */
-static void dev_tap_outgoing(struct sk_buff *skb, struct net_device *dev)
-{
-	u8 was = skb->pkt_type;
-	u16 mac = skb->mac_header;
-
-	skb->pkt_type = PACKET_OUTGOING;
-	skb_reset_mac_header(skb);
-	dev_tap_deliver(skb);
-	skb->pkt_type = was;
-	skb->mac_header = mac;
-}
-
 enum netdev_tx dev_hard_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	u32 len = skb->len, segs = 1;

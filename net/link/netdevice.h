@@ -10,6 +10,7 @@
 #include "net/link/if_ether.h"
 
 struct net_device;
+struct packet_type;
 struct Qdisc;
 
 enum netdev_tx {
@@ -182,15 +183,13 @@ void dev_batch_begin(void);
 void dev_batch_end(void);
 
 /*
- * Receivers of ETH_P_ALL get clones only while somebody listens. Incoming frames: data at the
- * network header, the link header at mac_header; outgoing ones (PACKET_OUTGOING): data at the link
- * header. Task.
+ * Who listens beside the protocols (net/core/protocol.h): ptype_all, all frames, in and out;
+ * ptype_base, what comes in of one EtherType. Costs nothing while nobody does. Task.
  */
-void dev_tap_get(void);
-void dev_tap_put(void);
-/* skb->tstamp is set for incoming frames while somebody wants it. Task. */
-void net_enable_timestamp(void);
-void net_disable_timestamp(void);
+void dev_add_pack(struct packet_type *pt);
+void dev_remove_pack(struct packet_type *pt);
+/* Its index and its ARPHRD_*. Any context. */
+void dev_numbers(const struct net_device *dev, u32 *ifindex, u32 *type);
 
 /* NULL: none. Task or softirq; devices never go away. */
 struct net_device *dev_get_by_name(const char *name);
@@ -207,6 +206,7 @@ int dev_set_mac_address(struct net_device *dev, const u8 *addr);
 int dev_mc_add(struct net_device *dev, const u8 *addr);
 int dev_mc_del(struct net_device *dev, const u8 *addr);
 void dev_set_promiscuity(struct net_device *dev, int inc);
+void dev_set_allmulti(struct net_device *dev, int inc);
 int dev_ioctl(u32 cmd, void *arg);
 
 /* Who wants to hear of devices: net_init.c's table. Task; LINK events also softirq. */

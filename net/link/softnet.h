@@ -32,11 +32,16 @@ static inline struct softnet_data *this_softnet(void)
 	return &softnet0;
 }
 
-extern u32 net_taps;	   /* users of ETH_P_ALL */
-extern u32 net_timestamps; /* users of skb->tstamp */
+extern u32 net_taps; /* listeners beside the protocols; guarded by bh-disable */
 
-/* Gives each tap a clone of @skb. Borrows. Softirq or bh off. */
-void dev_tap_deliver(struct sk_buff *skb);
+/*
+ * Shows a frame to the listeners: one that has come, data at the network header; true: some wanted
+ * just its EtherType. And one that goes, data at the link header, the first time that it is given
+ * to the driver. Borrow. Softirq or bh off.
+ */
+bool dev_tap_incoming(struct sk_buff *skb);
+void dev_tap_outgoing(struct sk_buff *skb, struct net_device *dev);
+void dev_tap_init(void);
 void dev_input_init(void);
 void dev_input_flush(struct net_device *dev);
 void net_tx_action(void);

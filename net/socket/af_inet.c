@@ -213,9 +213,10 @@ static int inet_dgram_shutdown(struct socket *sock, int how)
 int inet_ioctl(struct socket *sock, u32 cmd, void *arg)
 {
 	struct sock *sk = sock->sk;
+	int err = sock_stamp_ioctl(sk, cmd, arg);
 
-	if (cmd == SIOCGSTAMP)
-		return sock_get_timestamp(sk, arg);
+	if (err != -ENOTTY)
+		return err;
 	return sk->prot->ioctl ? sk->prot->ioctl(sk, cmd, arg) : -ENOTTY;
 }
 

@@ -4,6 +4,7 @@
  */
 #include <abi/fcntl.h>
 
+#include "net/core/filter.h"
 #include "net/socket/socket.h"
 
 /* The most that any option takes; longer ones are cut, as a too long buffer always may be. */
@@ -187,9 +188,36 @@ long sys_setsockopt(int fd, int level, int name, const void *val, socklen_t len)
 	return err;
 }
 
-long sys_getsockopt(int fd, int level, int name, void *val, socklen_t *len)
+/* SO_GET_FILTER: lengths are in instructions, and there may be many. */
+static int sock_get_filter(struct socket *sock, void *val, socklen_t *len, int room)
+{
+	int n;
+
+	lock_sock(sock->sk);
+	n = sk_get_filter(sock->sk, val, (u32)room);
+	release_sock(sock->sk);
+	return n < 0 ? n : copy_to_user(len, &n, sizeof(n));
+}
+
+static int sock_get_option(struct socket *sock, int level, int name, void *val, socklen_t *len,
+			   int klen)
 {
 	u8 kval[SOCKOPT_MAX] __aligned(8);
+	int err;
+
+	if (level == SOL_SOCKET && name == SO_GET_FILTER)
+		return sock_get_filter(sock, val, len, klen);
+	klen = min(klen, SOCKOPT_MAX);
+	err = sock->ops->getsockopt(sock, level, name, kval, &klen);
+	if (!err && klen)
+		err = copy_to_user(val, kval, (size_t)klen);
+	if (!err)
+		err = copy_to_user(len, &klen, sizeof(klen));
+	return err;
+}
+
+long sys_getsockopt(int fd, int level, int name, void *val, socklen_t *len)
+{
 	int err, klen;
 	struct socket *sock = sockfd_lookup(fd, &err);
 
@@ -198,14 +226,8 @@ long sys_getsockopt(int fd, int level, int name, void *val, socklen_t *len)
 	err = copy_from_user(&klen, len, sizeof(klen));
 	if (!err && klen < 0)
 		err = -EINVAL;
-	if (!err) {
-		klen = min(klen, SOCKOPT_MAX);
-		err = sock->ops->getsockopt(sock, level, name, kval, &klen);
-	}
-	if (!err && klen)
-		err = copy_to_user(val, kval, (size_t)klen);
 	if (!err)
-		err = copy_to_user(len, &klen, sizeof(klen));
+		err = sock_get_option(sock, level, name, val, len, klen);
 	fput(sock->file);
 	return err;
 }

@@ -4,6 +4,7 @@
  * the socket again; the task has its own say over sequence and payload only.
  */
 #include "net/core/checksum.h"
+#include "net/core/filter.h"
 #include "net/core/snmp.h"
 #include "net/ip/icmp.h"
 #include "net/transport/datagram.h"
@@ -77,7 +78,8 @@ static struct sock *ping_lookup(u16 ident, be32 laddr, be32 raddr, int dif)
 
 static void ping_backlog_rcv(struct sock *sk, struct sk_buff *skb)
 {
-	sock_queue_rcv_skb(sk, skb);
+	if (sk_filter(sk, skb, 1))
+		sock_queue_rcv_skb(sk, skb);
 }
 
 bool ping_rcv(struct sk_buff *skb)

@@ -3,6 +3,7 @@
  * protocol's own receiver, and sends its own under a header of ours, or (IP_HDRINCL) under one that
  * it has written itself. num is the protocol.
  */
+#include "net/core/filter.h"
 #include "net/transport/datagram.h"
 #include "net/transport/udp.h"
 
@@ -45,7 +46,8 @@ static bool raw_icmp_filtered(const struct sock *sk, struct sk_buff *skb)
 
 static void raw_backlog_rcv(struct sock *sk, struct sk_buff *skb)
 {
-	sock_queue_rcv_skb(sk, skb);
+	if (sk_filter(sk, skb, 1))
+		sock_queue_rcv_skb(sk, skb);
 }
 
 bool raw_local_deliver(struct sk_buff *skb)

@@ -4,6 +4,7 @@
  * that has made it.
  */
 #include "net/core/byteorder.h"
+#include "net/core/filter.h"
 #include "net/ip/ip.h"
 #include "net/ip/route.h"
 #include "net/transport/tcp_cong.h"
@@ -34,6 +35,10 @@ static struct sock *tcp_clone_sock(struct sock *listener)
 	sk->state = TCP_CLOSE;
 	/* accept()'s result has no name of its own: its port goes when it ends. */
 	sk->bound_addr = sk->bound_port = false;
+	if (sk_filter_inherit(sk, listener)) {
+		kmem_cache_free(sk->prot->cache, sk);
+		return NULL;
+	}
 	return sk;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "net/core/byteorder.h"
 #include "net/core/checksum.h"
+#include "net/core/filter.h"
 #include "net/ip/ip.h"
 #include "net/ip/route.h"
 #include "net/transport/tcp_conn.h"
@@ -56,6 +57,17 @@ static enum drop_reason tcp_rcv_check(struct sk_buff *skb)
 static u32 tcp_segs(const struct sk_buff *skb)
 {
 	return max(skb_shinfo(skb)->gso_segs, (u16)1);
+}
+
+/* What a filter cuts off has not arrived. False: it wants nothing of it; consumed. */
+static bool tcp_filter(struct sock *sk, struct sk_buff *skb)
+{
+	u32 len = skb->len;
+
+	if (!sk_filter(sk, skb, TCP_SKB_CB(skb)->rx.hlen))
+		return false;
+	TCP_SKB_CB(skb)->end_seq -= len - skb->len;
+	return true;
 }
 
 /* ---- to a connection ---- */
@@ -195,15 +207,17 @@ static void tcp_rcv_unconnected(struct sk_buff *skb, const struct tcp_flow *fl, 
 	struct tcp_request_sock *req = tw ? NULL : tcp_lookup_request(fl, hash);
 	struct sock *listener;
 
+	if (req && !tcp_filter(req->listener, skb))
+		return;
 	if (req && tcp_rcv_request(req, skb))
 		return;
 	listener = tcp_lookup_listener(fl);
 	if (tw && !tcp_rcv_timewait(tw, skb, listener))
 		return;
-	if (listener)
-		tcp_rcv_listener(listener, skb);
-	else
+	if (!listener)
 		tcp_rcv_nobody(NULL, skb);
+	else if (tcp_filter(listener, skb))
+		tcp_rcv_listener(listener, skb);
 	tcp_tw_isn = 0;
 }
 
@@ -227,8 +241,8 @@ void tcp_v4_rcv(struct sk_buff *skb)
 	tcp_flow_of_skb(skb, &fl);
 	hash = tcp_flow_hash(&fl);
 	sk = tcp_lookup_established(&fl, hash);
-	if (likely(sk))
-		tcp_rcv_sock(sk, skb);
-	else
+	if (unlikely(!sk))
 		tcp_rcv_unconnected(skb, &fl, hash);
+	else if (likely(tcp_filter(sk, skb)))
+		tcp_rcv_sock(sk, skb);
 }

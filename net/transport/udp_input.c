@@ -4,6 +4,7 @@
  * only who answers or asks about a packet before that checks it here.
  */
 #include "net/core/checksum.h"
+#include "net/core/filter.h"
 #include "net/core/snmp.h"
 #include "net/ip/icmp.h"
 #include "net/transport/datagram.h"
@@ -89,8 +90,23 @@ void udp_backlog_rcv(struct sock *sk, struct sk_buff *skb)
 		UDP_INC(MemErrors);
 }
 
+/* What is to be cut must be right before. Consumes @skb if false. */
+static bool udp_filter(struct sock *sk, struct sk_buff *skb)
+{
+	if (!udp_csum_ok(skb)) {
+		udp_drop_csum(skb);
+		return false;
+	}
+	if (sk_filter(sk, skb, sizeof(struct udphdr)))
+		return true;
+	UDP_INC(InErrors);
+	return false;
+}
+
 static void udp_queue_rcv_skb(struct sock *sk, struct sk_buff *skb)
 {
+	if (unlikely(sock_flag(sk, SOCK_FILTERED)) && !udp_filter(sk, skb))
+		return;
 	if (likely(!sock_owned_by_user(sk))) {
 		udp_backlog_rcv(sk, skb);
 	} else if (sk_add_backlog(sk, skb)) {

@@ -22,6 +22,7 @@ RULES = [
     ("net/link/", ["net/link/", "net/core/", "net/os.h"]),
     ("net/ip/", ["net/ip/", "net/link/", "net/core/", "net/os.h"]),
     ("net/transport/", ["net/transport/", "net/ip/", "net/core/", "net/os.h"]),
+    ("net/socket/packet", ["net/socket/", "net/link/", "net/core/", "net/os.h"]),
     ("net/socket/", ["net/socket/", "net/core/", "net/os.h", "kernel/file.h"]),
     ("net/net_init.c", ["net/"]),
     ("modules/", ["modules/", "kernel/", "net/"]),
