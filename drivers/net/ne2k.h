@@ -10,7 +10,6 @@
 #pragma once
 
 #include "drivers/net/ne2k_regs.h"
-#include "io.h"
 #include "net/link/netdevice.h"
 
 #define NE2K_PAGE 256
@@ -41,18 +40,10 @@ struct ne2k {
 	u32 overflows, resets;
 };
 
-static inline u8 ne2k_in(const struct ne2k *n, u16 reg)
-{
-	return inb(n->io + reg);
-}
-
-static inline void ne2k_out(const struct ne2k *n, u16 reg, u8 value)
-{
-	outb(n->io + reg, value);
-}
-
 /* ---- ne2k_hw.c ---- */
 
+u8 ne2k_in(const struct ne2k *n, u16 reg);
+void ne2k_out(const struct ne2k *n, u16 reg, u8 value);
 /* A reset; false: there is no such chip, or it does not come back. Any context. */
 bool ne2k_reset(const struct ne2k *n);
 /* Both directions on, all that was in the card forgotten (§11.0). Irqs off. */

@@ -4,9 +4,21 @@
  */
 #include "drivers/net/ne2k.h"
 
+#include "io.h"
+
 #define RESET_TIMEOUT (20 * NSEC_PER_MSEC)
 #define DMA_TIMEOUT NSEC_PER_MSEC
 #define CRC32_POLY 0x04c11db7u
+
+u8 ne2k_in(const struct ne2k *n, u16 reg)
+{
+	return inb(n->io + reg);
+}
+
+void ne2k_out(const struct ne2k *n, u16 reg, u8 value)
+{
+	outb(n->io + reg, value);
+}
 
 static bool ne2k_wait_isr(const struct ne2k *n, u8 bit, u64 timeout)
 {

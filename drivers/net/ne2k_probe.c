@@ -6,6 +6,7 @@
 #include "drivers/drivers.h"
 #include "drivers/net/ne2k.h"
 #include "drivers/pci.h"
+#include "io.h"
 #include "pic.h"
 
 #define PROM_BYTES 32
