@@ -64,10 +64,14 @@ const size_t nr_inet_protosws = ARRAY_SIZE(inet_protosws);
 
 /* ioctl on any socket */
 const struct net_ioctl net_ioctls[] = {
-	{ SIOCADDRT, SIOCDELRT, ip_rt_ioctl },		{ SIOCGIFCONF, SIOCGIFCONF, devinet_ioctl },
+	{ SIOCRTREQ, SIOCRTGET, ip_rt_request_ioctl },
+	{ SIOCADDRT, SIOCDELRT, ip_rt_ioctl },
+	{ SIOCGIFCONF, SIOCGIFCONF, devinet_ioctl },
 	{ SIOCSIFFLAGS, SIOCSIFFLAGS, devinet_ioctl }, /* of an alias; others it passes on */
-	{ SIOCGIFADDR, SIOCSIFNETMASK, devinet_ioctl }, { SIOCDARP, SIOCSARP, arp_ioctl },
-	{ SIOCARPPROBE, SIOCARPPROBE, arp_ioctl },	{ SIOCSQDISC, SIOCGQDISC, qdisc_ioctl },
+	{ SIOCGIFADDR, SIOCSIFNETMASK, devinet_ioctl },
+	{ SIOCDARP, SIOCSARP, arp_ioctl },
+	{ SIOCARPPROBE, SIOCARPPROBE, arp_ioctl },
+	{ SIOCSQDISC, SIOCGQDISC, qdisc_ioctl },
 	{ SIOCGIFNAME, SIOCGIFMAP, dev_ioctl }, /* what is left of the range */
 };
 const size_t nr_net_ioctls = ARRAY_SIZE(net_ioctls);
@@ -87,6 +91,7 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/dev_mcast", dev_mcast_proc_show, NULL },
 	{ "net/drops", drops_proc_show, NULL },
 	{ "net/icmp", ping_proc_show, NULL },
+	{ "net/fib", fib_proc_show, NULL },
 	{ "net/ifaddr", ifaddr_proc_show, NULL },
 	{ "net/neigh", neigh_proc_show, NULL },
 	{ "net/netstat", netstat_proc_show, NULL },
@@ -95,11 +100,15 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/protocols", protocols_proc_show, NULL },
 	{ "net/raw", raw_proc_show, NULL },
 	{ "net/route", rt_proc_show, NULL },
+	{ "net/rt_acct", rt_acct_proc_show, NULL },
+	{ "net/rt_cache", rt_cache_proc_show, NULL },
+	{ "net/rt_flows", rt_flows_proc_show, NULL },
 	{ "net/skb_pool", skb_pool_proc_show, NULL },
 	{ "net/snmp", snmp_proc_show, NULL },
 	{ "net/sockstat", sockstat_proc_show, NULL },
 	{ "net/softnet_stat", softnet_proc_show, NULL },
 	{ "net/stat/arp_cache", arp_cache_proc_show, NULL },
+	{ "net/stat/rt_cache", rt_cache_stat_proc_show, NULL },
 	{ "net/tcp", tcp_proc_show, NULL },
 	{ "net/tcp_diag", tcp_diag_proc_show, NULL },
 	{ "net/tcp_metrics", tcp_metrics_proc_show, NULL },

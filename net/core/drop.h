@@ -62,6 +62,7 @@
 	X(ICMP_CSUM, "bad ICMP checksum")                                                          \
 	X(ICMP_BAD, "malformed ICMP")                                                              \
 	X(ICMP_IGNORED, "ICMP type not handled")                                                   \
+	X(ICMP_REDIRECT_REFUSED, "ICMP redirect not believed")                                     \
 	X(ICMP_BROADCAST, "ICMP echo to a broadcast address ignored")                              \
 	/* UDP, raw */                                                                             \
 	X(UDP_BAD, "malformed UDP header")                                                         \

@@ -53,9 +53,7 @@ static bool arp_answers(const struct net_device *dev, be32 sip, be32 tip)
  */
 static bool arp_is_neighbour(struct net_device *dev, be32 addr)
 {
-	const struct fib_entry *fe = fib_lookup(addr, dev);
-
-	return fe && fe->way.type == RTN_UNICAST && !fe->way.gateway;
+	return fib_is_neighbour(addr, dev);
 }
 
 /* A request for our address: note who asks, and answer. */

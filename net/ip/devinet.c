@@ -44,6 +44,17 @@ static bool ifa_on_link(const struct in_ifaddr *ifa, be32 addr)
 	return !((addr ^ ifa->address) & ifa->mask);
 }
 
+bool inet_addr_onlink(const struct in_device *in_dev, be32 a, be32 b)
+{
+	const struct in_ifaddr *ifa;
+
+	list_for_each_entry(ifa, &in_dev->addrs, node) {
+		if (ifa_on_link(ifa, a))
+			return !b || ifa_on_link(ifa, b);
+	}
+	return false;
+}
+
 /* The primary address of @dev that suits: one on @dst's own prefix if there is, else the first of
  * the scope. */
 static be32 inet_select_on_dev(const struct net_device *dev, be32 dst, u8 scope)
@@ -94,8 +105,9 @@ static void ifa_route_add(const struct in_ifaddr *ifa, enum rtn_type type, be32 
 		.scope = type == RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK,
 		.prefsrc = ifa->local,
 		.dev = ifa->in_dev->dev,
-		.local_table = type != RTN_UNICAST,
-		.append = true,
+		.table = type == RTN_UNICAST ? RT_TABLE_MAIN : RT_TABLE_LOCAL,
+		.protocol = RTPROT_KERNEL,
+		.how = RT_APPEND,
 	};
 	int err = ip_route_add(&cfg);
 
@@ -282,11 +294,6 @@ static void inetdev_register(struct net_device *dev)
 	*in_dev = in_dev_default;
 	in_dev->dev = dev;
 	in_dev->sysctl = NULL;
-	in_dev->bcast =
-		(struct rt_way){ .type = RTN_BROADCAST, .scope = RT_SCOPE_LINK, .dev = dev };
-	in_dev->mcast =
-		(struct rt_way){ .type = RTN_MULTICAST, .scope = RT_SCOPE_UNIVERSE, .dev = dev };
-	in_dev->onlink = (struct rt_way){ .type = RTN_UNICAST, .scope = RT_SCOPE_LINK, .dev = dev };
 	list_init(&in_dev->addrs);
 	devinet_sysctl_register(in_dev, dev->name);
 	dev->ip_ptr = in_dev;
@@ -308,6 +315,7 @@ static void inetdev_up(struct net_device *dev, struct in_device *in_dev)
 		if (ifa->secondary)
 			ifa_routes_add(ifa);
 	}
+	ip_route_dev_up(dev);
 }
 
 void inetdev_event(struct net_device *dev, enum netdev_event event)

@@ -6,7 +6,8 @@
 #include "net/ip/inetdevice.h"
 #include "net/ip/ip.h"
 
-#define CONF_DEFAULTS .accept_redirects = 1, .send_redirects = 1
+#define CONF_DEFAULTS                                                                              \
+	.accept_redirects = 1, .secure_redirects = 1, .send_redirects = 1, .shared_media = 1
 
 struct in_device in_dev_all = { .addrs = LIST_HEAD_INIT(in_dev_all.addrs), CONF_DEFAULTS };
 struct in_device in_dev_default = { .addrs = LIST_HEAD_INIT(in_dev_default.addrs), CONF_DEFAULTS };
@@ -25,7 +26,8 @@ static const struct {
 	CONF(forwarding, 1),	      CONF(rp_filter, 2),	    CONF(accept_redirects, 1),
 	CONF(send_redirects, 1),      CONF(accept_source_route, 1), CONF(log_martians, 1),
 	CONF(arp_ignore, 8),	      CONF(arp_announce, 2),	    CONF(arp_accept, 2),
-	CONF(promote_secondaries, 1),
+	CONF(promote_secondaries, 1), CONF(secure_redirects, 1),    CONF(shared_media, 1),
+	CONF(accept_local, 1),
 #undef CONF
 };
 
@@ -48,6 +50,7 @@ static void forwarding_changed(void)
 static void set_forwarding(int on)
 {
 	sysctl_ip_forward = in_dev_all.forwarding = in_dev_default.forwarding = on;
+	in_dev_all.accept_redirects = !on; /* RFC 1812 §5.2.7.2: a router follows its routes */
 	for (struct net_device *dev = dev_next(NULL); dev; dev = dev_next(dev)) {
 		if (in_dev_get(dev))
 			in_dev_get(dev)->forwarding = on;

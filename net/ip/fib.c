@@ -1,161 +1,135 @@
 /*
- * Changes to the routing tables, by tasks: what makes a route acceptable, and what becomes of
- * routes whose device or source address goes away. How a table finds its entries is fib_hash.c's;
- * the ioctls and /proc/net/route are route_ioctl.c's.
+ * The two tables and what is asked of them: local (our own addresses and broadcasts) before main
+ * (ways to others); changes to them by tasks; what becomes of routes whose device or source
+ * address goes away. How a table finds its entries is its operations' (fib_hash.c); what routes
+ * share is fib_info.c's.
  */
 #include "net/ip/fib.h"
 #include "net/ip/inetdevice.h"
 
-struct fib_table fib_local, fib_main;
+static struct fib_table fib_local, fib_main;
 
-struct fib_entry *fib_lookup(be32 addr, const struct net_device *oif)
+struct fib_table *fib_get_table(u32 id)
 {
-	struct fib_entry *fe = fib_table_lookup(&fib_local, addr, oif);
-
-	return fe ? fe : fib_table_lookup(&fib_main, addr, oif);
-}
-
-void fib_entry_free(struct fib_entry *fe)
-{
-	rt_way_clear(&fe->way);
-	kfree(fe);
-}
-
-/* RFC 1812 §5.2.4.3: the next hop has to be a neighbour. Finds the device where the caller has
- * named none. */
-static int fib_check_gateway(const struct route_config *cfg, struct net_device **dev)
-{
-	struct fib_entry *fe;
-
-	if (ipv4_is_multicast(cfg->gateway) || ipv4_is_badclass(cfg->gateway) ||
-	    inet_addr_type(cfg->gateway) != RTN_UNICAST)
-		return -EINVAL;
-	fe = fib_lookup(cfg->gateway, cfg->dev);
-	if (!fe || fe->way.type != RTN_UNICAST || fe->way.gateway)
-		return -ENETUNREACH;
-	*dev = fe->way.dev;
-	return 0;
-}
-
-static int fib_check(const struct route_config *cfg, struct net_device **dev)
-{
-	*dev = cfg->dev;
-	if (cfg->len > 32 || cfg->dst & ~inet_make_mask(cfg->len))
-		return -EINVAL;
-	if (cfg->type == RTN_UNREACHABLE || cfg->type == RTN_PROHIBIT || cfg->type == RTN_BLACKHOLE)
-		return 0;
-	if (cfg->gateway) {
-		int err = fib_check_gateway(cfg, dev);
-
-		if (err)
-			return err;
-	}
-	if (!*dev || !in_dev_get(*dev))
-		return -ENODEV;
-	if (cfg->type == RTN_UNICAST && !netif_running(*dev))
-		return -ENETDOWN;
-	if (cfg->prefsrc && !cfg->local_table && !inet_find_addr(cfg->prefsrc))
-		return -EINVAL;
-	return 0;
-}
-
-static struct fib_entry *fib_entry_new(const struct route_config *cfg, struct net_device *dev)
-{
-	struct fib_entry *fe = kzalloc(sizeof(*fe));
-
-	if (!fe)
+	switch (id) {
+	case RT_TABLE_LOCAL:
+		return &fib_local;
+	case RT_TABLE_UNSPEC:
+	case RT_TABLE_MAIN:
+		return &fib_main;
+	default:
 		return NULL;
-	fe->dst = cfg->dst;
-	fe->len = cfg->len;
-	fe->metric = cfg->metric;
-	fe->way = (struct rt_way){
-		.type = cfg->type,
-		.scope = cfg->scope,
-		.dev = dev,
-		.gateway = cfg->gateway,
-		.prefsrc = cfg->prefsrc,
-		.mtu = cfg->mtu,
-	};
-	return fe;
+	}
 }
+
+static inline int table_lookup(struct fib_table *t, const struct fib_flow *flow,
+			       struct fib_result *res)
+{
+	return t->ops->lookup(t, flow, res);
+}
+
+int fib_lookup(const struct fib_flow *flow, struct fib_result *res)
+{
+	int err = table_lookup(&fib_local, flow, res);
+
+	if (err == -ESRCH)
+		err = table_lookup(&fib_main, flow, res);
+	if (unlikely(err))
+		return err == -ESRCH ? -ENETUNREACH : err;
+	if (unlikely(res->fi->nhs > 1))
+		fib_select_multipath(flow, res);
+	else if (!res->prefixlen && res->type == RTN_UNICAST && !flow->oif)
+		fib_main.ops->select_default(&fib_main, flow, res);
+	return 0;
+}
+
+bool fib_is_neighbour(be32 addr, const struct net_device *dev)
+{
+	struct fib_flow flow = { .dst = addr, .oif = dev->ifindex };
+	struct fib_result res;
+
+	return !fib_lookup(&flow, &res) && res.type == RTN_UNICAST && !FIB_RES_NH(&res).gateway;
+}
+
+enum rtn_type inet_addr_type(be32 addr)
+{
+	struct fib_flow flow = { .dst = addr };
+	struct fib_result res;
+
+	if (ipv4_is_zeronet(addr) || ipv4_is_lbcast(addr))
+		return RTN_BROADCAST;
+	if (ipv4_is_multicast(addr))
+		return RTN_MULTICAST;
+	return table_lookup(&fib_local, &flow, &res) ? RTN_UNICAST : (enum rtn_type)res.type;
+}
+
+/* ---- changes ---- */
 
 int ip_route_add(const struct route_config *cfg)
 {
-	struct net_device *dev;
-	struct fib_entry *fe;
+	struct fib_table *t = fib_get_table(cfg->table);
+	struct fib_info *fi;
 	int err;
 
+	if (!t)
+		return -EINVAL;
 	local_bh_disable();
-	err = fib_check(cfg, &dev);
-	if (err)
-		goto out;
-	err = -ENOMEM;
-	fe = fib_entry_new(cfg, dev);
-	if (!fe)
-		goto out;
-	err = fib_table_insert(cfg->local_table ? &fib_local : &fib_main, fe, cfg->append);
-	if (err)
-		fib_entry_free(fe);
-	else
+	fi = fib_info_get(cfg, &err);
+	if (fi)
+		err = t->ops->insert(t, cfg, fi);
+	if (!err)
 		rt_changed();
-out:
 	local_bh_enable();
 	return err;
 }
 
 int ip_route_del(const struct route_config *cfg)
 {
-	struct fib_entry *fe;
+	struct fib_table *t = fib_get_table(cfg->table);
+	int err;
 
-	if (cfg->len > 32)
+	if (cfg->len > 32 || !t)
 		return -EINVAL;
 	local_bh_disable();
-	fe = fib_table_remove(cfg->local_table ? &fib_local : &fib_main, cfg);
-	if (fe) {
-		fib_entry_free(fe);
+	err = t->ops->delete (t, cfg);
+	if (!err)
 		rt_changed();
-	}
 	local_bh_enable();
-	return fe ? 0 : -ESRCH;
+	return err;
 }
 
-static void fib_flush(bool (*match)(const struct fib_entry *fe, const void *arg), const void *arg)
+static void fib_down(const struct net_device *dev, be32 local)
 {
 	local_bh_disable();
-	fib_table_flush(&fib_local, match, arg);
-	fib_table_flush(&fib_main, match, arg);
+	if (fib_sync_down(dev, local)) {
+		fib_local.ops->flush(&fib_local);
+		fib_main.ops->flush(&fib_main);
+	}
 	rt_changed();
 	local_bh_enable();
 }
 
-static bool fib_over_dev(const struct fib_entry *fe, const void *dev)
-{
-	return fe->way.dev == dev;
-}
-
 void ip_route_flush_dev(struct net_device *dev)
 {
-	fib_flush(fib_over_dev, dev);
-}
-
-static bool fib_from_src(const struct fib_entry *fe, const void *addr)
-{
-	return fe->way.prefsrc == *(const be32 *)addr;
+	fib_down(dev, 0);
 }
 
 void ip_route_flush_src(be32 addr)
 {
-	fib_flush(fib_from_src, &addr);
+	fib_down(NULL, addr);
 }
 
-enum rtn_type inet_addr_type(be32 addr)
+void ip_route_dev_up(struct net_device *dev)
 {
-	const struct fib_entry *fe;
+	local_bh_disable();
+	fib_sync_up(dev);
+	rt_changed();
+	local_bh_enable();
+}
 
-	if (ipv4_is_zeronet(addr) || ipv4_is_lbcast(addr))
-		return RTN_BROADCAST;
-	if (ipv4_is_multicast(addr))
-		return RTN_MULTICAST;
-	fe = fib_table_lookup(&fib_local, addr, NULL);
-	return fe ? fe->way.type : RTN_UNICAST;
+void fib_init(void)
+{
+	fib_info_init();
+	fib_hash_init(&fib_local, RT_TABLE_LOCAL);
+	fib_hash_init(&fib_main, RT_TABLE_MAIN);
 }

@@ -1,64 +1,132 @@
 /*
- * The forwarding information base: two tables of prefixes, "local" (addresses that are ours, and
- * broadcasts) and "main" (ways to others). Everything about how a table finds the longest match is
- * behind the functions below; fib_hash.c is the one that does it.
+ * The forwarding information base, as the guides draw it:
+ *
+ *   table (local, main) -> zone (one for each prefix length) -> hashed nodes -> shared fib_info
+ *
+ * A node is a prefix; a fib_info is all that routes may have in common: next hops, metric,
+ * preferred source. A table is reached only through its operations, so that another way to find
+ * the longest match can stand beside fib_hash.c. All of it is guarded by bh-disable.
  */
 #pragma once
 
 #include "net/ip/inet_addr.h"
 #include "net/ip/route.h"
 
-struct fib_entry {
-	struct hlist_node node; /* guarded by bh-disable */
-	be32 dst;
-	u8 len;
-	u32 metric;
-	struct rt_way way;
+#define FIB_MAX_NH RT_MAX_NH
+
+/* One next hop. */
+struct fib_nh {
+	struct net_device *dev; /* NULL: of a route that only says no */
+	be32 gateway;		/* 0: the destination itself */
+	u8 scope;   /* of what is behind it: HOST: an address of ours; LINK: a gateway */
+	u8 flags;   /* RTNH_F_* */
+	u16 weight; /* 1 to 256 */
+	u32 realm;
 };
 
-/* Prefixes of one length, hashed. */
-struct fib_zone {
-	struct hlist_head *bucket;
-	u32 size; /* buckets, a power of two */
-	u32 count;
+/* What routes share: found by content, so equal ones exist once. */
+struct fib_info {
+	struct hlist_node hash;
+	u32 refs; /* nodes that point here; the last one to go frees it */
+	u32 priority, mtu;
+	be32 prefsrc;
+	u8 protocol, scope;
+	u8 nhs;
+	bool dead; /* no next hop is left: its nodes go at the next flush */
+	struct fib_nh nh[];
+};
+
+/* What a lookup is asked. */
+struct fib_flow {
+	be32 dst, src; /* src: only spreads flows over several next hops */
+	int oif;       /* not 0: over that device only */
+	u8 tos;
+	u8 scope; /* nothing wider than this: RT_SCOPE_UNIVERSE finds all */
+};
+
+/* What it answers. Borrowed: good until bottom halves are on again. */
+struct fib_result {
+	struct fib_info *fi;
+	u8 type, scope, prefixlen;
+	u8 nh_sel; /* which of fi->nh[] */
+	u8 table;
+	u64 tried; /* bit per prefix length that was looked into */
+};
+#define FIB_RES_NH(res) ((res)->fi->nh[(res)->nh_sel])
+
+/* A route as dump shows it. */
+struct fib_entry {
+	be32 dst;
+	u8 len, tos, type, scope, table;
+	const struct fib_info *fi;
+};
+
+struct fib_table;
+
+struct fib_table_ops {
+	const char *name;
+	/*
+	 * The longest match. 0; -ESRCH: none here, ask the next table (a "throw" route says so
+	 * too); -ENETUNREACH, -EHOSTUNREACH, -EACCES, -EINVAL: a route that says no. @res is filled
+	 * except for -ESRCH, where only ->tried is. Softirq or bh off.
+	 */
+	int (*lookup)(struct fib_table *t, const struct fib_flow *flow, struct fib_result *res);
+	/* Takes over one reference to @fi, also when it fails. RT_* of cfg->how decides between
+	 * equals. -EEXIST, -ENOENT, -ENOMEM. Task, bh off. */
+	int (*insert)(struct fib_table *t, const struct route_config *cfg, struct fib_info *fi);
+	/* The first route that @cfg describes; what is 0 or NULL in it matches all. -ESRCH. Task,
+	 * bh off. */
+	int (*delete)(struct fib_table *t, const struct route_config *cfg);
+	/* Removes the routes whose info is dead; their number. Task, bh off. */
+	u32 (*flush)(struct fib_table *t);
+	/* Shows each route, longest prefixes first. Bh off. */
+	void (*dump)(const struct fib_table *t, void (*fn)(const struct fib_entry *fe, void *arg),
+		     void *arg);
+	/* @res is one of several default routes of one metric: puts one there whose gateway
+	 * answers. Softirq or bh off. */
+	void (*select_default)(struct fib_table *t, const struct fib_flow *flow,
+			       struct fib_result *res);
 };
 
 struct fib_table {
-	u64 present; /* bit per prefix length that has entries */
-	struct fib_zone zone[33];
+	u8 id;
+	const struct fib_table_ops *ops;
+	void *data; /* the implementation's */
 };
 
-extern struct fib_table fib_local, fib_main;
+/* Makes a table of zones, empty. Boot, or a test's task; panics without memory. */
+void fib_hash_init(struct fib_table *t, u8 id);
 
-/* The longest match for @addr, and of its entries the one with the lowest metric; @oif not NULL:
- * over that device only. NULL: none. Softirq or bh off. */
-struct fib_entry *fib_table_lookup(const struct fib_table *t, be32 addr,
-				   const struct net_device *oif);
-/* First local, then main. */
-struct fib_entry *fib_lookup(be32 addr, const struct net_device *oif);
+/* Table @id; 0 is main. NULL: there is none. */
+struct fib_table *fib_get_table(u32 id);
+/*
+ * Local, then main. 0 or -errno as the tables' lookup, -ENETUNREACH where no route leads. Of
+ * several next hops the flow's is chosen. Softirq or bh off.
+ */
+int fib_lookup(const struct fib_flow *flow, struct fib_result *res);
+/* Whether routing sends to @addr on @dev without a gateway. Softirq or bh off. */
+bool fib_is_neighbour(be32 addr, const struct net_device *dev);
 
-/* Takes over @fe. @append: behind those of its metric. -EEXIST: the very same is there; -ENOMEM.
- * Then @fe stays the caller's. Task, bh off. */
-int fib_table_insert(struct fib_table *t, struct fib_entry *fe, bool append);
-/* Unlinks the first entry that @cfg describes (what is 0 or NULL in it matches all) and hands it
- * over; NULL: none. Task, bh off. */
-struct fib_entry *fib_table_remove(struct fib_table *t, const struct route_config *cfg);
-/* Frees all for which @match is true; their number. Task, bh off. */
-u32 fib_table_flush(struct fib_table *t, bool (*match)(const struct fib_entry *fe, const void *arg),
-		    const void *arg);
-/* Shows each entry, longest prefixes first. Bh off. */
-void fib_table_dump(const struct fib_table *t, void (*fn)(const struct fib_entry *fe, void *arg),
-		    void *arg);
-void fib_entry_free(struct fib_entry *fe);
+/* ---- shared infos: fib_info.c ---- */
 
-/* ---- exceptions to routes: what ICMP has told of single destinations ---- */
+/* The info that @cfg asks for, checked (RFC 1812 §5.2.4.3) and shared; a reference, or -errno in
+ * *@err. Task, bh off. */
+struct fib_info *fib_info_get(const struct route_config *cfg, int *err);
+void fib_info_put(struct fib_info *fi);
+/* Whether @fi is what @cfg names by gateway, device or next hops. */
+bool fib_info_matches(const struct fib_info *fi, const struct route_config *cfg);
+/* Whether @fi serves @flow: sets res->nh_sel to the first next hop that lives. */
+bool fib_info_usable(const struct fib_info *fi, const struct fib_flow *flow,
+		     struct fib_result *res);
+/* Chooses among the living next hops by weight, the same for all packets of a flow. */
+void fib_select_multipath(const struct fib_flow *flow, struct fib_result *res);
+/* Marks what cannot be reached any more: over @dev, or from @local. Number of infos that died. */
+u32 fib_sync_down(const struct net_device *dev, be32 local);
+/* Next hops over @dev live again; their number. */
+u32 fib_sync_up(const struct net_device *dev);
+/* Whether some route has the gateway @addr over @dev. */
+bool fib_is_gateway(be32 addr, const struct net_device *dev);
+u32 fib_info_count(void);
+void fib_info_init(void);
 
-/* The way to @daddr, which @base is the route to: @base itself, or the exception to it. Softirq or
- * bh off. */
-struct rt_way *rt_exception(struct rt_way *base, be32 daddr);
-extern u32 rt_nr_exceptions;
-/* A gateway has told of a better one (RFC 1122 §3.2.2.2). True if it was believed. Softirq. */
-bool ip_rt_redirect(be32 daddr, be32 old_gw, be32 new_gw, struct net_device *dev);
-void rt_exception_init(void);
-
-extern u32 rt_genid;
+void fib_init(void);

@@ -156,7 +156,7 @@ static void icmp_redirect(struct sk_buff *skb, const struct icmp_view *v)
 	if (ip_rt_redirect(quoted.daddr, from, gateway, dev))
 		consume_skb(skb);
 	else
-		kfree_skb(skb, DROP_ICMP_IGNORED);
+		kfree_skb(skb, DROP_ICMP_REDIRECT_REFUSED);
 }
 
 /* RFC 6633: source quench is history. */

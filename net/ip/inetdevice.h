@@ -23,14 +23,10 @@ struct in_device {
 	struct net_device *dev;
 	struct list_head addrs;
 	/* /proc/sys/net/ipv4/conf/<dev>/… */
-	int forwarding, rp_filter, accept_redirects, send_redirects, accept_source_route,
-		log_martians, arp_ignore, arp_announce, arp_accept, promote_secondaries;
+	int forwarding, rp_filter, accept_redirects, secure_redirects, send_redirects, shared_media,
+		accept_source_route, accept_local, log_martians, arp_ignore, arp_announce,
+		arp_accept, promote_secondaries;
 	void *sysctl;
-	/*
-	 * Ways that no table holds: to all on the link, to a group on it, to a neighbour that no
-	 * route knows. Guarded by bh-disable
-	 */
-	struct rt_way bcast, mcast, onlink;
 };
 
 /*
@@ -41,6 +37,17 @@ extern struct in_device in_dev_all, in_dev_default;
 
 /* Tunables that hold if either "all" or the device says so; the higher value wins. */
 #define IN_DEV_MAX(in_dev, field) max(in_dev_all.field, (in_dev)->field)
+/* Those that "all" or the device turns on. */
+#define IN_DEV_OR(in_dev, field) (in_dev_all.field || (in_dev)->field)
+#define IN_DEV_LOG_MARTIANS(in_dev) IN_DEV_OR(in_dev, log_martians)
+#define IN_DEV_ACCEPT_LOCAL(in_dev) IN_DEV_OR(in_dev, accept_local)
+#define IN_DEV_SHARED_MEDIA(in_dev) IN_DEV_OR(in_dev, shared_media)
+#define IN_DEV_SEC_REDIRECTS(in_dev) IN_DEV_OR(in_dev, secure_redirects)
+#define IN_DEV_TX_REDIRECTS(in_dev) IN_DEV_OR(in_dev, send_redirects)
+/* A router listens to other routers only if both say so (RFC 1812 §5.2.7.2). */
+#define IN_DEV_RX_REDIRECTS(in_dev)                                                                \
+	((in_dev)->forwarding ? in_dev_all.accept_redirects && (in_dev)->accept_redirects :        \
+				IN_DEV_OR(in_dev, accept_redirects))
 
 static inline struct in_device *in_dev_get(const struct net_device *dev)
 {
@@ -63,6 +70,8 @@ void inetdev_event(struct net_device *dev, enum netdev_event event);
  * The address @local of ours, with its label, mask and device. NULL: not ours. Softirq or bh off.
  */
 struct in_ifaddr *inet_find_addr(be32 local);
+/* Whether @a and @b are on one of @in_dev's prefixes together. Softirq or bh off. */
+bool inet_addr_onlink(const struct in_device *in_dev, be32 a, be32 b);
 void ifaddr_proc_show(struct seq_file *s); /* /proc/net/ifaddr: for "ip addr" */
 void devinet_sysctl_register(struct in_device *in_dev, const char *name);
 void devinet_init(void);

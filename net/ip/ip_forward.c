@@ -104,6 +104,8 @@ void ip_forward(struct sk_buff *skb)
 		IP_INC(InDiscards);
 		return;
 	}
+	if (unlikely(rt_of(dst)->flags & RTCF_DOREDIRECT))
+		ip_rt_send_redirect(skb);
 	ip_decrease_ttl(ip_hdr(skb));
 	IPCB(skb)->view.ttl--;
 	if (unlikely(IPCB(skb)->opt_len))

@@ -80,6 +80,7 @@ static int group_join(struct net_device *dev, be32 group)
 	g->users = 1;
 	local_bh_disable();
 	hlist_add_head(&g->node, group_bucket(group));
+	rt_changed();
 	local_bh_enable();
 	return 0;
 }
@@ -94,6 +95,7 @@ static void group_leave(struct net_device *dev, be32 group)
 		return;
 	local_bh_disable();
 	hlist_del(&g->node);
+	rt_changed();
 	local_bh_enable();
 	kfree(g);
 	group_mac(group, mac);

@@ -1,6 +1,6 @@
 /*
- * Routes as tasks see them: SIOCADDRT and SIOCDELRT with BSD's struct rtentry, and /proc/net/route
- * in Linux's columns.
+ * Routes as tasks change them in the old way: SIOCADDRT and SIOCDELRT with BSD's struct rtentry.
+ * The full request is rt_request.c's.
  */
 #include "net/ip/fib.h"
 #include "net/ip/inetdevice.h"
@@ -77,16 +77,18 @@ static int rt_config_from(struct route_config *cfg, const struct rtentry *rt, u3
 
 	if (err)
 		return err;
+	cfg->protocol = cmd == SIOCADDRT ? RTPROT_BOOT : RTPROT_UNSPEC;
 	if (rt->rt_metric)
 		cfg->metric = (u32)(u16)(rt->rt_metric - 1);
 	if (cfg->metric > IP_MAX_METRIC)
 		return -EINVAL;
 	if (rt->rt_flags & RTF_REJECT) {
 		cfg->type = RTN_UNREACHABLE;
-		cfg->scope = RT_SCOPE_HOST;
+		cfg->scope = RT_SCOPE_UNIVERSE;
 		return 0;
 	}
-	cfg->type = RTN_UNICAST;
+	if (cmd == SIOCADDRT)
+		cfg->type = RTN_UNICAST;
 	cfg->scope = RT_SCOPE_LINK;
 	cfg->mtu = rt->rt_mtu > 65535 ? 65535 : (u32)rt->rt_mtu;
 	err = rt_config_dev(cfg, rt);
@@ -115,41 +117,6 @@ int ip_rt_ioctl(u32 cmd, void *arg)
 		return err;
 	if (cmd == SIOCADDRT)
 		return ip_route_add(&cfg);
+	cfg.scope = RT_SCOPE_NOWHERE;
 	return ip_route_del(&cfg);
-}
-
-static u32 rt_proc_flags(const struct fib_entry *fe)
-{
-	u32 flags = RTF_UP;
-
-	if (fe->way.type == RTN_UNREACHABLE || fe->way.type == RTN_PROHIBIT)
-		flags |= RTF_REJECT;
-	if (fe->way.gateway)
-		flags |= RTF_GATEWAY;
-	if (fe->len == 32)
-		flags |= RTF_HOST;
-	return flags;
-}
-
-/* Each line is padded to 127 columns, so that readers may seek by line. */
-static void rt_proc_line(const struct fib_entry *fe, void *arg)
-{
-	char line[128];
-
-	if (fe->way.type == RTN_BROADCAST || fe->way.type == RTN_MULTICAST)
-		return;
-	snprintf(line, sizeof(line), "%s\t%08X\t%08X\t%04X\t0\t0\t%u\t%08X\t%d\t0\t0",
-		 fe->way.dev ? fe->way.dev->name : "*", fe->dst, fe->way.gateway, rt_proc_flags(fe),
-		 fe->metric, inet_make_mask(fe->len), (int)fe->way.mtu);
-	seq_printf(arg, "%-127s\n", line);
-}
-
-void rt_proc_show(struct seq_file *s)
-{
-	seq_printf(
-		s, "%-127s\n",
-		"Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT");
-	local_bh_disable();
-	fib_table_dump(&fib_main, rt_proc_line, s);
-	local_bh_enable();
 }

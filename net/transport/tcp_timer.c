@@ -7,6 +7,7 @@
 #include "net/transport/tcp_ack.h"
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_input.h"
+#include "net/ip/route.h"
 #include "net/transport/tcp_output.h"
 
 #define THIN_LINEAR_RETRIES 6 /* RTOs without back-off for a thin stream */
@@ -214,6 +215,8 @@ static bool tcp_stays_linear(const struct sock *sk)
 /* The way may have broken: look for another with the next segment. */
 static void tcp_forget_route(struct sock *sk)
 {
+	if (sk->dst_cache)
+		dst_negative_advice(sk->dst_cache);
 	dst_release(sk->dst_cache);
 	sk->dst_cache = NULL;
 }

@@ -1,0 +1,77 @@
+/*
+ * The tables as files: /proc/net/route in Linux's columns (the main table), and /proc/net/fib, all
+ * of both tables, a line each in numbers, from which `ip route` makes its sentences.
+ */
+#include "net/ip/fib.h"
+
+static u32 route_flags(const struct fib_entry *fe)
+{
+	u32 flags = RTF_UP;
+
+	if (fe->type == RTN_UNREACHABLE || fe->type == RTN_PROHIBIT || fe->type == RTN_BLACKHOLE)
+		flags = RTF_REJECT;
+	if (fe->fi->nh[0].gateway)
+		flags |= RTF_GATEWAY;
+	if (fe->len == 32)
+		flags |= RTF_HOST;
+	return flags;
+}
+
+/* Each line is padded to 127 columns, so that readers may seek by line. Of several next hops the
+ * first is shown, as ever. */
+static void route_line(const struct fib_entry *fe, void *arg)
+{
+	const struct fib_nh *nh = &fe->fi->nh[0];
+	char line[128];
+
+	if (fe->type == RTN_BROADCAST || fe->type == RTN_MULTICAST)
+		return;
+	snprintf(line, sizeof(line), "%s\t%08X\t%08X\t%04X\t0\t0\t%u\t%08X\t%d\t0\t0",
+		 nh->dev ? nh->dev->name : "*", fe->dst, nh->gateway, route_flags(fe),
+		 fe->fi->priority, inet_make_mask(fe->len), (int)fe->fi->mtu);
+	seq_printf(arg, "%-127s\n", line);
+}
+
+static void table_dump(u32 id, void (*fn)(const struct fib_entry *fe, void *arg),
+		       struct seq_file *s)
+{
+	struct fib_table *t = fib_get_table(id);
+
+	local_bh_disable();
+	t->ops->dump(t, fn, s);
+	local_bh_enable();
+}
+
+void rt_proc_show(struct seq_file *s)
+{
+	seq_printf(
+		s, "%-127s\n",
+		"Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT");
+	table_dump(RT_TABLE_MAIN, route_line, s);
+}
+
+static void nh_show(struct seq_file *s, const struct fib_nh *nh)
+{
+	seq_printf(s, " %08X %s %u %u %u", nh->gateway, nh->dev ? nh->dev->name : "*", nh->weight,
+		   nh->flags, nh->realm);
+}
+
+static void fib_line(const struct fib_entry *fe, void *arg)
+{
+	const struct fib_info *fi = fe->fi;
+
+	seq_printf(arg, "%u %u %08X %u %u %u %u %08X %u %u %u", fe->table, fe->type, fe->dst,
+		   fe->len, fe->tos, fe->scope, fi->protocol, fi->prefsrc, fi->priority, fi->mtu,
+		   fi->nhs);
+	for (u32 i = 0; i < fi->nhs; i++)
+		nh_show(arg, &fi->nh[i]);
+	seq_puts(arg, "\n");
+}
+
+void fib_proc_show(struct seq_file *s)
+{
+	seq_puts(s, "# table type dst len tos scope protocol prefsrc metric mtu nexthops "
+		    "[gateway dev weight flags realm]...\n");
+	table_dump(RT_TABLE_LOCAL, fib_line, s);
+	table_dump(RT_TABLE_MAIN, fib_line, s);
+}
