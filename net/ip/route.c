@@ -12,7 +12,6 @@ void rt_changed(void)
 {
 	if (++rt_genid == 0) /* 0 is never valid */
 		rt_genid = 1;
-	rt_gc_sweep_all();
 }
 
 void dst_negative_advice(struct dst_entry *dst)

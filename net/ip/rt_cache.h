@@ -27,7 +27,7 @@ struct rt_hash {
 	struct hlist_head *bucket;
 	u32 mask;      /* buckets - 1 */
 	u32 entries;   /* now, stale ones included */
-	u32 clock;     /* seconds; goes while there are entries */
+	u32 clock;     /* seconds, when an entry was last added or looked for */
 	u64 secret[3]; /* drawn at boot: which flows share a bucket is nobody's to know */
 };
 extern struct rt_hash rt_hash;
@@ -117,10 +117,10 @@ void rt_cache_init(void);
 void rt_gc_pressure(void);
 /* Drops one entry that nobody holds; false: found none. Softirq or bh off. */
 bool rt_gc_evict(void);
-/* Starts the clock; an entry has come. */
+/* Sets the clock, and has the collector look in later; an entry has come. */
 void rt_gc_start(void);
-/* What is stale is to go soon: routing has changed. */
-void rt_gc_sweep_all(void);
+/* Has the collector look in at @when, ns, if not before. */
+void rt_gc_before(u64 when);
 void rt_gc_init(void);
 
 /* ---- rt_news.c: what ICMP has told of single destinations ---- */
@@ -130,8 +130,10 @@ void rt_news_apply(struct rt_way *way, be32 daddr);
 extern u32 rt_nr_news;
 /* Takes one out of the list: its entry goes. */
 void rt_news_forget(struct rtable *rt);
-/* Drops what has expired. */
-void rt_news_expire(void);
+/* Drops what has expired by @now. */
+void rt_news_expire(u64 now);
+/* When the next expires; UINT64_MAX: there are none. */
+u64 rt_news_next(void);
 void rt_news_init(void);
 void rt_redirect_init(void);
 

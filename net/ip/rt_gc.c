@@ -1,20 +1,22 @@
 /*
- * The routing cache's collector and its tunables. Once a second, while there is anything, the
- * clock goes on and a part of the table is looked through, all of it every gc_interval: what was
- * not used for gc_timeout goes. Above gc_thresh entries that age is halved at each look, and a look
- * may be had every gc_min_interval; below, it is doubled back.
+ * The routing cache's collector and its tunables. While there are entries, all are looked through
+ * every gc_interval: what was not used for gc_timeout goes. Above gc_thresh entries that age is
+ * halved at each look, and a new entry may have a look taken every gc_min_interval; below, it is
+ * doubled back. The clock is exact whenever an entry is added, which is when ages matter.
  */
 #include "net/ip/rt_cache.h"
 
-#define SWEEP_MAX 4096 /* buckets looked through at once */
+#define SWEEP_MAX 4096	 /* buckets looked through at once */
+#define EVICT_BUCKETS 64 /* and for a victim, when the cache is full */
+#define EVICT_ENTRIES 16
 
 static int sysctl_gc_timeout = 300, sysctl_gc_interval = 60, sysctl_gc_thresh;
 static int sysctl_gc_min_interval, sysctl_gc_min_interval_ms = 500;
 static struct timer clock_timer;
-static u32 rover;      /* the next bucket to look into */
-static u32 sweep_left; /* buckets that may hold what is stale */
-static u32 expire;     /* seconds unused after which an entry goes, now */
-static u64 last_look;  /* ns */
+static u32 rover;     /* the next bucket to look into */
+static u32 expire;    /* seconds unused after which an entry goes, now */
+static u64 last_look; /* ns: under pressure */
+static u64 next_look; /* ns */
 
 /* Held by others: dropping it would free nothing. */
 static bool rt_held(const struct rtable *rt)
@@ -78,7 +80,7 @@ bool rt_gc_evict(void)
 {
 	struct rtable *rt, *victim = NULL;
 
-	for (u32 i = 0, seen = 0; i <= rt_hash.mask && seen < 16; i++) {
+	for (u32 i = 0, seen = 0; i < EVICT_BUCKETS && seen < EVICT_ENTRIES; i++) {
 		rover = (rover + 1) & rt_hash.mask;
 		hlist_for_each_entry(rt, &rt_hash.bucket[rover], hash) {
 			if (rt_held(rt) || rt->key.via == RT_VIA_NEWS)
@@ -95,34 +97,43 @@ bool rt_gc_evict(void)
 
 /* ---- the clock ---- */
 
+/* All of the table in a gc_interval, as many buckets at a time as do not hold up packets. */
+static u64 rt_tick_interval(void)
+{
+	return (u64)sysctl_gc_interval * NSEC_PER_SEC * sweep_max() / (rt_hash.mask + 1);
+}
+
 static void rt_tick(struct timer *t)
 {
-	u32 n = (rt_hash.mask + 1) / (u32)sysctl_gc_interval + 1;
+	u64 now = ktime_ns();
 
-	rt_hash.clock = (u32)(ktime_ns() / NSEC_PER_SEC);
-	rt_news_expire();
-	if (sweep_left)
-		n = sweep_left;
-	n = min(n, sweep_max());
-	sweep_left -= min(sweep_left, n);
-	if (rt_hash.entries <= (u32)sysctl_gc_thresh)
-		expire = min(expire * 2, (u32)sysctl_gc_timeout);
-	rt_sweep(n, expire);
+	rt_hash.clock = (u32)(now / NSEC_PER_SEC);
+	rt_news_expire(now);
+	if (now >= next_look) {
+		if (rt_hash.entries <= (u32)sysctl_gc_thresh)
+			expire = min(expire * 2, (u32)sysctl_gc_timeout);
+		rt_sweep(sweep_max(), expire);
+		next_look = now + rt_tick_interval();
+	}
 	if (rt_hash.entries)
-		timer_mod(t, ktime_ns() + NSEC_PER_SEC);
+		timer_mod(t, min(next_look, rt_news_next()));
 }
 
 void rt_gc_start(void)
 {
+	u64 now = ktime_ns();
+
+	rt_hash.clock = (u32)(now / NSEC_PER_SEC);
 	if (likely(timer_pending(&clock_timer)))
 		return;
-	rt_hash.clock = (u32)(ktime_ns() / NSEC_PER_SEC);
-	timer_mod(&clock_timer, ktime_ns() + NSEC_PER_SEC);
+	next_look = now + rt_tick_interval();
+	timer_mod(&clock_timer, next_look);
 }
 
-void rt_gc_sweep_all(void)
+void rt_gc_before(u64 when)
 {
-	sweep_left = rt_hash.mask + 1;
+	if (!timer_pending(&clock_timer) || clock_timer.expires > when)
+		timer_mod(&clock_timer, when);
 }
 
 /* ---- tunables ---- */

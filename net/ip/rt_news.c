@@ -52,9 +52,14 @@ static void news_drop(struct rtable *rt)
 	rt_drop_dest(daddr);
 }
 
-void rt_news_expire(void)
+u64 rt_news_next(void)
 {
-	while (!list_empty(&news) && news_oldest()->expires <= ktime_ns())
+	return list_empty(&news) ? UINT64_MAX : news_oldest()->expires;
+}
+
+void rt_news_expire(u64 now)
+{
+	while (rt_news_next() <= now)
 		news_drop(news_oldest());
 }
 
@@ -91,6 +96,7 @@ static struct rtable *news_get(be32 daddr)
 	list_del(&rt->news.node);
 	list_add_tail(&rt->news.node, &news);
 	rt->expires = ktime_ns() + (u64)sysctl_mtu_expires * NSEC_PER_SEC;
+	rt_gc_before(rt_news_next());
 	rt_drop_dest(daddr);
 	return rt;
 }

@@ -269,18 +269,6 @@ static u32 in_use(const char *name)
 	return n;
 }
 
-/* Lines of /proc/net/route. */
-static u32 routes(void)
-{
-	static char text[1 << 20];
-	u32 n = 0;
-
-	assert_true(skbox_proc_read("net/route", text, sizeof(text)) > 0);
-	for (const char *s = text; (s = strchr(s, '\n')); s++)
-		n++;
-	return n - 1;
-}
-
 static void torture(void **state)
 {
 	int fd;
@@ -310,9 +298,7 @@ static void torture(void **state)
 		;
 	netlab_advance(100 * NSEC_PER_SEC);
 	assert_int_equal(in_use("neighbour"), 0);
-	/* One may stay with each device for its broadcasts, its groups, its link; and with routes
-	 * that say no. */
-	assert_true(in_use("rtable") <= 3 * 3 + 1 + routes());
+	assert_int_equal(in_use("ip_dst_cache"), 0);
 	assert_int_equal(in_use("UDP"), 0);
 }
 
