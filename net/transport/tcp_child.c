@@ -55,6 +55,7 @@ static void tcp_clone_tcp(struct tcp_sock *tp)
 	tcp_init_xmit_timers(sk);
 	tcp_init_state(sk);
 	tp->ca_inited = false;
+	tp->fastopen_own_key = false;
 	if (!tp->ca_setsockopt)
 		tcp_assign_congestion_control(sk);
 }

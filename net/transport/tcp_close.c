@@ -59,6 +59,8 @@ void tcp_destroy_sock(struct sock *sk)
 	tcp_ooo_purge(tp);
 	skb_queue_purge(&sk->receive_queue, DROP_SOCKET_CLOSED);
 	skb_list_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
+	if (unlikely(tp->fastopen_own_key))
+		tcp_fastopen_drop_keys(sk);
 	tcp_put_port(sk);
 	dst_release(sk->dst_cache);
 	sk->dst_cache = NULL;

@@ -181,7 +181,6 @@ u32 tcp_syncookie_timestamp(const struct tcp_request_sock *req, u32 now);
 bool tcp_syncookie_rcv(struct sock *listener, struct sk_buff *skb);
 
 /* Fast open, RFC 7413. */
-bool tcp_fastopen_cookie_gen(be32 raddr, be32 laddr, u8 cookie[8]);
 struct sock *tcp_try_fastopen(struct sock *listener, struct sk_buff *skb,
 			      struct tcp_request_sock *req, const struct tcp_options_received *opt,
 			      u8 *cookie, s8 *cookie_len);
@@ -190,12 +189,24 @@ struct sock *tcp_try_fastopen(struct sock *listener, struct sk_buff *skb,
  * against the listener's queue for a minute. tp->fastopen_rsk is gone.
  */
 void tcp_fastopen_done(struct sock *sk, bool reset);
-/* net.ipv4.tcp_fastopen_key, TCP_FASTOPEN_KEY. */
+
+/* Its keys: tcp_fastopen_key.c. @sk: a listener that may have its own; NULL: the machine's. */
+#define TCP_FASTOPEN_COOKIE_SIZE 8
+#define TCP_FASTOPEN_KEY_LENGTH 16
 void tcp_fastopen_init(void);
-void tcp_fastopen_set_key(const u8 key[16]);
-void tcp_fastopen_get_key(u8 key[16]);
-/* Client: what is remembered of a server (tcp_metrics.c). */
-bool tcp_fastopen_cache_get(be32 daddr, u16 *mss, u8 *cookie, s8 *len);
+/* net.ipv4.tcp_fastopen_key, TCP_FASTOPEN_KEY: @n is 1 or 2. 0 or -ENOMEM. Task. */
+int tcp_fastopen_set_keys(struct sock *sk, const u8 *keys, u32 n);
+/* How many there are; @keys has room for two. */
+u32 tcp_fastopen_get_keys(const struct sock *sk, u8 *keys);
+/* @sk ends, or has never had keys. Bh off. */
+void tcp_fastopen_drop_keys(struct sock *sk);
+/* The cookie of @raddr, who speaks to @laddr, by the first key. */
+void tcp_fastopen_cookie_gen(const struct sock *sk, be32 raddr, be32 laddr, u8 *cookie);
+/* Which key has made @cookie: 1, 2, or 0: none of ours. */
+u32 tcp_fastopen_cookie_key(const struct sock *sk, be32 raddr, be32 laddr, const u8 *cookie);
+/* What is remembered of a server whose clients we are (tcp_metrics.c). */
+/* *@exp: in the experimental option (RFC 7413 §4.1.1, Appendix B), which is tried once. */
+bool tcp_fastopen_cache_get(be32 daddr, u16 *mss, u8 *cookie, s8 *len, bool *exp);
 void tcp_fastopen_cache_set(be32 daddr, u16 mss, const u8 *cookie, s8 len, bool syn_drop, bool exp);
 /* Metrics of destinations (RFC 2140bis): into a new connection; from an ending one. */
 void tcp_metrics_init(void);

@@ -13,6 +13,7 @@
 
 #define TCPOLEN_TSTAMP_ALIGNED 12
 #define TCP_OPTION_SPACE 40
+#define FASTOPEN_CLIENT_NO_COOKIE 4 /* of net.ipv4.tcp_fastopen */
 
 /* ---- what it begins with ---- */
 
@@ -93,7 +94,8 @@ static struct sk_buff *tcp_make_syn(struct sock *sk)
 /* What is known of the server. */
 struct fastopen_plan {
 	u8 cookie[16];
-	s8 len; /* 0: ask for a cookie */
+	s8 len;	  /* 0: ask for a cookie */
+	bool exp; /* in the experimental option */
 	bool send_data;
 	u16 mss;
 };
@@ -103,13 +105,13 @@ static void tcp_fastopen_plan(struct sock *sk, struct fastopen_plan *plan)
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	*plan = (struct fastopen_plan){ .mss = TCP_MSS_DEFAULT };
-	if (!tcp_fastopen_cache_get(sk->daddr, &plan->mss, plan->cookie, &plan->len) ||
+	if (!tcp_fastopen_cache_get(sk->daddr, &plan->mss, plan->cookie, &plan->len, &plan->exp) ||
 	    plan->len < 0)
 		plan->len = 0;
 	if (!plan->mss)
 		plan->mss = TCP_MSS_DEFAULT;
 	plan->send_data = plan->len > 0;
-	if (tp->fastopen_no_cookie) {
+	if (tp->fastopen_no_cookie || (sysctl_tcp_fastopen & FASTOPEN_CLIENT_NO_COOKIE)) {
 		plan->len = -1;
 		plan->send_data = true;
 	}
@@ -160,6 +162,7 @@ static int tcp_send_syn(struct sock *sk, struct sk_buff *syn, const struct sk_bu
 		.pcount = 1,
 		.flags = TCP_SKB_CB(syn)->tcp_flags,
 		.fastopen_len = plan ? plan->len : -1,
+		.fastopen_exp = plan && plan->exp,
 		.fastopen_cookie = plan ? plan->cookie : NULL,
 	};
 	int err = tcp_xmit_segment(sk, &x);

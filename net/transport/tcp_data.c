@@ -67,7 +67,9 @@ void tcp_fin(struct sock *sk)
 	tp->ack_pending |= TCP_ACK_SCHED;
 	sk->shutdown |= RCV_SHUTDOWN;
 	sock_set_flag(sk, SOCK_DONE, true);
-	tcp_ooo_purge(tp); /* what lies behind the end */
+	/* What lies behind the end; and whoever has closed sends nothing that a SACK could save. */
+	tcp_ooo_purge(tp);
+	tp->duplicate_sack = (struct tcp_sack_block){ 0, 0 };
 	tcp_fin_state(sk);
 	if (!sock_flag(sk, SOCK_DEAD))
 		sk_state_change(sk);

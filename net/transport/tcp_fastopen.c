@@ -4,7 +4,6 @@
  * bounded (TCP_FASTOPEN), and a RST keeps its place for a minute, so that forged sources cannot run
  * through the queue.
  */
-#include "net/core/siphash.h"
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
@@ -13,82 +12,7 @@
 #define FASTOPEN_SERVER 2
 #define FASTOPEN_SERVER_NO_COOKIE 0x200
 
-#define COOKIE_SIZE 8
 #define RESET_PENALTY_NS (60 * NSEC_PER_SEC)
-
-static struct siphash_key fastopen_key;
-
-void tcp_fastopen_set_key(const u8 key[16])
-{
-	memcpy(&fastopen_key, key, 16);
-}
-
-void tcp_fastopen_get_key(u8 key[16])
-{
-	memcpy(key, &fastopen_key, 16);
-}
-
-/* ---- net.ipv4.tcp_fastopen_key: four words in hexadecimal, with '-' between ---- */
-
-static void fastopen_key_show(struct seq_file *s)
-{
-	u32 w[4];
-
-	tcp_fastopen_get_key((u8 *)w);
-	seq_printf(s, "%08x-%08x-%08x-%08x\n", w[0], w[1], w[2], w[3]);
-}
-
-/* One word at *@text, which moves behind it. False: there is none. */
-static bool fastopen_key_word(const char **text, u32 *word)
-{
-	u32 digits = 0;
-
-	*word = 0;
-	for (;; (*text)++, digits++) {
-		char c = **text;
-		u32 v = c >= '0' && c <= '9' ? (u32)(c - '0') :
-			c >= 'a' && c <= 'f' ? (u32)(c - 'a' + 10) :
-			c >= 'A' && c <= 'F' ? (u32)(c - 'A' + 10) :
-					       16;
-
-		if (v == 16)
-			return digits && digits <= 8;
-		*word = *word << 4 | v;
-	}
-}
-
-static int fastopen_key_set(const char *text)
-{
-	u32 w[4];
-
-	for (u32 i = 0; i < 4; i++) {
-		if ((i && *text++ != '-') || !fastopen_key_word(&text, &w[i]))
-			return -EINVAL;
-	}
-	if (*text && *text != '\n')
-		return -EINVAL;
-	tcp_fastopen_set_key((const u8 *)w);
-	return 0;
-}
-
-static const struct ctl_entry fastopen_sysctls[] = {
-	{ .name = "net.ipv4.tcp_fastopen_key", .show = fastopen_key_show, .set = fastopen_key_set },
-};
-
-void tcp_fastopen_init(void)
-{
-	siphash_new_key(&fastopen_key);
-	sysctl_register(fastopen_sysctls, ARRAY_SIZE(fastopen_sysctls));
-}
-
-bool tcp_fastopen_cookie_gen(be32 raddr, be32 laddr, u8 cookie[8])
-{
-	const u64 word = (u64)laddr << 32 | raddr;
-	u64 hash = siphash_words(&word, 1, &fastopen_key);
-
-	memcpy(cookie, &hash, COOKIE_SIZE);
-	return true;
-}
 
 /* ---- the queue ---- */
 
@@ -159,18 +83,13 @@ static struct sock *fastopen_create_child(struct sock *listener, struct sk_buff 
 	return child;
 }
 
-/* Whether what came shows that its address is its own. */
-static bool fastopen_cookie_good(const struct tcp_options_received *opt, const u8 *good)
-{
-	return opt->fastopen_len == COOKIE_SIZE && !memcmp(opt->fastopen_cookie, good, COOKIE_SIZE);
-}
-
 struct sock *tcp_try_fastopen(struct sock *listener, struct sk_buff *skb,
 			      struct tcp_request_sock *req, const struct tcp_options_received *opt,
 			      u8 *cookie, s8 *cookie_len)
 {
 	bool data = TCP_SKB_CB(skb)->end_seq != TCP_SKB_CB(skb)->seq + 1, trusted;
 	struct sock *child;
+	u32 key = 0;
 
 	*cookie_len = -1;
 	if (opt->fastopen_len == 0)
@@ -178,11 +97,19 @@ struct sock *tcp_try_fastopen(struct sock *listener, struct sk_buff *skb,
 	if (!(sysctl_tcp_fastopen & FASTOPEN_SERVER) || (!data && opt->fastopen_len < 0) ||
 	    !fastopen_has_room(listener))
 		return NULL;
-	tcp_fastopen_cookie_gen(req->raddr, req->laddr, cookie);
+	tcp_fastopen_cookie_gen(listener, req->raddr, req->laddr, cookie);
 	trusted = data && ((sysctl_tcp_fastopen & FASTOPEN_SERVER_NO_COOKIE) ||
 			   tcp_sk(listener)->fastopen_no_cookie);
-	if (trusted || fastopen_cookie_good(opt, cookie)) {
+	/* Does what came show that its address is its own? */
+	if (opt->fastopen_len == TCP_FASTOPEN_COOKIE_SIZE)
+		key = tcp_fastopen_cookie_key(listener, req->raddr, req->laddr,
+					      opt->fastopen_cookie);
+	if (trusted || key) {
 		child = fastopen_create_child(listener, skb, req);
+		if (child && key == 2) { /* of the key before: here is one of the present key */
+			*cookie_len = TCP_FASTOPEN_COOKIE_SIZE;
+			TCPEXT_INC(TCPFastOpenPassiveAltKey);
+		}
 		if (child)
 			return child;
 	}
@@ -190,6 +117,6 @@ struct sock *tcp_try_fastopen(struct sock *listener, struct sk_buff *skb,
 		TCPEXT_INC(TCPFastOpenPassiveFail);
 	/* A wrong cookie, too, is answered with the right one. */
 	if (opt->fastopen_len >= 0)
-		*cookie_len = COOKIE_SIZE;
+		*cookie_len = TCP_FASTOPEN_COOKIE_SIZE;
 	return NULL;
 }

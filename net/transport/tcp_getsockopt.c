@@ -137,7 +137,8 @@ static int get_other(struct sock *sk, int name, void *val, int *len)
 {
 	char ca_name[TCP_CA_NAME_MAX] = "";
 	struct tcp_info info;
-	u8 key[16];
+	u8 keys[2 * TCP_FASTOPEN_KEY_LENGTH];
+	u32 n;
 
 	switch (name) {
 	case TCP_INFO:
@@ -149,8 +150,8 @@ static int get_other(struct sock *sk, int name, void *val, int *len)
 		snprintf(ca_name, sizeof(ca_name), "%s", tcp_sk(sk)->ca_ops->name);
 		return sock_opt_give(val, len, ca_name, sizeof(ca_name));
 	case TCP_FASTOPEN_KEY:
-		tcp_fastopen_get_key(key);
-		return sock_opt_give(val, len, key, sizeof(key));
+		n = tcp_fastopen_get_keys(sk, keys);
+		return sock_opt_give(val, len, keys, (int)(n * TCP_FASTOPEN_KEY_LENGTH));
 	case TCP_ULP: /* none */
 		*len = 0;
 		return 0;

@@ -127,10 +127,10 @@ void tcp_wmem_free_skb(struct tcp_sock *tp, struct sk_buff *skb)
 /* Of what is not sent; who polls is woken only when it is below half (@half). */
 static bool tcp_notsent_low(const struct tcp_sock *tp, bool half)
 {
-	u32 lowat = tp->notsent_lowat ? tp->notsent_lowat : (u32)sysctl_tcp_notsent_lowat;
+	u32 lowat = tp->notsent_lowat ? tp->notsent_lowat : sysctl_tcp_notsent_lowat;
 	u32 notsent = tp->write_seq - tp->snd_nxt;
 
-	return likely(!lowat) || (half ? (u64)notsent * 2 : notsent) < lowat;
+	return likely(lowat == UINT32_MAX) || (half ? (u64)notsent * 2 : notsent) < lowat;
 }
 
 #define PACKET_COST 1280 /* what Linux counts for one */

@@ -12,6 +12,10 @@
 #define WAYS 4
 #define FORGET_NS (3600 * NSEC_PER_SEC) /* figures of a path that nobody has used for so long */
 
+/* Is the experimental option to be asked for a cookie? */
+#define TFO_EXP_NEXT 1
+#define TFO_EXP_TRIED 2
+
 struct tcp_metric {
 	be32 daddr; /* 0: unused */
 	u32 rtt_us, rttvar_us;
@@ -20,8 +24,9 @@ struct tcp_metric {
 	u64 used_ns;
 	/* fast open */
 	u16 mss;
-	s8 cookie_len; /* -1: none */
-	bool try_exp;
+	s8 cookie_len;	 /* -1: none */
+	bool cookie_exp; /* it came in the experimental option */
+	u8 try_exp;	 /* no cookie came: TFO_EXP_NEXT, TFO_EXP_TRIED */
 	u8 cookie[16];
 	u16 syn_loss;
 	u64 syn_loss_ns;
@@ -196,11 +201,12 @@ void tcp_update_metrics(struct sock *sk)
 
 /* ---- fast open, client ---- */
 
-bool tcp_fastopen_cache_get(be32 daddr, u16 *mss, u8 *cookie, s8 *len)
+bool tcp_fastopen_cache_get(be32 daddr, u16 *mss, u8 *cookie, s8 *len, bool *exp)
 {
 	const struct tcp_metric *m = metric_find(daddr);
 
 	*len = -1;
+	*exp = false;
 	if (!m)
 		return false;
 	/* SYNs with data got lost on the way: not for a while, longer each time (RFC 7413
@@ -211,6 +217,7 @@ bool tcp_fastopen_cache_get(be32 daddr, u16 *mss, u8 *cookie, s8 *len)
 	if (m->mss)
 		*mss = m->mss;
 	*len = m->cookie_len;
+	*exp = *len > 0 ? m->cookie_exp : m->try_exp == TFO_EXP_NEXT;
 	if (*len <= 0)
 		return false;
 	memcpy(cookie, m->cookie, (size_t)*len);
@@ -226,9 +233,9 @@ void tcp_fastopen_cache_set(be32 daddr, u16 mss, const u8 *cookie, s8 len, bool 
 	if (cookie && len > 0 && (size_t)len <= sizeof(m->cookie)) {
 		memcpy(m->cookie, cookie, (size_t)len);
 		m->cookie_len = len;
-		m->try_exp = exp;
-	} else if (exp && m->cookie_len <= 0) {
-		m->try_exp = true;
+		m->cookie_exp = exp;
+	} else if (exp && m->cookie_len <= 0 && m->try_exp != TFO_EXP_TRIED) {
+		m->try_exp++;
 	}
 	if (syn_drop) {
 		m->syn_loss++;

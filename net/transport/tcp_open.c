@@ -188,11 +188,12 @@ static bool tcp_connect_deferred(struct sock *sk)
 	u8 cookie[16];
 	s8 len = -1;
 	u16 mss = 0;
+	bool exp;
 
 	if (!tp->fastopen_connect || tcp_fastopen_request(sk) || !(sysctl_tcp_fastopen & 1))
 		return false;
 	if (!tp->fastopen_no_cookie && !(sysctl_tcp_fastopen & 4) &&
-	    (!tcp_fastopen_cache_get(sk->daddr, &mss, cookie, &len) || len <= 0))
+	    (!tcp_fastopen_cache_get(sk->daddr, &mss, cookie, &len, &exp) || len <= 0))
 		return false;
 	tp->defer_connect = true;
 	return true;

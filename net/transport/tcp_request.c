@@ -117,7 +117,7 @@ u64 tcp_request_timeout(const struct tcp_request_sock *req)
 {
 	u64 us = (u64)TCP_TIMEOUT_INIT_US << min(req->num_timeout, (u8)16);
 
-	return min(us, (u64)TCP_RTO_MAX_US) * NSEC_PER_USEC;
+	return min(us, (u64)tcp_rto_max_us()) * NSEC_PER_USEC;
 }
 
 static u32 tcp_request_retries(const struct tcp_sock *listener)

@@ -54,7 +54,7 @@ static inline bool between(u32 seq, u32 a, u32 b)
 #define TCP_MAX_WSCALE 14
 #define TCP_MAX_WINDOW 65535u /* without scaling */
 #define TCP_RTO_MIN_US 200000u
-#define TCP_RTO_MAX_US 120000000u
+#define TCP_RTO_MAX_US 120000000u	 /* and net.ipv4.tcp_rto_max_ms */
 #define TCP_TIMEOUT_INIT_US 1000000u	 /* RFC 6298 §2 */
 #define TCP_TIMEOUT_FALLBACK_US 3000000u /* RFC 6298 §5.7 */
 #define TCP_DELACK_MIN_US 40000u
@@ -382,7 +382,8 @@ struct tcp_sock {
 	bool thin : 1, recvmsg_inq : 1; /* TCP_THIN_LINEAR_TIMEOUTS, TCP_INQ */
 	bool syn_fastopen : 1, syn_data : 1, syn_data_acked : 1;
 	bool fastopen_connect : 1, fastopen_no_cookie : 1;
-	bool defer_connect : 1; /* SYN_SENT without a SYN: it waits for the first send */
+	bool fastopen_own_key : 1; /* TCP_FASTOPEN_KEY */
+	bool defer_connect : 1;	   /* SYN_SENT without a SYN: it waits for the first send */
 
 	union {
 		/* tcp_listen.c: a child's place in its listener's queue, until it is accepted */
@@ -550,12 +551,18 @@ extern int sysctl_tcp_timestamps, sysctl_tcp_window_scaling, sysctl_tcp_sack, sy
 	sysctl_tcp_mtu_probing, sysctl_tcp_base_mss, sysctl_tcp_min_snd_mss,
 	sysctl_tcp_probe_threshold, sysctl_tcp_probe_interval, sysctl_tcp_challenge_ack_limit,
 	sysctl_tcp_invalid_ratelimit, sysctl_tcp_stdurg, sysctl_tcp_workaround_signed_windows,
-	sysctl_tcp_thin_linear_timeouts, sysctl_tcp_notsent_lowat, sysctl_tcp_fastopen,
-	sysctl_tcp_fastopen_blackhole_timeout, sysctl_tcp_comp_sack_nr, sysctl_tcp_retrans_collapse,
-	sysctl_tcp_migrate_req, sysctl_tcp_init_cwnd, sysctl_tcp_rto_min_us,
-	sysctl_tcp_delack_min_us, sysctl_tcp_tso;
+	sysctl_tcp_thin_linear_timeouts, sysctl_tcp_fastopen,
+	sysctl_tcp_fastopen_blackhole_timeout_sec, sysctl_tcp_comp_sack_nr,
+	sysctl_tcp_retrans_collapse, sysctl_tcp_migrate_req, sysctl_tcp_init_cwnd,
+	sysctl_tcp_rto_min_us, sysctl_tcp_rto_max_ms, sysctl_tcp_delack_min_us, sysctl_tcp_tso;
+extern u32 sysctl_tcp_notsent_lowat;
 extern int sysctl_tcp_rmem[3], sysctl_tcp_wmem[3], sysctl_tcp_mem[3];
 void tcp_sysctl_init(void);
+
+static inline u32 tcp_rto_max_us(void)
+{
+	return (u32)sysctl_tcp_rto_max_ms * 1000;
+}
 
 /* ---- /proc/net/snmp and netstat ---- */
 #define TCP_INC(n) (tcp_mib[TCP_MIB_##n]++)

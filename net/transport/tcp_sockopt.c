@@ -226,15 +226,15 @@ static int set_fastopen_no_cookie(struct sock *sk, int val)
 	return 0;
 }
 
-/* One key of 16 bytes; of two the first makes cookies. */
+/* One key, or two. */
 static int set_fastopen_key(struct sock *sk, const void *val, int len)
 {
-	if (len != 16 && len != 32)
+	u32 n = (u32)len / TCP_FASTOPEN_KEY_LENGTH;
+
+	if ((len != TCP_FASTOPEN_KEY_LENGTH && len != 2 * TCP_FASTOPEN_KEY_LENGTH) ||
+	    !is_unconnected(sk))
 		return -EINVAL;
-	if (!is_unconnected(sk))
-		return -EINVAL;
-	tcp_fastopen_set_key(val);
-	return 0;
+	return tcp_fastopen_set_keys(sk, val, n);
 }
 
 /* ---- the option by its name ---- */

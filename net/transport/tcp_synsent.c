@@ -25,6 +25,7 @@ static void tcp_synsent_options(struct tcp_sock *tp, const struct tcp_options_re
 	if (!opt->wscale_ok) {
 		tp->rcv_wscale = 0;
 		tp->window_clamp = min(tp->window_clamp, 65535u);
+		tp->rcv_wnd = min(tp->rcv_wnd, 65535u);
 	}
 	if (opt->saw_tstamp) {
 		tp->tcp_header_len += TCPOLEN_TSTAMP_ALIGNED;

@@ -29,14 +29,33 @@ int sysctl_tcp_mtu_probing, sysctl_tcp_base_mss = 1024, sysctl_tcp_min_snd_mss =
 			    sysctl_tcp_probe_threshold = 8, sysctl_tcp_probe_interval = 600;
 int sysctl_tcp_challenge_ack_limit = INT32_MAX, sysctl_tcp_invalid_ratelimit = 500;
 int sysctl_tcp_stdurg, sysctl_tcp_workaround_signed_windows, sysctl_tcp_thin_linear_timeouts;
-int sysctl_tcp_notsent_lowat; /* 0: none */
-int sysctl_tcp_fastopen = 1, sysctl_tcp_fastopen_blackhole_timeout;
+u32 sysctl_tcp_notsent_lowat = UINT32_MAX;
+int sysctl_tcp_fastopen = 1, sysctl_tcp_fastopen_blackhole_timeout_sec;
 int sysctl_tcp_comp_sack_nr = 44, sysctl_tcp_retrans_collapse = 1, sysctl_tcp_migrate_req;
 int sysctl_tcp_init_cwnd = TCP_INIT_CWND, sysctl_tcp_rto_min_us = TCP_RTO_MIN_US,
-    sysctl_tcp_delack_min_us = TCP_DELACK_MIN_US;
+    sysctl_tcp_rto_max_ms = TCP_RTO_MAX_US / 1000, sysctl_tcp_delack_min_us = TCP_DELACK_MIN_US;
 int sysctl_tcp_rmem[3] = { 4096, 131072, 6291456 };
 int sysctl_tcp_wmem[3] = { 4096, 16384, 4194304 };
 int sysctl_tcp_mem[3]; /* pages; tcp_mem.c sets it by the pool's size */
+
+/* The one that uses all of its 32 bits. */
+static void notsent_lowat_show(struct seq_file *s)
+{
+	seq_printf(s, "%u\n", sysctl_tcp_notsent_lowat);
+}
+
+static int notsent_lowat_set(const char *text)
+{
+	const char *p = text;
+	u64 v = 0;
+
+	for (; *p >= '0' && *p <= '9' && v <= UINT32_MAX; p++)
+		v = v * 10 + (u32)(*p - '0');
+	if (p == text || (*p && *p != '\n') || v > UINT32_MAX)
+		return -EINVAL;
+	sysctl_tcp_notsent_lowat = (u32)v;
+	return 0;
+}
 
 #define BOOL(name)                                                                                 \
 	{                                                                                          \
@@ -99,14 +118,17 @@ static const struct ctl_entry tcp_sysctls[] = {
 	BOOL(stdurg),
 	BOOL(workaround_signed_windows),
 	BOOL(thin_linear_timeouts),
-	RANGE(notsent_lowat, 0, INT32_MAX),
+	{ .name = "net.ipv4.tcp_notsent_lowat",
+	  .show = notsent_lowat_show,
+	  .set = notsent_lowat_set },
 	RANGE(fastopen, 0, INT32_MAX),
-	RANGE(fastopen_blackhole_timeout, 0, 86400),
+	RANGE(fastopen_blackhole_timeout_sec, 0, 86400),
 	RANGE(comp_sack_nr, 0, 255),
 	BOOL(retrans_collapse),
 	BOOL(migrate_req),
 	RANGE(init_cwnd, 1, 1000),
 	RANGE(rto_min_us, 1000, 120000000),
+	RANGE(rto_max_ms, 1000, 120000),
 	RANGE(delack_min_us, 0, 500000),
 	{ "net.ipv4.tcp_rmem", sysctl_tcp_rmem, SOCK_MIN_RCVBUF, INT32_MAX / 2, NULL, 3 },
 	{ "net.ipv4.tcp_wmem", sysctl_tcp_wmem, SOCK_MIN_RCVBUF, INT32_MAX / 2, NULL, 3 },

@@ -22,7 +22,7 @@ void tcp_reset_xmit_timer(struct sock *sk, enum tcp_xmit_timer what, u32 in_us)
 
 	tp->rtx_purpose = (u8)what;
 	tcp_alarm_set(tp, TCP_ALARM_RTX,
-		      tp->mstamp_ns + (u64)min(in_us, TCP_RTO_MAX_US) * NSEC_PER_USEC);
+		      tp->mstamp_ns + (u64)min(in_us, tcp_rto_max_us()) * NSEC_PER_USEC);
 }
 
 void tcp_clear_xmit_timer(struct sock *sk)
@@ -79,7 +79,7 @@ static u64 tcp_model_timeout_us(u32 boundary, u32 rto_base)
 
 	for (u32 i = 0; i <= boundary; i++) {
 		sum += rto;
-		rto = min(rto * 2, (u64)TCP_RTO_MAX_US);
+		rto = min(rto * 2, (u64)tcp_rto_max_us());
 	}
 	return sum;
 }
@@ -145,7 +145,7 @@ static u32 tcp_retry_limit(struct sock *sk, bool *gone)
 	if (tcp_retransmits_timed_out(sk, (u32)sysctl_tcp_retries1, 0))
 		tcp_mtu_probing_timeout(sk); /* perhaps only large packets are lost */
 	if (sock_flag(sk, SOCK_DEAD)) {
-		alive = tcp_rto_backoff_us(tp) < TCP_RTO_MAX_US;
+		alive = tcp_rto_backoff_us(tp) < tcp_rto_max_us();
 		limit = tcp_orphan_retries(sk, alive);
 		*gone = tcp_out_of_resources(sk, alive || !tcp_retransmits_timed_out(sk, limit, 0));
 	}
@@ -238,7 +238,7 @@ static void tcp_retransmit_into_closed(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 silent_ms = tcp_time_stamp(tp) - tp->rcv_tstamp_ms,
-	    timeout_ms = 2 * TCP_RTO_MAX_US / 1000;
+	    timeout_ms = 2 * tcp_rto_max_us() / 1000;
 
 	if (tp->user_timeout_ms)
 		timeout_ms = min(timeout_ms, tp->user_timeout_ms);

@@ -55,8 +55,7 @@ void tcp_select_initial_window(const struct sock *sk, u32 space, u32 mss, u32 *r
 	space = min(space, *window_clamp);
 	if (mss && space > mss)
 		space = round_down_to(space, mss);
-	/* A window in a SYN is never scaled (RFC 7323 §2.2). */
-	*rcv_wnd = min(space, sysctl_tcp_workaround_signed_windows ? MAX_SIGNED_WINDOW : 65535u);
+	*rcv_wnd = min(space, sysctl_tcp_workaround_signed_windows ? MAX_SIGNED_WINDOW : space);
 	*rcv_wscale = 0;
 	if (wscale_ok) {
 		/* For what it may grow to. */
@@ -65,6 +64,8 @@ void tcp_select_initial_window(const struct sock *sk, u32 space, u32 mss, u32 *r
 		*rcv_wscale = tcp_window_scale_for(min(space, *window_clamp));
 	}
 	*window_clamp = min(*window_clamp, 65535u << *rcv_wscale);
+	/* What a SYN can say of it is less, for there it is never scaled (RFC 7323 §2.2). */
+	*rcv_wnd = min(*rcv_wnd, *window_clamp);
 }
 
 /* ---- the window now ---- */

@@ -142,10 +142,14 @@ class Calls:
 
     def text(self, value, length):
         """What is written: the script's bytes, or zeros."""
+        if isinstance(value, Word) and value == "NULL":
+            return None
         return buffer(value.ljust(length, b"\0") if isinstance(value, bytes) else bytes(min(length, 1 << 24)))
 
     def room(self, value, length):
         """Where to read to, and the look at what came."""
+        if isinstance(value, Word) and value == "NULL":
+            return None, lambda result: None
         out = buffer(bytes(length))
 
         def check(result):

@@ -24,7 +24,7 @@ DEFAULTS = {
     "net.ipv4.tcp_slow_start_after_idle": "0", "net.ipv4.tcp_early_retrans": "3", "net.ipv4.tcp_recovery": "1",
     "net.ipv4.tcp_tso_win_divisor": "3", "net.ipv4.tcp_ecn": "0", "net.ipv4.tcp_pacing_ss_ratio": "200",
     "net.ipv4.tcp_pacing_ca_ratio": "120", "net.ipv4.tcp_fastopen": "0x70403", "net.ipv4.tcp_syncookies": "1",
-    "net.ipv4.tcp_fastopen_key": "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4",
+    "net.ipv4.tcp_notsent_lowat": "4294967295", "net.ipv4.tcp_fastopen_key": "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4",
 }
 
 
@@ -36,6 +36,7 @@ class Connection:
         self.state = "new"  # listening, connecting, syn-sent, child
         self.local_port, self.remote_port = BIND_PORT, CONNECT_PORT
         self.local_isn = None  # of the script's 0
+        self.remote_isn = None  # the same of the peer, in all that is no SYN
         self.timestamps = {}  # of the script: on the wire
         self.first_timestamp = None  # script's, wire's
 
@@ -151,10 +152,14 @@ class Player:
         return child
 
     def segment(self, c, p):
-        isn = c.local_isn or 0
+        isn, base = c.local_isn or 0, 0
+        if not p.flags & wire.SYN:
+            base = c.remote_isn or 0
+        elif c.remote_isn is None:
+            c.remote_isn = p.seq
         options = [self.option_in(c, p, o, isn) for o in p.options]
         try:
-            return wire.build_tcp(p, p.sport or c.remote_port, p.dport or c.local_port, p.seq,
+            return wire.build_tcp(p, p.sport or c.remote_port, p.dport or c.local_port, p.seq + base,
                                   p.ack + isn if p.flags & wire.ACK else p.ack, options)
         except ValueError as bad:
             raise Mismatch(str(bad)) from None
@@ -228,7 +233,16 @@ class Player:
             if got.flags & wire.SYN and c.local_isn is None:
                 c.local_isn = (got.seq - want.seq) & wire.U32
             got.seq = (got.seq - (c.local_isn or 0)) & wire.U32
+            if c.remote_isn and not got.flags & (wire.SYN | wire.FLAGS["R"]):
+                self.count_from_zero(c, got)
         return got
+
+    def count_from_zero(self, c, got):
+        """What we say of the peer's numbers."""
+        if got.flags & wire.ACK:
+            got.ack = (got.ack - c.remote_isn) & wire.U32
+        got.options = [("sack", *(((a - c.remote_isn) & wire.U32, (b - c.remote_isn) & wire.U32) for a, b in o[1:]))
+                       if o[0] == "sack" else o for o in got.options]
 
     def compare(self, want, got, when):
         if want.kind == got.kind == "tcp":

@@ -66,18 +66,18 @@ static void expect_data(int fd, const char *text)
 static void cookie_is_linux_s(void **state)
 {
 	static const u8 good[] = { 0x30, 0x21, 0xb9, 0xd8, 0x89, 0x01, 0x7e, 0xeb };
-	u8 old[16], cookie[8];
+	u8 old[32], cookie[8];
 
-	tcp_fastopen_get_key(old);
+	assert_int_equal(tcp_fastopen_get_keys(NULL, old), 1);
 	assert_int_equal(
 		skbox_sysctl("net.ipv4.tcp_fastopen_key", "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4"),
 		0);
-	tcp_fastopen_cookie_gen(IP4(192, 0, 2, 1), IP4(192, 168, 0, 1), cookie);
+	tcp_fastopen_cookie_gen(NULL, IP4(192, 0, 2, 1), IP4(192, 168, 0, 1), cookie);
 	assert_memory_equal(cookie, good, 8);
 	assert_int_not_equal(skbox_sysctl("net.ipv4.tcp_fastopen_key", "a1-b2-c3"), 0);
 	assert_int_not_equal(skbox_sysctl("net.ipv4.tcp_fastopen_key", "a1-b2-c3-x"), 0);
 	assert_int_not_equal(skbox_sysctl("net.ipv4.tcp_fastopen_key", "123456789-b2-c3-d4"), 0);
-	tcp_fastopen_set_key(old);
+	assert_int_equal(tcp_fastopen_set_keys(NULL, old, 1), 0);
 }
 
 static void data_with_syn(void **state)

@@ -189,7 +189,7 @@ static void some_segment(void)
 	s.tsecr = near(f->tsval);
 	if ((s.flags & SYN) && chance(2)) {
 		s.fo_len = chance(2) ? 1 : 9;
-		tcp_fastopen_cookie_gen(PEER_IP, OUR_IP, s.fo);
+		tcp_fastopen_cookie_gen(NULL, PEER_IP, OUR_IP, s.fo);
 		s.fo[0] ^= chance(3);
 		s.ts = s.has_wscale = false;
 		s.len = min(s.len, 1000u);
