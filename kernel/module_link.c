@@ -45,11 +45,10 @@ static const struct elf_section *symbol_section(const struct module_elf *elf,
 static bool symbol_says(const struct module_elf *elf, const char *what, const char *name)
 {
 	char clean[MODULE_SYMBOL_MAX];
-	size_t n = 0;
 
-	for (; n < sizeof(clean) - 1 && name[n]; n++)
-		clean[n] = name[n] > ' ' && name[n] < 127 ? name[n] : '?';
-	clean[n] = '\0';
+	strlcpy(clean, name, sizeof(clean));
+	for (char *c = clean; *c; c++)
+		*c = *c > ' ' && *c < 127 ? *c : '?';
 	snprintf(elf->why, MODULE_WHY_MAX, "%s: %s", what, clean);
 	return false;
 }
