@@ -35,8 +35,7 @@ BAD = {
     "source broadcast": (patched(12, ">I", 0xFFFFFFFF), "IP_MARTIAN_SOURCE"),
     "source is our own": (patched(12, ">I", 0x0A090002), "IP_MARTIAN_SOURCE"),
     "destination loopback": (patched(16, ">I", 0x7F000001), "IP_MARTIAN_DEST"),
-    "a fragment": (patched(6, ">H", 0x2000), "IP_FRAGMENT"),
-    "a last fragment": (patched(6, ">H", 0x0010), "IP_FRAGMENT"),
+    "a fragment beyond 65535": (patched(6, ">H", 0x1FFF), "IP_FRAG_TOO_LONG"),
     "for somebody else": (patched(16, ">I", 0x0A090063), "IP_NOT_FORWARDING"),
 }
 
