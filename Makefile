@@ -178,6 +178,11 @@ run: build/skbox.elf
 		-netdev user,id=n0 -device e1000,netdev=n0 \
 		-kernel $< $(if $(APPEND),-append '$(APPEND)') $(if $(INITRD),-initrd '$(INITRD)') $(QEMU_ARGS)
 
+# Several machines on cables of their own: make lab LAB=pair, make lab lists them.
+lab: build/skbox.elf
+	@labs/lab.py $(LAB)
+.PHONY: lab
+
 # What grub.cfg uses, and the partition maps, which GRUB's own start file on UEFI asks for.
 GRUB_MODULES := normal multiboot2 serial $(addprefix part_,acorn amiga apple bsd dfly dvh gpt msdos plan sun sunpc)
 
@@ -244,6 +249,7 @@ help:
 	@echo "make            build/skbox.elf"
 	@echo "make run        boot it in QEMU: user networking, console on this terminal"
 	@echo "                (MEM=64 APPEND='ip=dhcp quiet' INITRD=root.tar QEMU_ARGS='-accel kvm -cpu host')"
+	@echo "make lab        several machines, joined: LAB=pair, router, ... (labs/README.md)"
 	@echo "make iso        build/skbox.iso (GRUB; BIOS and UEFI)"
 	@echo "make ARCH=host  build/host/skbox and build/host/libskbox.so"
 	@echo "make relay      build/relay, a bad network between two ends (tests/relay/relay.c says how)"
