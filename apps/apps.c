@@ -11,8 +11,9 @@ app_main arp_main, cat_main, clear_main, cp_main, curl_main, date_main, dhclient
 	httpd_main, id_main, ifconfig_main, inetd_main, init_main, ip_main, iperf3_main, kill_main,
 	killall_main, ls_main, mkdir_main, module_main, mv_main, nc_main, netstat_main,
 	nslookup_main, ping_main, poweroff_main, ps_main, rm_main, route_main, sh_main, sleep_main,
-	ss_main, sysctl_main, tail_main, tc_main, test_main, top_main, touch_main, traceroute_main,
-	true_main, udpecho_main, explain_main, uname_main, uptime_main, wc_main, wget_main;
+	ss_main, sysctl_main, tail_main, tc_main, tcpdump_main, test_main, top_main, touch_main,
+	traceroute_main, true_main, udpecho_main, explain_main, uname_main, uptime_main, wc_main,
+	wget_main;
 
 /* Usage, then a line that says what it does, then perhaps options. */
 const struct app apps[] = {
@@ -118,6 +119,13 @@ const struct app apps[] = {
 	  "        [rate RATE [OVERHEAD]] [seed N]\n"
 	  "Times: us ms s; rates: kbit mbit gbit. What netem decides follows from its seed:\n"
 	  "option seed, or the tunable net.core.netem_seed when it is added, or chance." },
+	{ "tcpdump", tcpdump_main,
+	  "tcpdump [-i IF|any] [-c N] [-s SNAPLEN] [-r FILE] [-w FILE|-|tcp:PORT] [-Q in|out] [-nevqtxXASlpK#UOdD] [EXPRESSION]\n"
+	  "show the packets of a device or a file\n"
+	  "  -n  numbers, not names   -e  Ethernet header   -v -vv -vvv  more   -q  less   -A -x -X -xx -XX  the bytes\n"
+	  "  -t  no time   -tt -ttt -tttt -ttttt  other forms of it   -S  absolute TCP numbers   -D  list devices\n"
+	  "  -w tcp:PORT  whoever connects gets a pcap stream: wireshark -k -i TCP@HOST:PORT\n"
+	  "  -d -dd -ddd  show the filter's program   EXPRESSION: host, net, port, proto, tcp[13] & 2 != 0, and, or, not" },
 	{ "test", test_main, "test EXPRESSION\ndecide whether something is so, for if and while" },
 	{ "top", top_main, "top [-b] [-d SECONDS] [-n ROUNDS]\nshow the busiest tasks; q ends it" },
 	{ "touch", touch_main, "touch FILE...\nmake empty files" },
