@@ -99,8 +99,9 @@ $(call obj,$(APPS_SRC)): INC := $(APP_INC)
 $(call obj,$(APPS_SRC)): CFLAGS_ALL += -Wno-missing-prototypes -Dmain=$(notdir $*)_main
 INC := $(KERNEL_INC)
 module_symbol = $(if $(filter host,$(ARCH)),module_$(subst -,_,$(1)),this_module)
-$(MODULE_OBJS): CFLAGS_ALL += -DMODULE_NAME='"$(notdir $*)"' -DMODULE_SYMBOL=$(call module_symbol,$(notdir $*)) \
+module_flags = -DMODULE_NAME='"$(1)"' -DMODULE_SYMBOL=$(call module_symbol,$(1)) \
 	-fno-function-sections -fno-data-sections -fno-asynchronous-unwind-tables
+$(MODULE_OBJS): CFLAGS_ALL += $(call module_flags,$(notdir $*))
 
 $(OBJ)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -125,9 +126,18 @@ $(OBJ)/rootfs.tar: $(ROOTFS) $(ROOT_MODULES:%=$(OBJ)/root/%) Makefile
 
 ifeq ($(ARCH),x86_64)
 # Without what only a debugger reads.
+MODULE_STRIP := $(OBJCOPY) --strip-debug --discard-locals -R .comment -R .eh_frame -R '.note.*'
 $(OBJ)/root/lib/modules/%.o: $(OBJ)/modules/%.o
 	@mkdir -p $(@D)
-	$(Q)$(OBJCOPY) --strip-debug --discard-locals -R .comment -R .eh_frame -R '.note.*' $< $@
+	$(Q)$(MODULE_STRIP) $< $@
+
+# One whose file stands elsewhere: make module M=/path/mine.c leaves /path/mine.o.
+module:
+	@echo "  CC    $(M)"
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CFLAGS_ALL)) $(call module_flags,$(basename $(notdir $(M)))) $(INC) -c $(M) -o $(M:.c=.o)
+	$(Q)$(MODULE_STRIP) $(M:.c=.o)
+
+.PHONY: module
 else
 $(OBJ)/root/lib/modules/%.o: Makefile
 	@mkdir -p $(@D)
@@ -252,6 +262,7 @@ help:
 	@echo "make lab        several machines, joined: LAB=pair, router, ... (labs/README.md)"
 	@echo "make iso        build/skbox.iso (GRUB; BIOS and UEFI)"
 	@echo "make ARCH=host  build/host/skbox and build/host/libskbox.so"
+	@echo "make module     a module of yours: M=/path/mine.c becomes /path/mine.o (those in modules/ are built with the rest)"
 	@echo "make relay      build/relay, a bad network between two ends (tests/relay/relay.c says how)"
 	@echo "make test       all tests;  make check: style, include rule, static analysis"
 	@echo "make bench      skbox and a Linux guest on the same card, side by side (make setup bench first)"

@@ -276,7 +276,7 @@ const char *module_symbol_find(u64 addr, char name[MODULE_SYMBOL_MAX], u64 *offs
 	struct module *m;
 
 	list_for_each_entry(m, &modules, list) {
-		if (addr - (u64)m->base >= m->size)
+		if (addr - (u64)m->base >= m->text_size)
 			continue;
 		for (u32 i = 0; i < m->nr_symbols; i++) {
 			const struct module_symbol *sym = &m->symbols[i];

@@ -29,7 +29,7 @@ struct module {
 	u32 refs;
 	/* the machine's */
 	void *base;
-	size_t size;
+	size_t size, text_size; /* its code comes first */
 	struct module_symbol *symbols;
 	u32 nr_symbols;
 };

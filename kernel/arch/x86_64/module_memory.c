@@ -128,6 +128,7 @@ static int load(struct module *m, const struct module_elf *elf)
 	memory_protect(elf, base);
 	m->base = (void *)base;
 	m->size = elf->size;
+	m->text_size = elf->part_end[MODULE_TEXT];
 	m->info = (const struct module_info *)(base + info);
 	note_functions(m, elf);
 	return 0;
