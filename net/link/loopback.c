@@ -13,8 +13,12 @@ static enum netdev_tx loopback_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	skb_orphan(skb);
 	skb->protocol = eth_type_trans(skb, dev);
-	/* One that is there already is looked at: netem may have garbled what it covers. */
-	skb->ip_summed = skb->ip_summed == CHECKSUM_PARTIAL ? CHECKSUM_UNNECESSARY : CHECKSUM_NONE;
+	/*
+	 * A checksum that nobody has made yet is as good as right, and packet sockets make it. One
+	 * that is there is looked at: netem may have garbled what it covers.
+	 */
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		skb->ip_summed = CHECKSUM_NONE;
 	netif_rx(skb);
 	return NETDEV_TX_OK;
 }
