@@ -371,19 +371,21 @@ static u32 some_number(void)
 {
 	static const u32 known[] = { 0,	 1,    2,	   4,	       14,	   31,
 				     32, 0xff, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff };
-	static const u32 beside[] = { SKF_AD_PROTOCOL,
-				      SKF_AD_PKTTYPE,
-				      SKF_AD_IFINDEX,
-				      SKF_AD_MARK,
-				      SKF_AD_QUEUE,
-				      SKF_AD_HATYPE,
-				      SKF_AD_RXHASH,
-				      SKF_AD_ALU_XOR_X,
-				      SKF_AD_VLAN_TAG,
-				      SKF_AD_VLAN_TAG_PRESENT,
-				      SKF_AD_PAY_OFFSET,
-				      SKF_AD_MAX,
-				      1 };
+	/* Without a device, Linux's answer to SKF_AD_IFINDEX is what A happens to be. */
+	static const u32 beside[] = {
+		SKF_AD_PROTOCOL,
+		SKF_AD_PKTTYPE,
+		SKF_AD_MARK,
+		SKF_AD_QUEUE,
+		SKF_AD_RXHASH,
+		SKF_AD_MAX,
+		SKF_AD_ALU_XOR_X,
+		SKF_AD_VLAN_TAG,
+		SKF_AD_VLAN_TPID,
+		1,
+		SKF_AD_VLAN_TAG_PRESENT,
+		SKF_AD_PAY_OFFSET,
+	};
 
 	switch (chance(8)) {
 	case 0:
