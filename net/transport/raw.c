@@ -4,6 +4,7 @@
  * it has written itself. num is the protocol.
  */
 #include "net/core/filter.h"
+#include "net/ip/icmp.h"
 #include "net/transport/datagram.h"
 #include "net/transport/udp.h"
 
@@ -135,13 +136,45 @@ static ssize_t raw_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int 
 
 /* ---- out ---- */
 
+struct raw_builder {
+	struct iovec *iov;
+	bool hdrincl, begun;
+	bool icmp;
+	u8 icmp_type;
+};
+
+/* Is it ICMP, and what? The task has written its header here, or the protocol is the socket's. */
+static void raw_look(struct raw_builder *b, const u8 *data, u32 len)
+{
+	u32 at = 0;
+
+	if (b->hdrincl && len >= sizeof(struct iphdr)) {
+		const struct iphdr *iph = (const struct iphdr *)data;
+
+		b->icmp = iph->protocol == IPPROTO_ICMP;
+		at = (iph->ihl_version & 15u) * 4;
+	}
+	b->icmp = b->icmp && at < len;
+	if (b->icmp)
+		b->icmp_type = data[at];
+	b->begun = true;
+}
+
 static int raw_getfrag(void *arg, u8 *to, u32 len, struct sk_buff *skb)
 {
-	return memcpy_fromiovec(to, arg, len);
+	struct raw_builder *b = arg;
+	int err = memcpy_fromiovec(to, b->iov, len);
+
+	if (!err && !b->begun)
+		raw_look(b, to, len);
+	return err;
 }
 
 static ssize_t raw_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 {
+	struct raw_builder b = { .iov = msg->msg_iov,
+				 .hdrincl = sk->hdrincl,
+				 .icmp = !sk->hdrincl && sk->num == IPPROTO_ICMP };
 	struct datagram_out out;
 	int err;
 
@@ -153,9 +186,15 @@ static ssize_t raw_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 	if (err)
 		return err;
 	/* With IP_HDRINCL the header is among these bytes, and IP completes it. */
-	err = ip_build_xmit(sk, raw_getfrag, msg->msg_iov, (u32)len, &out.ipc, msg->msg_flags);
+	err = ip_build_xmit(sk, raw_getfrag, &b, (u32)len, &out.ipc, msg->msg_flags);
 	datagram_done(&out);
-	return err ? err : (ssize_t)len;
+	if (err)
+		return err;
+	local_bh_disable();
+	if (b.icmp)
+		icmp_out_count(b.icmp_type);
+	local_bh_enable();
+	return (ssize_t)len;
 }
 
 /* ---- life, options ---- */

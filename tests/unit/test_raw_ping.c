@@ -235,6 +235,63 @@ static void raw_with_its_own_header(void **state)
 	netlab_close(fd);
 }
 
+/* What a card's MTU does not hold is refused with IP_HDRINCL, and so is what is no header. */
+static void raw_header_s_limits(void **state)
+{
+	static u8 packet[3000] = { 0x45, [8] = 9, [9] = 77 };
+	struct sockaddr_in to = netlab_addr(PEER_IP, 0);
+	int fd = open_socket(SOCK_RAW, IPPROTO_RAW), icmp = open_socket(SOCK_RAW, IPPROTO_ICMP);
+	u64 out = icmp_mib[ICMP_MIB_OutMsgs];
+
+	assert_int_equal(netlab_getopt(fd, SOL_IP, IP_HDRINCL), 1);
+	assert_int_equal(netlab_getopt(icmp, SOL_IP, IP_HDRINCL), 0);
+	memcpy(packet + 16, &to.sin_addr, 4);
+	assert_int_equal(netlab_send(fd, packet, 1501, PEER_IP, 0), -EMSGSIZE);
+	assert_int_equal(netlab_send(fd, packet, 0, PEER_IP, 0), -EINVAL);
+	assert_int_equal(netlab_send(fd, packet, 1500, PEER_IP, 0), 1500);
+	assert_int_equal(netlab_out(frame, sizeof(frame)), 1514);
+	/* An identification of its own stays; the length is what there is. */
+	put_be16(packet + 4, 0x1234);
+	put_be16(packet + 2, 9999);
+	assert_int_equal(netlab_send(fd, packet, 60, PEER_IP, 0), 60);
+	assert_true(netlab_out(frame, sizeof(frame)));
+	assert_int_equal(frame_ip(frame)->id, htons(0x1234));
+	assert_int_equal(frame_ip(frame)->tot_len, htons(60));
+	assert_int_equal(frame_ip(frame)->saddr, OUR_IP);
+	assert_int_equal(icmp_mib[ICMP_MIB_OutMsgs], out);
+	/* Who sends ICMP is counted, whoever writes the header. */
+	assert_int_equal(netlab_send(icmp, "\x08\0\xf7\xff\0\0\0\0", 8, PEER_IP, 0), 8);
+	packet[9] = IPPROTO_ICMP;
+	packet[20] = ICMP_ECHO;
+	assert_int_equal(netlab_send(fd, packet, 60, PEER_IP, 0), 60);
+	assert_int_equal(icmp_mib[ICMP_MIB_OutMsgs], out + 2);
+	netlab_close(fd);
+	netlab_close(icmp);
+}
+
+static void raw_buffers_are_bounded(void **state)
+{
+	int fd = open_socket(SOCK_RAW, IPPROTO_ICMP), got = 0;
+	char text[4096], want[32];
+
+	assert_int_equal(netlab_setopt(fd, SOL_SOCKET, SO_RCVBUF, 4096), 0);
+	for (int i = 0; i < 10; i++)
+		netlab_icmp_in(ICMP_ECHOREPLY, 0, 1, "abc", 3);
+	snprintf(want, sizeof(want), " %u\n", netlab_sk(fd)->drops);
+	assert_true(skbox_proc_read("net/raw", text, sizeof(text)) > 0);
+	assert_memory_equal(text,
+			    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when "
+			    "retrnsmt   uid  timeout inode ref pointer drops\n",
+			    114);
+	assert_non_null(strstr(text, "   1: 00000000:0001 00000000:0000 07 00000000:"));
+	assert_non_null(strstr(text, want));
+	while (recv_any(fd) == 31)
+		got++;
+	assert_int_equal(got + netlab_sk(fd)->drops, 10);
+	assert_in_range(got, 1, 5);
+	netlab_close(fd);
+}
+
 static void raw_hears_of_errors(void **state)
 {
 	int fd = open_socket(SOCK_RAW, IPPROTO_UDP), udp = netlab_udp(0, 7300, 0);
@@ -262,6 +319,8 @@ int main(void)
 		lab_test(raw_connected_and_bound),
 		lab_test(raw_out),
 		lab_test(raw_with_its_own_header),
+		lab_test(raw_header_s_limits),
+		lab_test(raw_buffers_are_bounded),
 		lab_test(raw_hears_of_errors),
 	};
 
