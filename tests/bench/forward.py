@@ -1,18 +1,21 @@
 #!/usr/bin/python3
-"""skbox as a router between two Linuxes: what TCP carries through it, and what a segment costs it in instructions.
+"""skbox, and a Linux guest, as a router between two Linuxes: what TCP carries through, and what a segment costs in instructions.
 
 Usage: forward.py [--seconds S] [--pairs N] [--card CARD] [--profile] [--streams P] [--top N] [--kernel ELF]
 
-Without --profile: the rate of each run and their median, near to far and back. With it: exact counts by function (see profile.py).
+Without --profile: skbox and Linux in turns; the rate of each run, their medians, and the median of the pairs' ratios, near to far and
+back. With it: exact counts by function, of skbox alone (see profile.py).
 """
 
 import argparse
 import collections
+import contextlib
 import json
 import statistics
 import subprocess
 
 import lab
+import linux_guest
 import profile
 from lib.far import Namespace
 from lib.vm import VM, Tap
@@ -27,14 +30,57 @@ def iperf3(args, *options):
     """(Mbit/s, bytes) through the router."""
     run = subprocess.run(["iperf3", "-c", FAR, "-J", "-t", str(args.seconds), "-P", str(args.streams), *options],
                          capture_output=True, text=True, timeout=60 + args.seconds)
-    got = json.loads(run.stdout)["end"]["sum_received"]
+    result = json.loads(run.stdout)
+    if "error" in result:
+        raise RuntimeError(f"iperf3: {result['error']}")
+    got = result["end"]["sum_received"]
     return got["bits_per_second"] / 1e6, got["bytes"]
 
 
+@contextlib.contextmanager
+def skbox(args, extra=()):
+    with between(append=ROUTER, kernel=args.kernel, card=args.card, args=list(extra)) as vm:
+        yield vm
+
+
+@contextlib.contextmanager
+def linux(args):
+    kernel, initramfs = linux_guest.make()
+    line = f"console=ttyS0 quiet panic=-1 -- {NEAR_GW} 255.255.255.0 {FAR_GW}"
+    with between(boot=["-kernel", str(kernel), "-initrd", str(initramfs), "-append", line], card=args.card) as vm:
+        yield vm
+
+
+@contextlib.contextmanager
+def between(**machine):
+    """The machine with its two cables, the way through it open."""
+    nets = [Tap(address=NEAR), Tap(name="sktap1", address="10.78.9.9")]
+    with Namespace() as far, VM(nets=nets, mem=256, **machine) as vm:
+        vm.expect("\nready" if "boot" in machine else "skbox# ", deadline=lab.BOOT_DEADLINE)
+        far.take("sktap1", f"{FAR}/24")
+        far.run("ip", "route", "add", "10.77.0.0/24", "via", FAR_GW)
+        subprocess.run(["ip", "route", "replace", "10.78.0.0/24", "via", NEAR_GW], check=True)
+        far.start("iperf3", "-s")
+        vm.wait_until("iperf3 listens", lambda: far.run("ss", "-Hltn", "sport = :5201"))
+        vm.wait_until("the way through is open", lambda: not subprocess.run(["ping", "-c", "1", "-W", "1", FAR], capture_output=True).returncode)
+        yield vm
+
+
+WAYS = {"near to far": [], "far to near": ["-R"]}
+
+
 def measure(args):
-    for name, options in (("near to far", []), ("far to near", ["-R"])):
-        rates = [iperf3(args, *options)[0] for _ in range(args.pairs)]
-        print(f"{name}: {statistics.median(rates):,.0f} Mbit/s   ({', '.join(f'{r:,.0f}' for r in rates)})")
+    rates = collections.defaultdict(list)
+    for _ in range(args.pairs):
+        for router in (skbox, linux):
+            with router(args):
+                for way, options in WAYS.items():
+                    rates[way, router].append(iperf3(args, *options)[0])
+    for way in WAYS:
+        ours, theirs = rates[way, skbox], rates[way, linux]
+        ratio = statistics.median(a / b for a, b in zip(ours, theirs))
+        print(f"{way}: {ratio:.2f}   skbox {statistics.median(ours):,.0f} Mbit/s ({', '.join(f'{r:,.0f}' for r in ours)})"
+              f"   Linux {statistics.median(theirs):,.0f} ({', '.join(f'{r:,.0f}' for r in theirs)})")
 
 
 def count(args, table):
@@ -68,15 +114,11 @@ def main():
     if args.profile:
         extra = ["-plugin", f"{profile.build_plugin()},table={table}"]
     lab.enter_namespace()
-    nets = [Tap(address=NEAR), Tap(name="sktap1", address="10.78.9.9")]
-    with Namespace() as far, VM(append=ROUTER, nets=nets, mem=128, card=args.card, kernel=args.kernel, args=extra) as vm:
-        vm.wait_prompt()
-        far.take("sktap1", f"{FAR}/24")
-        far.run("ip", "route", "add", "10.77.0.0/24", "via", FAR_GW)
-        subprocess.run(["ip", "route", "replace", "10.78.0.0/24", "via", NEAR_GW], check=True)
-        far.start("iperf3", "-s")
-        vm.wait_until("the way through is open", lambda: not subprocess.run(["ping", "-c", "1", "-W", "1", FAR], capture_output=True).returncode)
-        count(args, table) if args.profile else measure(args)
+    if not args.profile:
+        measure(args)
+        return
+    with skbox(args, extra):
+        count(args, table)
 
 
 if __name__ == "__main__":

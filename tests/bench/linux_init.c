@@ -3,7 +3,9 @@
  * eth0 its address, starts the servers, and says "ready" on the console. Linked statically with
  * linux_server.c; lives in the initramfs that linux_guest.py makes.
  *
- *	init ADDRESS NETMASK (from the kernel command line, after --)
+ *	init ADDRESS NETMASK [ADDRESS] (from the kernel command line, after --)
+ *
+ * With a second address, eth1's, it is a router.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -81,6 +83,21 @@ static void configure(const char *address, const char *netmask)
 	close(fd);
 }
 
+static void become_router(const char *address, const char *netmask)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), forward;
+
+	check(fd, "socket");
+	set_address(fd, "eth1", SIOCSIFADDR, address);
+	set_address(fd, "eth1", SIOCSIFNETMASK, netmask);
+	set_up(fd, "eth1");
+	close(fd);
+	forward = open("/proc/sys/net/ipv4/ip_forward", O_WRONLY | O_CLOEXEC);
+	check(forward, "ip_forward");
+	check((int)write(forward, "1", 1), "ip_forward");
+	close(forward);
+}
+
 static void start(char *const argv[])
 {
 	if (fork())
@@ -104,8 +121,10 @@ int main(int argc, char **argv)
 
 	mount_all();
 	load_driver("/e1000.ko");
-	if (argc == 3)
+	if (argc >= 3)
 		configure(argv[1], argv[2]);
+	if (argc == 4)
+		become_router(argv[3], argv[2]);
 	setrlimit(RLIMIT_NOFILE, &files);
 	start_server();
 	start((char *[]){ "/usr/bin/iperf3", "-s", NULL });

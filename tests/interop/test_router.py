@@ -56,6 +56,7 @@ def boot():
         far.python(ECHO)
         far.python(HASH)
         far.start("iperf3", "-s")
+        vm.wait_until("iperf3 listens", lambda: far.run("ss", "-Hltn", "sport = :5201"))
         vm.far = far
         vm.wait_until("the way through is open", lambda: " 1 received" in ping("-c", "1", "-W", "1", FAR))
         yield vm
