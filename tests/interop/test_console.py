@@ -74,6 +74,11 @@ def test_completion(vm):
     assert typed(vm, "ech\t completed") == "completed"
     assert typed(vm, "echo /etc/sysco\tnetwork-s\t") == "/etc/sysconfig/network-scripts/"
     assert "10.0.2.15" in vm.run("ifconfig e\t")
+    vm.run("module lo\tdro\t")
+    assert vm.run("lsmod").splitlines()[1].startswith("dropper ")
+    assert "spy.o" in vm.run("modinfo s\t")
+    vm.run("module unl\tdr\t")
+    assert vm.run("cat /proc/modules") == ""
     vm.send("mk\t\t")
     vm.send("\x15")
     vm.send("h\t\t")
