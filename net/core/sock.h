@@ -276,6 +276,7 @@ void put_cmsg(struct msghdr *msg, int level, int type, const void *data, u32 len
 /* SO_TIMESTAMP, SO_TIMESTAMPNS (@ns): the one replaces the other. Task, locked. */
 void sock_set_timestamping(struct sock *sk, bool on, bool ns);
 /* Notes when @skb came, for SIOCGSTAMP, and tells of it if SO_TIMESTAMP asks. Task. */
+void put_cmsg_timestamping(struct msghdr *msg, u64 stamp); /* SCM_TIMESTAMPING. Task */
 void sock_recv_timestamp(struct sock *sk, const struct sk_buff *skb, struct msghdr *msg);
 /* SIOCGSTAMP, SIOCGSTAMPNS. -ENOENT: nothing read yet; -ENOTTY: another @cmd. Task. */
 int sock_stamp_ioctl(struct sock *sk, u32 cmd, void *arg);

@@ -46,6 +46,13 @@ static struct timeval stamp_to_timeval(u64 stamp)
 				 .tv_usec = (suseconds_t)((u64)ts.tv_nsec / NSEC_PER_USEC) };
 }
 
+void put_cmsg_timestamping(struct msghdr *msg, u64 stamp)
+{
+	const struct timespec ts[3] = { stamp_to_timespec(stamp) };
+
+	put_cmsg(msg, SOL_SOCKET, SCM_TIMESTAMPING, ts, sizeof(ts));
+}
+
 void sock_recv_timestamp(struct sock *sk, const struct sk_buff *skb, struct msghdr *msg)
 {
 	struct datagram_sock *dg = datagram_sk(sk);

@@ -142,6 +142,11 @@ void ip_cmsg_recv(struct sock *sk, struct sk_buff *skb, struct msghdr *msg);
 void ip_icmp_error(struct sock *sk, const struct sk_buff *skb, int err, be16 port, u8 type, u8 code,
 		   u32 info);
 void ip_local_error(struct sock *sk, int err, be32 daddr, be16 port, u32 info);
+/* What is told of bytes that were sent (tcp_txnote.c). Bh off. */
+void ip_zerocopy_done(struct sock *sk, u32 id);
+/* @what: SCM_TSTAMP_*, now. @stamp: with the time; @payload: the task has asked for the bytes, too,
+ * and is told that they are cut off. */
+void ip_tx_stamp(struct sock *sk, u32 what, u32 id, bool stamp, bool payload);
 /* recvmsg(MSG_ERRQUEUE). Task. */
 ssize_t ip_recv_error(struct sock *sk, struct msghdr *msg, size_t len);
 /* What errno an ICMP unreachable code stands for (RFC 1122 §4.2.3.9), and whether it is final. */

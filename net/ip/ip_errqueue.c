@@ -13,6 +13,8 @@ struct err_cb {
 	be32 daddr;    /* whom the packet was for */
 	be32 offender; /* who has said so; 0: we */
 	be16 port;
+	bool cut;  /* the bytes have not been kept */
+	u64 stamp; /* 0: none */
 };
 
 static struct err_cb *ERRCB(struct sk_buff *skb)
@@ -122,6 +124,53 @@ void ip_local_error(struct sock *sk, int err, be32 daddr, be16 port, u32 info)
 	sock_queue_err_skb(sk, skb);
 }
 
+/* ---- what is told of bytes that were sent ---- */
+
+static bool is_icmp_err(struct sk_buff *skb)
+{
+	return skb && ERRCB(skb)->ee.ee_origin == SO_EE_ORIGIN_ICMP;
+}
+
+static void ip_tell(struct sock *sk, struct err_cb cb)
+{
+	struct sk_buff *skb = alloc_skb(0);
+
+	if (!skb)
+		return;
+	*ERRCB(skb) = cb;
+	sock_queue_err_skb(sk, skb);
+}
+
+/* One notification tells of all sends in a row that have ended and nobody has asked about. */
+void ip_zerocopy_done(struct sock *sk, u32 id)
+{
+	struct sk_buff *tail = sk->error_queue.last;
+	struct sock_extended_err *ee = tail ? &ERRCB(tail)->ee : NULL;
+
+	if (sk->error_queue.first && ee->ee_origin == SO_EE_ORIGIN_ZEROCOPY &&
+	    ee->ee_data + 1 == id) {
+		ee->ee_data = id;
+		sk_error_report(sk);
+		return;
+	}
+	ip_tell(sk, (struct err_cb){ .ee = { .ee_origin = SO_EE_ORIGIN_ZEROCOPY,
+					     .ee_code = SO_EE_CODE_ZEROCOPY_COPIED,
+					     .ee_info = id,
+					     .ee_data = id } });
+}
+
+void ip_tx_stamp(struct sock *sk, u32 what, u32 id, bool stamp, bool payload)
+{
+	ip_tell(sk, (struct err_cb){ .ee = { .ee_errno = ENOMSG,
+					     .ee_origin = SO_EE_ORIGIN_TIMESTAMPING,
+					     .ee_info = what,
+					     .ee_data = id },
+				     .stamp = stamp ? ktime_ns() : 0,
+				     .cut = payload });
+}
+
+/* ---- recvmsg ---- */
+
 static void put_err(struct sk_buff *skb, struct msghdr *msg)
 {
 	const struct err_cb *cb = ERRCB(skb);
@@ -141,20 +190,26 @@ static void put_err(struct sk_buff *skb, struct msghdr *msg)
 		memcpy(msg->msg_name, &sin, sizeof(sin));
 		msg->msg_namelen = sizeof(sin);
 	}
+	if (cb->stamp)
+		put_cmsg_timestamping(msg, cb->stamp);
 	put_cmsg(msg, SOL_IP, IP_RECVERR, &cmsg, sizeof(cmsg));
+	if (cb->cut)
+		msg->msg_flags |= MSG_TRUNC;
 }
 
-/* The error that is pending on @sk follows from what is still queued. */
-static void renew_sk_err(struct sock *sk)
+/* The error that is pending on @sk follows from what is still queued; what is only told
+ * (@was_told) is none. */
+static void renew_sk_err(struct sock *sk, bool was_told)
 {
 	struct sk_buff *next;
 
 	local_bh_disable();
 	next = sk->error_queue.first;
-	sk->err = next && ERRCB(next)->ee.ee_origin == SO_EE_ORIGIN_ICMP ?
-			  (int)ERRCB(next)->ee.ee_errno :
-			  0;
-	if (sk->err)
+	if (is_icmp_err(next))
+		sk->err = (s16)ERRCB(next)->ee.ee_errno;
+	else if (!was_told)
+		sk->err = 0;
+	if (next)
 		sk_error_report(sk);
 	local_bh_enable();
 }
@@ -180,7 +235,7 @@ ssize_t ip_recv_error(struct sock *sk, struct msghdr *msg, size_t len)
 		put_err(skb, msg);
 		msg->msg_flags |= MSG_ERRQUEUE;
 	}
-	renew_sk_err(sk);
+	renew_sk_err(sk, ERRCB(skb)->ee.ee_origin >= SO_EE_ORIGIN_TIMESTAMPING);
 	skb_free_datagram(skb);
 	return err ? err : (ssize_t)copied;
 }

@@ -9,6 +9,7 @@
 #include "net/transport/tcp_ack_private.h"
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
+#include "net/transport/tcp_txnote.h"
 
 static void snd_una_update(struct tcp_sock *tp, u32 ack)
 {
@@ -191,6 +192,8 @@ static void ack_queue(struct sock *sk, struct tcp_ack_state *st, u32 delivered, 
 	u32 lost = tp->lost;
 
 	tcp_clean_rtx_queue(sk, st);
+	if (unlikely(tp->tx_notes))
+		tcp_txnote_acked(sk, tp->snd_una);
 	tcp_rack_update_reo_wnd(tp, &st->rs);
 	if (tp->tlp_high_seq)
 		tcp_process_tlp_ack(sk, st);

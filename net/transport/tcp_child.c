@@ -11,6 +11,7 @@
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
+#include "net/transport/tcp_txnote.h"
 
 /* A sock like @listener, but with nothing of its own in it yet. */
 static struct sock *tcp_clone_sock(struct sock *listener)
@@ -55,7 +56,6 @@ static void tcp_clone_tcp(struct tcp_sock *tp)
 	tcp_init_xmit_timers(sk);
 	tcp_init_state(sk);
 	tp->ca_inited = false;
-	tp->fastopen_own_key = false;
 	if (!tp->ca_setsockopt)
 		tcp_assign_congestion_control(sk);
 }
@@ -139,6 +139,8 @@ static struct sock *tcp_child_new(struct sock *listener, const struct tcp_reques
 	tcp_clone_tcp(tp);
 	tcp_child_flow(sk, req);
 	tcp_child_sequences(tp, req);
+	tp->fastopen_own_key = false;
+	tcp_txnote_inherit(listener, sk);
 	tcp_child_options(tp, req);
 	tcp_child_first_segment(tp, skb);
 	tcp_child_mss(sk, rt);

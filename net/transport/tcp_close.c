@@ -6,6 +6,7 @@
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
+#include "net/transport/tcp_txnote.h"
 
 u32 tcp_orphan_count;
 
@@ -61,6 +62,8 @@ void tcp_destroy_sock(struct sock *sk)
 	skb_list_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
 	if (unlikely(tp->fastopen_own_key))
 		tcp_fastopen_drop_keys(sk);
+	if (unlikely(tp->tx_notes))
+		tcp_txnote_forget(sk);
 	tcp_put_port(sk);
 	dst_release(sk->dst_cache);
 	sk->dst_cache = NULL;

@@ -5,6 +5,7 @@
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_task.h"
+#include "net/transport/tcp_txnote.h"
 
 static bool is_unconnected(const struct sock *sk)
 {
@@ -166,6 +167,10 @@ int tcp_getsockopt(struct sock *sk, int level, int name, void *val, int *len)
 
 	if (level == SOL_SOCKET && name == SO_MAX_PACING_RATE)
 		return get_max_pacing_rate(tcp_sk(sk), val, len);
+	if (level == SOL_SOCKET && (name == SO_ZEROCOPY || name == SO_TIMESTAMPING)) {
+		v = tcp_txnote_getsockopt(sk, name);
+		return sock_opt_give(val, len, &v, sizeof(v));
+	}
 	if (level != SOL_TCP)
 		return datagram_getsockopt(sk, level, name, val, len);
 	if (*len < 0)

@@ -7,6 +7,7 @@
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
 #include "net/transport/tcp_task.h"
+#include "net/transport/tcp_txnote.h"
 
 struct proto tcp_prot = {
 	.name = "TCP",
@@ -74,6 +75,7 @@ void tcp_init(void)
 	tcp_secure_init();
 	tcp_syncookie_init();
 	tcp_fastopen_init();
+	tcp_txnote_init();
 	tcp_metrics_init();
 	tcp_input_init();
 	tcp_smallqueue_init();

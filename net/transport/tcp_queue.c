@@ -6,6 +6,7 @@
 #include "net/transport/tcp_ack.h"
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_output.h"
+#include "net/transport/tcp_txnote.h"
 
 /* ---- sizes ---- */
 
@@ -92,6 +93,8 @@ void tcp_write_queue_purge(struct sock *sk)
 
 	tcp_purge_queue(tp, &tp->write_queue);
 	tcp_purge_queue(tp, &tp->rtx_queue);
+	if (unlikely(tp->tx_notes))
+		tcp_txnote_purge(sk);
 	tcp_chrono_stop(sk, TCP_CHRONO_BUSY);
 	list_init(&tp->tsorted_sent);
 	tcp_sack_forget(tp);

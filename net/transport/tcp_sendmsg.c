@@ -10,6 +10,9 @@
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_output.h"
 #include "net/transport/tcp_task.h"
+#include "net/transport/tcp_txnote.h"
+
+#define ZEROCOPY_FRAGS 17 /* of a packet of Linux's, whose pieces are pages */
 
 /* One call's progress. */
 struct sending {
@@ -19,6 +22,8 @@ struct sending {
 	u64 deadline;
 	u32 mss, size_goal;
 	bool nonblock;
+	bool zerocopy; /* packets have the shape that zero copying would give them */
+	u32 frags;     /* then: pieces of the task's memory in the last packet */
 };
 
 /* ---- bytes into a packet ---- */
@@ -141,6 +146,17 @@ static void send_drop_empty(struct sending *s)
 	local_bh_enable();
 }
 
+/* A piece of the task's memory is a fragment, however small. */
+static u32 send_piece(struct sending *s, u32 room)
+{
+	const struct iovec *iov = s->msg->msg_iov;
+
+	while (!iov->iov_len)
+		iov++;
+	s->frags++;
+	return (u32)min((size_t)room, iov->iov_len);
+}
+
 /* Bytes onto @skb, with all that the queue keeps count of. As tcp_copy_from_task. */
 static ssize_t send_append(struct sending *s, struct sk_buff *skb)
 {
@@ -148,6 +164,8 @@ static ssize_t send_append(struct sending *s, struct sk_buff *skb)
 	u32 room = (u32)min(s->left, (size_t)(s->size_goal - skb->len)), truesize = skb->truesize;
 	ssize_t n;
 
+	if (unlikely(s->zerocopy))
+		room = send_piece(s, room);
 	/* About a buffer at a time, so that the share is kept. */
 	if (unlikely(tcp_under_pressure()))
 		room = min(room, (u32)SKB_MAX_LINEAR);
@@ -386,7 +404,12 @@ static int send_some(struct sending *s)
 	struct sk_buff *skb = send_tail(s);
 	ssize_t n;
 
+	if (unlikely(s->zerocopy) && skb && s->frags == ZEROCOPY_FRAGS) {
+		TCP_SKB_CB(skb)->tcp_flags |= TCPHDR_PSH;
+		skb = NULL;
+	}
 	if (!skb) {
+		s->frags = 0;
 		if (!tcp_stream_memory_free(tcp_sk(s->sk)))
 			return send_wait_for_room(s, false);
 		skb = send_new_tail(s);
@@ -419,11 +442,19 @@ static int send_all(struct sending *s)
 	return err;
 }
 
+/* The task may want to know what becomes of it. */
+static void send_note(const struct sending *s)
+{
+	if (unlikely(tcp_sk(s->sk)->tx_notes))
+		tcp_txnote_send(s->sk, (int)s->msg->msg_flags);
+}
+
 /* A broken connection's own error comes before EPIPE. */
 static ssize_t send_result(struct sending *s, int err)
 {
 	send_drop_empty(s);
 	if (s->copied) {
+		send_note(s);
 		send_push(s, s->msg->msg_flags, tcp_sk(s->sk)->nonagle);
 		return (ssize_t)s->copied;
 	}
@@ -449,8 +480,12 @@ static ssize_t tcp_sendmsg_locked(struct sending *s)
 
 	if (unlikely(fastopen)) {
 		err = send_fastopen(s);
+		if (err < 0)
+			return err;
+		if (err && s->copied)
+			send_note(s);
 		if (err)
-			return err < 0 ? err : (ssize_t)s->copied;
+			return (ssize_t)s->copied;
 	}
 	tcp_rate_check_app_limited(s->sk);
 	if (unlikely(!send_may(s->sk))) {
@@ -469,6 +504,8 @@ ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 	s.nonblock = (msg->msg_flags & MSG_DONTWAIT) || !sk->sndtimeo;
 	s.deadline = s.nonblock ? 0 : sock_deadline(sk->sndtimeo);
 	lock_sock(sk);
+	s.zerocopy = unlikely(tcp_sk(sk)->tx_notes) && (msg->msg_flags & MSG_ZEROCOPY) &&
+		     tcp_txnote_zerocopy(sk);
 	n = tcp_sendmsg_locked(&s);
 	release_sock(sk);
 	return n;

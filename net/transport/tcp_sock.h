@@ -383,6 +383,7 @@ struct tcp_sock {
 	bool syn_fastopen : 1, syn_data : 1, syn_data_acked : 1;
 	bool fastopen_connect : 1, fastopen_no_cookie : 1;
 	bool fastopen_own_key : 1; /* TCP_FASTOPEN_KEY */
+	bool tx_notes : 1;	   /* tcp_txnote.c keeps something for it */
 	bool defer_connect : 1;	   /* SYN_SENT without a SYN: it waits for the first send */
 
 	union {

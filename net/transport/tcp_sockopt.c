@@ -9,6 +9,7 @@
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
 #include "net/transport/tcp_task.h"
+#include "net/transport/tcp_txnote.h"
 
 #define MAX_KEEPALIVE_S 32767
 #define MAX_KEEPALIVE_PROBES 127
@@ -336,6 +337,12 @@ int tcp_setsockopt(struct sock *sk, int level, int name, const void *val, int le
 
 	if (level == SOL_SOCKET && name == SO_MAX_PACING_RATE)
 		return set_max_pacing_rate(sk, val, len);
+	if (level == SOL_SOCKET && (name == SO_ZEROCOPY || name == SO_TIMESTAMPING)) {
+		if (len < (int)sizeof(v))
+			return -EINVAL;
+		memcpy(&v, val, sizeof(v));
+		return tcp_txnote_setsockopt(sk, name, v);
+	}
 	if (level != SOL_TCP)
 		return datagram_setsockopt(sk, level, name, val, len);
 	if (name == TCP_CONGESTION)

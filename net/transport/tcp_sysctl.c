@@ -102,7 +102,7 @@ static const struct ctl_entry tcp_sysctls[] = {
 	RANGE(app_win, 0, 31),
 	BOOL(autocorking),
 	RANGE(limit_output_bytes, 4096, INT32_MAX),
-	RANGE(min_tso_segs, 1, 17),
+	RANGE(min_tso_segs, 1, 65535),
 	RANGE(tso_win_divisor, 0, 64),
 	BOOL(tso),
 	RANGE(pacing_ss_ratio, 10, 1000),

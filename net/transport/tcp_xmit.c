@@ -10,6 +10,7 @@
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
+#include "net/transport/tcp_txnote.h"
 
 #define TCP_COPY_MAX 200
 /* Room for the link's header and IP's. */
@@ -274,5 +275,7 @@ int tcp_transmit_skb(struct sock *sk, struct sk_buff *skb)
 	list_del(&cb->tx.tsorted);
 	list_add_tail(&cb->tx.tsorted, &tp->tsorted_sent);
 	tcp_rate_skb_sent(sk, skb);
+	if (unlikely(tp->tx_notes))
+		tcp_txnote_sent(sk, cb->end_seq);
 	return 0;
 }

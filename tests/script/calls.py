@@ -240,8 +240,24 @@ class Calls:
             expected = number(want.fields["cmsg_level"]), number(want.fields["cmsg_type"])
             if expected != (level, kind):
                 raise Mismatch(f"a control message of level {level}, type {kind}")
-            if isinstance(want.fields["cmsg_data"], (int, Word)) and struct.unpack("=i", data[:4])[0] != number(want.fields["cmsg_data"]):
+            if isinstance(want.fields["cmsg_data"], Struct):
+                self.check_control_struct(want.fields["cmsg_data"].fields, data)
+            elif isinstance(want.fields["cmsg_data"], (int, Word)) and struct.unpack("=i", data[:4])[0] != number(want.fields["cmsg_data"]):
                 raise Mismatch(f"control data {struct.unpack('=i', data[:4])[0]}")
+
+    def check_control_struct(self, fields, data):
+        """struct sock_extended_err, or struct scm_timestamping in seconds since the script began."""
+        if "scm_sec" in fields:
+            seconds, nanoseconds = struct.unpack_from("=qq", data)
+            when = seconds + nanoseconds / 1e9 - self.player.stack.realtime
+            want = number(fields["scm_sec"]) + number(fields["scm_nsec"]) / 1e9
+            if abs(when - want) > self.player.tolerance:
+                raise Mismatch(f"a timestamp of {when:.6f}, not {want:.6f}")
+            return
+        got = dict(zip(("ee_errno", "ee_origin", "ee_type", "ee_code", "ee_info", "ee_data"), struct.unpack_from("=IBBBxII", data)))
+        for name, value in fields.items():
+            if got[name] != number(value):
+                raise Mismatch(f"{name} is {got[name]}, not {number(value)}: {got}")
 
     def do_open(self, call, path, flags, mode=0):
         return Prepared("open", buffer(path + b"\0"), number(flags), number(mode), done=self.bind_fd(call))

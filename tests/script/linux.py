@@ -34,7 +34,7 @@ class Linux:
                 if self.libc.ioctl(s.fileno(), ctypes.c_ulong(request), argument):
                     raise RuntimeError(f"tun0 cannot be configured: {os.strerror(ctypes.get_errno())}")
         self.packets = []
-        self.start = time.monotonic()
+        self.start, self.realtime = time.monotonic(), time.time()
         self.running = []
 
     def close(self):
@@ -43,7 +43,7 @@ class Linux:
     def begin(self):
         self.run(self.now() + 0.05)
         self.packets.clear()
-        self.start = time.monotonic()
+        self.start, self.realtime = time.monotonic(), time.time()
 
     def now(self):
         return time.monotonic() - self.start
@@ -71,7 +71,9 @@ class Linux:
     def late(self, due):
         """Python is slow: what should have been done at @due is done now, and the script's clock has stood still meanwhile."""
         if self.now() - due > ON_TIME:
-            self.start += self.now() - due
+            behind = self.now() - due
+            self.start += behind
+            self.realtime += behind
 
     def inject(self, raw):
         when = self.now()

@@ -13,6 +13,7 @@ NEVER = 2**64 - 1
 STARTED = {"read": 0, "write": 1, "close": 3, "poll": 7, "readv": 19, "writev": 20, "sendfile": 40, "connect": 42, "accept": 43,
            "sendto": 44, "recvfrom": 45, "sendmsg": 46, "recvmsg": 47, "shutdown": 48, "epoll_wait": 232, "accept4": 288}
 OFFLOAD_CSUM_TSO = 3
+CIVIL_TIME_AT_BOOT = 1e9
 F_SETFL, SOCK_NONBLOCK = 4, 0o4000
 SIOCADDRT, SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFDSTADDR = 0x890B, 0x8914, 0x8916, 0x8918
 
@@ -66,6 +67,7 @@ class Skbox:
         self.configure()
         self.lib.skbox_set_offload(self.dev, OFFLOAD_CSUM_TSO)  # as Linux's own device: a burst comes out as one packet
         self.start = self.lib.skbox_now()
+        self.realtime = CIVIL_TIME_AT_BOOT + self.start / 1e9  # civil time when the script begins
 
     def configure(self):
         fd = self.lib.skbox_socket(socket.AF_INET, socket.SOCK_DGRAM, 0)

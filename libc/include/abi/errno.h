@@ -38,6 +38,7 @@
 #define ENAMETOOLONG 36
 #define ENOSYS 38
 #define ENOTEMPTY 39
+#define ENOMSG 42
 #define ELOOP 40
 #define ENODATA 61
 #define EPROTO 71

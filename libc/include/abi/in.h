@@ -99,4 +99,7 @@ struct sock_extended_err {
 #define SO_EE_ORIGIN_NONE 0
 #define SO_EE_ORIGIN_LOCAL 1
 #define SO_EE_ORIGIN_ICMP 2
+#define SO_EE_ORIGIN_TIMESTAMPING 4
+#define SO_EE_ORIGIN_ZEROCOPY 5
+#define SO_EE_CODE_ZEROCOPY_COPIED 1
 #define SO_EE_OFFENDER(ee) ((struct sockaddr *)((ee) + 1))

@@ -68,6 +68,7 @@ struct sockaddr_storage {
 #define SO_RCVBUFFORCE 33
 #define SO_TIMESTAMPNS 35
 #define SO_MARK 36
+#define SO_TIMESTAMPING 37
 #define SO_PROTOCOL 38
 #define SO_DOMAIN 39
 #define SO_LOCK_FILTER 44
@@ -76,6 +77,29 @@ struct sockaddr_storage {
 #define SO_ZEROCOPY 60
 #define SCM_TIMESTAMP SO_TIMESTAMP
 #define SCM_TIMESTAMPNS SO_TIMESTAMPNS
+#define SCM_TIMESTAMPING SO_TIMESTAMPING /* three struct timespec: software, 0, hardware */
+
+/* SO_TIMESTAMPING */
+#define SOF_TIMESTAMPING_TX_HARDWARE (1 << 0)
+#define SOF_TIMESTAMPING_TX_SOFTWARE (1 << 1)
+#define SOF_TIMESTAMPING_RX_HARDWARE (1 << 2)
+#define SOF_TIMESTAMPING_RX_SOFTWARE (1 << 3)
+#define SOF_TIMESTAMPING_SOFTWARE (1 << 4)
+#define SOF_TIMESTAMPING_OPT_ID (1 << 7)
+#define SOF_TIMESTAMPING_TX_SCHED (1 << 8)
+#define SOF_TIMESTAMPING_TX_ACK (1 << 9)
+#define SOF_TIMESTAMPING_OPT_CMSG (1 << 10)
+#define SOF_TIMESTAMPING_OPT_TSONLY (1 << 11)
+#define SOF_TIMESTAMPING_OPT_STATS (1 << 12)
+#define SOF_TIMESTAMPING_OPT_ID_TCP (1 << 16)
+#define SOF_TIMESTAMPING_TX_MASK                                                                   \
+	(SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_TX_ACK)
+#define SOF_TIMESTAMPING_MASK 0x1ffffu
+
+/* ee_info of SO_EE_ORIGIN_TIMESTAMPING */
+#define SCM_TSTAMP_SND 0
+#define SCM_TSTAMP_SCHED 1
+#define SCM_TSTAMP_ACK 2
 
 #define MSG_OOB 0x1
 #define MSG_PEEK 0x2
