@@ -175,19 +175,25 @@ static void cubic_friendly(struct cubic *ca, u32 cwnd)
 		ca->cnt = min(ca->cnt, cwnd / (ca->reno_cwnd - cwnd));
 }
 
+/* Is the curve to be looked at? With each change of the window, but once a millisecond at most. */
+static bool cubic_curve_due(const struct cubic *ca, u32 now, u32 cwnd)
+{
+	u32 since = now - ca->last_time_ms;
+
+	return !ca->epoch_start_ms || (ca->last_cwnd == cwnd ? since > 1000 / 32 : since > 0);
+}
+
 static void cubic_update(struct cubic *ca, u32 now, u32 cwnd, u32 acked)
 {
 	ca->ack_cnt += acked;
-	if (ca->last_cwnd == cwnd && now - ca->last_time_ms <= 1000 / 32)
-		return;
-	/* The curve is looked at once a millisecond; Reno's half goes by ACKs. */
-	if (!ca->epoch_start_ms || now != ca->last_time_ms) {
+	if (cubic_curve_due(ca, now, cwnd)) {
 		ca->last_cwnd = cwnd;
 		ca->last_time_ms = now;
 		if (!ca->epoch_start_ms)
 			cubic_begin_epoch(ca, now, cwnd, acked);
 		ca->cnt = cubic_pace(ca, cwnd, cubic_target(ca, now));
 	}
+	/* Reno's half goes by ACKs: a short round trip is over long before the curve has moved. */
 	cubic_friendly(ca, cwnd);
 	ca->cnt = max(ca->cnt, 2u);
 }
