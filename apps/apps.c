@@ -34,7 +34,9 @@ const struct app apps[] = {
 	  "  -t  how long to wait for the first lease (3.5)" },
 	{ "dmesg", dmesg_main, "dmesg [-c | -C] [-n LEVEL]\nshow the kernel's messages" },
 	{ "echo", echo_main, "echo [-n] [-e] [WORD...]\nprint words" },
-	{ "explain", explain_main, "explain\nsay what each TCP connection waits for" },
+	{ "explain", explain_main,
+	  "explain | explain route ADDR [from ADDR iif IF] [oif IF]\n"
+	  "say what each TCP connection waits for, or how the way to an address is found" },
 	{ "false", false_main, "false\nfail" },
 	{ "free", free_main, "free [-b | -k | -m | -g | -h]\nshow how much memory is used" },
 	{ "grep", grep_main, "grep [-ivcnqF] [-e] PATTERN [FILE...]\nprint the lines that match" },
@@ -59,7 +61,11 @@ const struct app apps[] = {
 	  "ip [-s] [-br] OBJECT [COMMAND ...]\nshow and change addresses, links, routes, neighbours\n"
 	  "  ip addr  [show | add A/LEN dev IF | del A/LEN dev IF | flush dev IF]\n"
 	  "  ip link  [show | set IF up|down|mtu N|address A|promisc on|off]\n"
-	  "  ip route [show | get A | add|del|replace A/LEN [via G] [dev IF] [metric N]]\n"
+	  "  ip route [show|flush [[root|match|exact] A/LEN] [table local|main|all] [dev IF] [via G] [proto P] [scope S]]\n"
+	  "  ip route show cache | flush cache | get A [from A iif IF] [oif IF] [tos T]\n"
+	  "  ip route add|append|replace|change|del [TYPE] A/LEN [via G] [dev IF] [src A] [metric N] [proto P] [scope S]\n"
+	  "           [tos T] [mtu N] [realm R] [table T] [onlink] [nexthop via G dev IF weight N]...\n"
+	  "           TYPE: unicast local broadcast unreachable blackhole prohibit throw\n"
 	  "  ip neigh [show | add A lladdr H dev IF | del A dev IF | flush dev IF]" },
 	{ "insmod", module_main, "insmod MODULE [PARAM=VALUE...]\nbring a module into the kernel" },
 	{ "iperf3", iperf3_main,
@@ -99,8 +105,8 @@ const struct app apps[] = {
 	{ "rm", rm_main, "rm [-r] [-f] FILE...\nremove files" },
 	{ "rmmod", module_main, "rmmod NAME\ntake a module out of the kernel" },
 	{ "route", route_main,
-	  "route [-n] | route add|del [-net|-host] TARGET[/LEN] [netmask M] [gw G] [metric N] [reject] [[dev] IF]\n"
-	  "show and change the routing table" },
+	  "route [-n] [-C] | route add|del [-net|-host] TARGET[/LEN] [netmask M] [gw G] [metric N] [reject] [[dev] IF]\n"
+	  "show and change the routing table\n  -n  no names   -C  the routing cache" },
 	{ "sh", sh_main, "sh [-e] [-x] [-c TEXT | FILE [WORD...]]\nthe shell" },
 	{ "sleep", sleep_main, "sleep SECONDS...\nwait (0.5, 2m, 1h)" },
 	{ "ss", ss_main,

@@ -1,11 +1,13 @@
 /*
  * explain: says of each TCP connection, in a sentence, what its sender waits for now, and the
- * numbers from which one can see it. The same is in ss -i as "limited:".
+ * numbers from which one can see it. The same is in ss -i as "limited:". explain route ADDR is
+ * explain/route.c's.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain/explain.h"
 #include "lib/util.h"
 
 #define MAX_WORDS 96
@@ -83,10 +85,13 @@ static bool explain(char *line)
 
 int main(int argc, char **argv)
 {
-	int status = app_no_arguments(argc, argv);
 	char *text, *cursor, *line;
 	bool any = false;
+	int status;
 
+	if (argc > 1 && !strcmp(argv[1], "route"))
+		return explain_route(argv[0], argv + 2);
+	status = app_no_arguments(argc, argv);
 	if (status >= 0)
 		return status;
 	text = cursor = text_read("/proc/net/tcp_diag");

@@ -1,5 +1,5 @@
 /*
- * route: shows (-n: without names) and changes the routing table.
+ * route: shows (-n: without names; -C: its cache) and changes the routing table.
  * route add|del [-net|-host] TARGET[/len] [netmask M] [gw G] [metric N] [mss N] [reject] [[dev] IF]
  */
 #include <errno.h>
@@ -118,17 +118,20 @@ static int change(unsigned long cmd, char **words)
 
 int main(int argc, char **argv)
 {
-	bool numeric = false;
+	bool numeric = false, cache = false;
 	int c;
 
-	while ((c = getopt(argc, argv, "+:ne")) != -1) {
+	while ((c = getopt(argc, argv, "+:neCF")) != -1) {
 		if (c == 'n')
 			numeric = true;
-		else if (c != 'e')
+		else if (c == 'C')
+			cache = true;
+		else if (c != 'e' && c != 'F')
 			return app_badopt(argv, c);
 	}
 	if (optind == argc)
-		return routes_print(argv[0], numeric);
+		return cache ? routes_print_cache(argv[0], numeric) :
+			       routes_print(argv[0], numeric);
 	if (!strcmp(argv[optind], "add"))
 		return change(SIOCADDRT, argv + optind + 1);
 	if (!strcmp(argv[optind], "del"))

@@ -1,243 +1,253 @@
 /*
- * ip route: the routing table as sentences.
+ * ip route: what changes the tables - add, append, prepend, replace, change, del. A route is read
+ * as iproute2 reads it: its type, then words in any order, the one without a name being the
+ * destination. What is shown is route_show.c's and route_get.c's.
  */
 #include <errno.h>
-#include <net/route.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include "../lib/ifc.h"
 #include "../lib/inaddr.h"
-#include "../lib/netdev.h"
-#include "../lib/routes.h"
 #include "../lib/util.h"
-#include "ip.h"
+#include "route.h"
 
-/* The address from which a connected route follows; NULL: it was set by hand. */
-static const struct netdev_addr *owner(const struct route_info *r, const struct netdev_addr *list,
-				       int n)
+int route_answers(int err)
 {
-	for (int i = 0; i < n; i++)
-		if (!strcmp(list[i].dev, r->dev) && list[i].len == r->len &&
-		    !((list[i].addr ^ r->dst) & inaddr_mask(r->len)))
-			return &list[i];
-	return NULL;
+	fprintf(stderr, "RTNETLINK answers: %s\n",
+		err == ESRCH ? "No such process" : strerror(err));
+	return 2;
 }
 
-static void print_route(const struct route_info *r, const struct netdev_addr *addrs, int nr_addrs)
+/* A route that is being read. */
+struct parse {
+	struct rt_request *r;
+	struct rt_request_nh *nh; /* which via, dev and weight go to */
+	bool has_dst, has_scope, has_nexthops;
+};
+
+static bool bad_value(const char *name, const char *value)
 {
-	const struct netdev_addr *from = owner(r, addrs, nr_addrs);
-	char text[INET_ADDRSTRLEN];
-
-	if (r->flags & RTF_REJECT)
-		printf("unreachable ");
-	if (r->len == 0)
-		printf("default");
-	else if (r->len == 32)
-		printf("%s", inaddr_str(r->dst, text));
-	else
-		printf("%s/%d", inaddr_str(r->dst, text), r->len);
-	if (r->gateway)
-		printf(" via %s", inaddr_str(r->gateway, text));
-	if (!(r->flags & RTF_REJECT))
-		printf(" dev %s", r->dev);
-	if (!r->gateway && from)
-		printf(" proto kernel scope link src %s", inaddr_str(from->addr, text));
-	else if (!r->gateway && !(r->flags & RTF_REJECT))
-		printf(" scope link");
-	if (r->metric)
-		printf(" metric %d", r->metric);
-	if (r->mtu)
-		printf(" mtu %d", r->mtu);
-	putchar('\n');
-}
-
-static int show(char **words)
-{
-	const char *dev = NULL, *target = NULL;
-	const struct ip_pair pairs[] = {
-		{ "dev", &dev }, { "", &target }, { "table", NULL }, { "proto", NULL }
-	};
-	struct route_info *routes;
-	struct netdev_addr *addrs;
-	in_addr_t dst = 0;
-	int n, nr_addrs, len = -1;
-
-	if (!ip_parse_pairs("route show", words, pairs, ARRAY_LEN(pairs)))
-		return 1;
-	if (target && !inaddr_parse_prefix(target, &dst, &len))
-		return ip_bad("route show", target);
-	n = routes_read(&routes);
-	if (n < 0)
-		return ip_failed("route");
-	nr_addrs = netdev_addrs_read(&addrs);
-	for (int i = 0; i < n; i++) {
-		if ((dev && strcmp(dev, routes[i].dev)) ||
-		    (len >= 0 && (routes[i].dst != dst || routes[i].len != len)))
-			continue;
-		print_route(&routes[i], addrs, nr_addrs);
-	}
-	free(routes);
-	free(addrs);
-	return 0;
-}
-
-/* The source address that the kernel would take: asked by connecting a socket, which sends nothing.
- */
-static bool source_for(in_addr_t dst, in_addr_t *src)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET,
-				   .sin_port = htons(9),
-				   .sin_addr = { dst } };
-	socklen_t len = sizeof(sin);
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	bool ok = fd >= 0 && !connect(fd, (struct sockaddr *)&sin, len) &&
-		  !getsockname(fd, (struct sockaddr *)&sin, &len);
-	int err = errno;
-
-	*src = sin.sin_addr.s_addr;
-	close(fd);
-	errno = err;
-	return ok;
-}
-
-static bool is_own(in_addr_t addr, const struct netdev_addr *list, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (list[i].addr == addr)
-			return true;
+	app_error("ip", "route: %s '%s' is wrong", name, value);
 	return false;
 }
 
-static int get(char **words)
+static bool set_dst(struct parse *p, const char *word)
 {
-	const struct route_info *r;
-	struct route_info *routes;
-	struct netdev_addr *addrs;
-	struct sockaddr_in dst;
-	char text[INET_ADDRSTRLEN];
-	in_addr_t src;
-	int n, nr_addrs;
+	int len;
 
-	if (!*words)
-		return app_error("ip", "route get: an address is needed");
-	if (!inaddr_resolve("ip", *words, &dst))
-		return 1;
-	if (!source_for(dst.sin_addr.s_addr, &src))
-		return ip_failed(*words);
-	n = routes_read(&routes);
-	nr_addrs = netdev_addrs_read(&addrs);
-	r = n > 0 ? route_best(routes, n, dst.sin_addr.s_addr) : NULL;
-	if (is_own(dst.sin_addr.s_addr, addrs, nr_addrs)) {
-		printf("local %s dev lo", inaddr_str(dst.sin_addr.s_addr, text));
-	} else {
-		printf("%s", inaddr_str(dst.sin_addr.s_addr, text));
-		if (r && r->gateway)
-			printf(" via %s", inaddr_str(r->gateway, text));
-		printf(" dev %s", r ? r->dev : "lo");
-	}
-	printf(" src %s\n    cache\n", inaddr_str(src, text));
-	free(routes);
-	free(addrs);
-	return 0;
-}
-
-static bool parse_route(const char *what, char **words, struct ifc_route *r)
-{
-	const char *target = NULL, *via = NULL, *metric = NULL, *mtu = NULL;
-	const struct ip_pair pairs[] = {
-		{ "", &target },       { "to", &target }, { "via", &via }, { "dev", &r->dev },
-		{ "metric", &metric }, { "mtu", &mtu },	  { "src", NULL }, { "scope", NULL },
-		{ "proto", NULL },     { "table", NULL },
-	};
-	long n;
-
-	if (*words && (!strcmp(*words, "unreachable") || !strcmp(*words, "unicast")))
-		r->reject = !strcmp(*words++, "unreachable");
-	if (!ip_parse_pairs(what, words, pairs, ARRAY_LEN(pairs)))
-		return false;
-	if (!target || !inaddr_parse_prefix(target, &r->dst, &r->len)) {
-		app_error("ip", "%s: '%s' is not a destination", what, target ? target : "");
-		return false;
-	}
-	if (via && !inaddr_parse(via, &r->gateway)) {
-		app_error("ip", "%s: '%s' is not an address", what, via);
-		return false;
-	}
-	if (metric && !app_number_or_say("ip", "metric", metric, 0, 32767, &n))
-		return false;
-	r->metric = metric ? n : 0;
-	if (mtu && !app_number_or_say("ip", "mtu", mtu, 68, 65535, &n))
-		return false;
-	r->mtu = mtu ? n : 0;
+	if (p->has_dst || !inaddr_parse_prefix(word, &p->r->dst, &len))
+		return bad_value("destination", word);
+	p->r->len = len;
+	p->has_dst = true;
 	return true;
 }
 
-/* A route is named by its destination: whether it leads anywhere does not matter. */
-static int delete_any(int fd, struct ifc_route *r)
+static bool set_via(struct parse *p, const char *word)
 {
-	int result = ifc_route(fd, SIOCDELRT, r);
-
-	if (!result || errno != ESRCH || r->gateway || r->dev)
-		return result;
-	r->reject = true;
-	return ifc_route(fd, SIOCDELRT, r);
+	return inaddr_parse(word, &p->nh->gateway) || bad_value("gateway", word);
 }
 
-static int change(const char *what, unsigned long cmd, bool replace, char **words)
+static bool set_dev(struct parse *p, const char *word)
 {
-	struct ifc_route r = { 0 };
-	int fd, status = 0;
-
-	if (!parse_route(what, words, &r))
-		return 1;
-	fd = ifc_open();
-	if (fd < 0)
-		return ip_failed("socket");
-	if (replace) {
-		struct ifc_route old = { .dst = r.dst, .len = r.len, .metric = r.metric };
-
-		delete_any(fd, &old);
-	}
-	if ((cmd == SIOCDELRT ? delete_any(fd, &r) : ifc_route(fd, cmd, &r)) < 0)
-		status = errno == ESRCH ? app_error("ip", "%s: no such route", what) :
-					  ip_failed(what);
-	close(fd);
-	return status;
+	strlcpy(p->nh->dev, word, sizeof(p->nh->dev));
+	return true;
 }
 
-static int flush(char **words)
+static bool set_src(struct parse *p, const char *word)
 {
-	const char *dev = NULL;
-	const struct ip_pair pairs[] = { { "dev", &dev } };
-	struct route_info *list;
-	int n, fd;
+	return inaddr_parse(word, &p->r->prefsrc) || bad_value("src", word);
+}
 
-	/* "ip route flush cache" has nothing to do: what is cached is checked at every use. */
-	if (*words && !strcmp(*words, "cache"))
-		return 0;
-	if (!ip_parse_pairs("route flush", words, pairs, ARRAY_LEN(pairs)))
-		return 1;
-	if (!dev)
-		return app_error("ip", "route flush: 'dev IF' is needed");
-	n = routes_read(&list);
-	fd = ifc_open();
-	for (int i = 0; i < n && fd >= 0; i++) {
-		struct ifc_route r = { .dst = list[i].dst,
-				       .len = list[i].len,
-				       .dev = list[i].dev,
-				       .gateway = list[i].gateway,
-				       .metric = list[i].metric };
+static bool set_number(const char *name, const char *word, long max, unsigned int *to)
+{
+	long n;
 
-		if (!strcmp(list[i].dev, dev) && ifc_route(fd, SIOCDELRT, &r) < 0)
-			ip_failed("route flush");
+	if (!app_number(word, 0, max, &n))
+		return bad_value(name, word);
+	*to = n;
+	return true;
+}
+
+static bool set_metric(struct parse *p, const char *word)
+{
+	return set_number("metric", word, 0x7fffffff, &p->r->metric);
+}
+
+static bool set_mtu(struct parse *p, const char *word)
+{
+	return set_number("mtu", word, 65535, &p->r->mtu);
+}
+
+static bool set_weight(struct parse *p, const char *word)
+{
+	return set_number("weight", word, 256, &p->nh->weight);
+}
+
+/* "3" of the destination, or "2/3": of the source and the destination. */
+static bool set_realm(struct parse *p, const char *word)
+{
+	const char *slash = strchr(word, '/');
+	char from[8];
+	long a = 0, b;
+
+	if (slash) {
+		strlcpy(from, word, sizeof(from));
+		from[slash - word < 7 ? slash - word : 7] = '\0';
+		if (!app_number(from, 0, 255, &a))
+			return bad_value("realm", word);
+		word = slash + 1;
 	}
-	free(list);
-	close(fd);
-	return 0;
+	if (!app_number(word, 0, 255, &b))
+		return bad_value("realm", word);
+	p->nh->realm = a << 16 | b;
+	return true;
+}
+
+static bool set_named(enum fib_names kind, const char *name, const char *word, unsigned char *to)
+{
+	int n = fib_number(kind, word);
+
+	if (n < 0)
+		return bad_value(name, word);
+	*to = n;
+	return true;
+}
+
+static bool set_proto(struct parse *p, const char *word)
+{
+	return set_named(FIB_PROTOCOLS, "proto", word, &p->r->protocol);
+}
+
+static bool set_scope(struct parse *p, const char *word)
+{
+	p->has_scope = true;
+	return set_named(FIB_SCOPES, "scope", word, &p->r->scope);
+}
+
+static bool set_table(struct parse *p, const char *word)
+{
+	return set_named(FIB_TABLES, "table", word, &p->r->table);
+}
+
+static bool set_tos(struct parse *p, const char *word)
+{
+	unsigned int tos;
+
+	if (!set_number("tos", word, 255, &tos))
+		return false;
+	p->r->tos = tos & 0x1c;
+	return p->r->tos == tos || bad_value("tos", word);
+}
+
+static const struct {
+	const char *name;
+	bool (*set)(struct parse *p, const char *word);
+} setters[] = {
+	{ "to", set_dst },	 { "via", set_via },	   { "dev", set_dev },
+	{ "src", set_src },	 { "metric", set_metric }, { "preference", set_metric },
+	{ "mtu", set_mtu },	 { "weight", set_weight }, { "realm", set_realm },
+	{ "realms", set_realm }, { "proto", set_proto },   { "protocol", set_proto },
+	{ "scope", set_scope },	 { "table", set_table },   { "tos", set_tos },
+	{ "dsfield", set_tos },
+};
+
+static bool next_nexthop(struct parse *p)
+{
+	if (p->r->nr_nh == RT_MAX_NH && p->has_nexthops) {
+		app_error("ip", "route: more than %d next hops", RT_MAX_NH);
+		return false;
+	}
+	if (!p->has_nexthops)
+		p->r->nr_nh = 0;
+	p->has_nexthops = true;
+	p->nh = &p->r->nh[p->r->nr_nh++];
+	return true;
+}
+
+/* One word, or a name and its value; how many it took, 0: said what is wrong. */
+static int parse_word(struct parse *p, char **words)
+{
+	if (!strcmp(*words, "nexthop"))
+		return next_nexthop(p);
+	if (!strcmp(*words, "onlink")) {
+		p->nh->flags |= RTNH_F_ONLINK;
+		return 1;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(setters); i++) {
+		if (strcmp(*words, setters[i].name))
+			continue;
+		if (!words[1]) {
+			app_error("ip", "route: %s needs a value", *words);
+			return 0;
+		}
+		return setters[i].set(p, words[1]) ? 2 : 0;
+	}
+	return set_dst(p, *words);
+}
+
+/* iproute2's: as far as the route leads. */
+static unsigned char default_scope(const struct rt_request *r)
+{
+	if (r->type == 2) /* local */
+		return 254;
+	if (r->type == 3 || r->type == 5 || r->type == 4)
+		return 253;
+	return r->type <= FIB_RTN_UNICAST && !r->nh[0].gateway && r->nr_nh == 1 ? 253 : 0;
+}
+
+static bool type_without_nexthop(unsigned char type)
+{
+	return type >= 6 && type <= 9;
+}
+
+static bool parse_route(char **words, struct rt_request *r, bool del)
+{
+	struct parse p = { .r = r, .nh = &r->nh[0] };
+	int n;
+
+	r->nr_nh = 1;
+	if (*words && fib_number(FIB_TYPES, *words) > 0 && **words > '9')
+		r->type = fib_number(FIB_TYPES, *words++);
+	for (; *words; words += n) {
+		n = parse_word(&p, words);
+		if (!n)
+			return false;
+	}
+	if (!p.has_dst) {
+		app_error("ip", "route: a destination is needed");
+		return false;
+	}
+	if (type_without_nexthop(r->type) ||
+	    (del && !p.has_nexthops && !*r->nh[0].dev && !r->nh[0].gateway))
+		r->nr_nh = 0;
+	if (!p.has_scope)
+		r->scope = del ? FIB_SCOPE_NOWHERE : default_scope(r);
+	if (!r->protocol && !del)
+		r->protocol = RTPROT_BOOT;
+	if (!r->table && r->type >= 2 && r->type <= 4)
+		r->table = RT_TABLE_LOCAL;
+	return true;
+}
+
+static const struct change {
+	const char *name;
+	unsigned int cmd, how;
+} changes[] = {
+	{ "add", RT_REQ_ADD, RT_EXCL },
+	{ "append", RT_REQ_ADD, RT_APPEND },
+	{ "prepend", RT_REQ_ADD, 0 },
+	{ "replace", RT_REQ_ADD, RT_REPLACE },
+	{ "change", RT_REQ_ADD, RT_REPLACE | RT_NOCREATE },
+	{ "chg", RT_REQ_ADD, RT_REPLACE | RT_NOCREATE },
+	{ "delete", RT_REQ_DEL, 0 },
+};
+
+static int change(const struct change *c, char **words)
+{
+	struct rt_request r = { .how = c->how };
+
+	if (!parse_route(words, &r, c->cmd == RT_REQ_DEL))
+		return 1;
+	return fib_request(c->cmd, &r) < 0 ? route_answers(errno) : 0;
 }
 
 int cmd_ip_route(const struct ip_options *o, char **words)
@@ -246,16 +256,13 @@ int cmd_ip_route(const struct ip_options *o, char **words)
 	char **rest = *words ? words + 1 : words;
 
 	if (ip_matches(cmd, "show") || ip_matches(cmd, "list") || !strcmp(cmd, "ls"))
-		return show(rest);
+		return route_show(o, rest);
 	if (ip_matches(cmd, "get"))
-		return get(rest);
-	if (ip_matches(cmd, "add") || !strcmp(cmd, "append"))
-		return change("route add", SIOCADDRT, false, rest);
-	if (ip_matches(cmd, "delete"))
-		return change("route del", SIOCDELRT, false, rest);
-	if (ip_matches(cmd, "replace") || ip_matches(cmd, "change"))
-		return change("route replace", SIOCADDRT, true, rest);
+		return route_get(rest);
 	if (ip_matches(cmd, "flush"))
-		return flush(rest);
+		return route_flush(rest);
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++)
+		if (ip_matches(cmd, changes[i].name))
+			return change(&changes[i], rest);
 	return ip_bad("route", cmd);
 }

@@ -16,5 +16,7 @@ int routes_read(struct route_info **list);
 const char *route_flags_text(unsigned int flags, char buf[8]);
 /* The table of `route` and `netstat -r`. 0 or 1. */
 int routes_print(const char *app, int numeric);
+/* The table of `route -C`. 0 or 1. */
+int routes_print_cache(const char *app, int numeric);
 /* What sends to @dst: the longest prefix, then the lowest metric; NULL: none. */
 const struct route_info *route_best(const struct route_info *list, int n, in_addr_t dst);
