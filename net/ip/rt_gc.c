@@ -1,8 +1,8 @@
 /*
  * The routing cache's collector and its tunables. While there are entries, all are looked through
- * every gc_interval: what was not used for gc_timeout goes. Above gc_thresh entries that age is
- * halved at each look, and a new entry may have a look taken every gc_min_interval; below, it is
- * doubled back. The clock is exact whenever an entry is added, which is when ages matter.
+ * every gc_interval: what was not used for gc_timeout goes. Above gc_thresh entries a new one may
+ * have a look taken every gc_min_interval, and each such look halves that age until the cache is
+ * small again. The clock is exact whenever an entry is added, which is when ages matter.
  */
 #include "net/ip/rt_cache.h"
 
@@ -111,8 +111,9 @@ static void rt_tick(struct timer *t)
 	rt_news_expire(now);
 	if (now >= next_look) {
 		if (rt_hash.entries <= (u32)sysctl_gc_thresh)
-			expire = min(expire * 2, (u32)sysctl_gc_timeout);
-		rt_sweep(sweep_max(), expire);
+			expire = (u32)sysctl_gc_timeout;
+		/* hits do not set the clock: younger than the last look is as new */
+		rt_sweep(sweep_max(), max(expire, (u32)sysctl_gc_interval + 1));
 		next_look = now + rt_tick_interval();
 	}
 	if (rt_hash.entries)

@@ -236,6 +236,7 @@ static void pressure_shortens_life(void **state)
 {
 	default_route();
 	sysctl("net.ipv4.route.gc_thresh", "100");
+	sysctl("net.ipv4.route.gc_timeout", "300");
 	for (u32 i = 0; i < 90; i++)
 		out(htonl(0x0d000000 + i), 0, 0);
 	skbox_advance(100000000000ULL); /* older than a shortened life, younger than gc_timeout */
