@@ -34,6 +34,8 @@ void arch_context_init(struct arch_context *ctx, void *stack, size_t size, void 
 		       void *arg);
 /* Leaves @prev, continues @next. Interrupts off. */
 void arch_context_switch(struct arch_context *prev, struct arch_context *next);
+/* The boot is over: makes access to memory as fast as this machine lets it be. Idle task. */
+void arch_memory_warm(void);
 /* A stack with an unmapped page below it; NULL without memory. Task. */
 void *arch_stack_alloc(size_t size);
 void arch_stack_free(void *stack, size_t size);

@@ -88,5 +88,6 @@ void kernel_main(const char *cmdline)
 		initcalls[i].fn();
 	sysctl_check_cmdline();
 	start_init();
+	arch_memory_warm();
 	sched_idle();
 }

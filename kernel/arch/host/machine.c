@@ -55,6 +55,10 @@ bool arch_boot_module(int n, const void **data, size_t *len)
 	return true;
 }
 
+void arch_memory_warm(void)
+{
+}
+
 void *arch_stack_alloc(size_t size)
 {
 	return host_stack_alloc(size * STACK_FACTOR);

@@ -1,10 +1,12 @@
 /*
  * Stacks of tasks: each lies at the top of a slot of the stack area whose rest stays unmapped, so
- * that an overflow faults at once. The pages behind it need not be contiguous.
+ * that an overflow faults at once. The pages behind it need not be contiguous. Some stacks that are
+ * free stay mapped, for the next task: to unmap a page costs translations of others (tlb.c).
  */
 #include "stack.h"
 
 #include "kernel/arch.h"
+#include "kernel/irq.h"
 #include "kernel/mm.h"
 #include "memory.h"
 #include "paging.h"
@@ -13,7 +15,15 @@
 #define SLOT_SIZE (64 * 1024UL)
 #define SLOTS 4096
 
+#define SPARES 8
+
 static u64 slot_used[SLOTS / 64];
+
+/* Free stacks that are still mapped. Guarded by irq_save. */
+static struct {
+	u64 start, size;
+} spare[SPARES];
+static u32 nr_spare;
 
 static int slot_alloc(void)
 {
@@ -56,12 +66,45 @@ static bool stack_map(u64 start, u64 end)
 	return true;
 }
 
+static void *spare_take(size_t size)
+{
+	unsigned long flags = irq_save();
+	void *stack = NULL;
+
+	for (u32 i = 0; i < nr_spare; i++) {
+		if (spare[i].size != size)
+			continue;
+		stack = (void *)spare[i].start;
+		spare[i] = spare[--nr_spare];
+		break;
+	}
+	irq_restore(flags);
+	return stack;
+}
+
+static bool spare_put(u64 start, size_t size)
+{
+	unsigned long flags = irq_save();
+	bool room = nr_spare < SPARES;
+
+	if (room) {
+		spare[nr_spare].start = start;
+		spare[nr_spare++].size = size;
+	}
+	irq_restore(flags);
+	return room;
+}
+
 void *arch_stack_alloc(size_t size)
 {
 	u64 end, start;
+	void *stack;
 	int slot;
 
 	size = ALIGN_UP(size, PAGE_SIZE);
+	stack = spare_take(size);
+	if (stack)
+		return stack;
 	if (!size || size > SLOT_SIZE - PAGE_SIZE)
 		return NULL;
 	slot = slot_alloc();
@@ -80,7 +123,10 @@ void arch_stack_free(void *stack, size_t size)
 {
 	u64 start = (u64)stack;
 
-	stack_unmap(start, start + ALIGN_UP(size, PAGE_SIZE));
+	size = ALIGN_UP(size, PAGE_SIZE);
+	if (spare_put(start, size))
+		return;
+	stack_unmap(start, start + size);
 	slot_free(start);
 }
 
