@@ -2,7 +2,7 @@
 """TCP through a bad network, beside Linux: for each cell of loss x delay x reordering three transfers through the same relay
 with the same seed - Linux to Linux, skbox to Linux, Linux to skbox - and the ratio of each of the latter to the first.
 
-    tests/bench/loss.py [--minutes M] [--congestion cubic|bbr|reno] [--rate 100mbit] [--cells "1% 50ms reorder"...]
+    tests/bench/loss.py [--minutes M] [--seconds S] [--congestion cubic|bbr|reno] [--rate 100mbit] [--cells "1% 50ms reorder"...]
                         [--markdown FILE] [--json FILE]
 
 The bottleneck has a rate and a queue, so that no cell measures how fast a machine moves memory. Loss is each way's; the RTT
@@ -26,6 +26,8 @@ import subprocess
 import sys
 import time
 
+import pexpect
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from lib.relay import Namespace, Relay, VmEnd  # noqa: E402
 from lib.vm import VM, wait_until  # noqa: E402
@@ -39,6 +41,7 @@ PRECISION = 0.04  # standard error of a ratio's logarithm
 SEEDS_MIN, SEEDS_MAX = 3, 24
 BUSY = {"1ms": 30e6, "50ms": 240e6, "200ms": 240e6}  # bit/s of all transfers at the same time
 TOGETHER = 12  # at most
+SECONDS = {"1ms": 4, "50ms": 8, "200ms": 16}  # so that slow start is not most of it
 
 
 def words(cell, rate):
@@ -105,7 +108,7 @@ class SkboxEnd:
         self.vm.wait_prompt()
 
     def serve(self):
-        self.vm.run("iperf3 -s -1 &")
+        self.vm.run("iperf3 -s -1 > /tmp/iperf3 &")  # not in between what we look for
         wait_until("iperf3 listens", lambda: ":1451 " in self.vm.run("cat /proc/net/tcp"))
 
     def send(self, peer, seconds, congestion):
@@ -131,7 +134,7 @@ WAYS = {
 
 def transfer(way, args, cell, seed):
     """Bits a second that the receiver got."""
-    seconds = args.seconds * (2 if cell[1] == "200ms" else 1)  # so that slow start is not most of it
+    seconds = args.seconds or SECONDS.get(cell[1], 8)
     with contextlib.ExitStack() as stack:
         sender, receiver = (stack.enter_context(kind(address)) for kind, address in zip(WAYS[way], (SENDER, RECEIVER)))
         relay = stack.enter_context(Relay(sender.cable(), receiver.cable(), seed=seed))
@@ -150,7 +153,7 @@ def attempt(*job):
     """A transfer whose control connection fell victim to the dice is none."""
     try:
         return transfer(*job)
-    except (RuntimeError, ValueError, AssertionError, subprocess.TimeoutExpired) as cause:
+    except (RuntimeError, ValueError, AssertionError, pexpect.ExceptionPexpect, subprocess.TimeoutExpired) as cause:
         print(f"{job[0]}, {' '.join(job[2])}, seed {job[3]}: {str(cause).splitlines()[0]}", file=sys.stderr)
         return None
 
@@ -183,8 +186,9 @@ def run_seeds(args, cell, seeds, together, rates):
 
 def bearable(cell, rates):
     """How many transfers at the same time."""
-    fastest = max((max(r) for r in rates.values() if r), default=BUSY[cell[1]])
-    return max(1, min(TOGETHER, int(BUSY[cell[1]] / fastest)))
+    busy = BUSY.get(cell[1], BUSY["1ms"])
+    rate = max((statistics.mean(r) for r in rates.values() if r), default=busy)
+    return max(1, min(TOGETHER, int(busy / rate)))
 
 
 def measure(cell, args, seconds):
@@ -231,7 +235,7 @@ def write_table(path, lines):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=18, help="for all cells together, about")
-    parser.add_argument("--seconds", type=int, default=8, help="of a transfer; twice as long at 200 ms")
+    parser.add_argument("--seconds", type=int, help="of a transfer; 4, 8, 16 at 1, 50, 200 ms")
     parser.add_argument("--congestion", default="cubic")
     parser.add_argument("--rate", default="100mbit")
     parser.add_argument("--cells", nargs="*", help='such as "1%% 50ms" or "1%% 50ms reorder"; all of them')
