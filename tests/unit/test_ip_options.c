@@ -217,6 +217,8 @@ static void routers_sign(void **state)
 	u8 frame[2048];
 
 	skbox_sysctl("net.ipv4.ip_forward", "1");
+	skbox_sysctl("net.ipv4.conf.all.send_redirects", "0");
+	skbox_sysctl("net.ipv4.conf.eth0.send_redirects", "0");
 	lab_in(&(struct lab_packet){ .protocol = 17,
 				     .daddr = IP4(10, 0, 0, 9),
 				     .options = "\x07\x07\x04\x00\x00\x00\x00",

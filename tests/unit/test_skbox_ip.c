@@ -188,7 +188,7 @@ static void test_large_packets(void **state)
 	struct ifreq ifr = { .ifr_name = "tun0", .ifr_mtu = 9000 };
 	struct sockaddr_in peer = addr_of(PEER_ADDR, 9);
 	static uint8_t data[8900], back[8900];
-	int fd = udp_socket(700, O_NONBLOCK);
+	int fd = udp_socket(700, O_NONBLOCK), whole = 2; /* IP_PMTUDISC_DO */
 
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = (uint8_t)(i * 7);
@@ -202,6 +202,7 @@ static void test_large_packets(void **state)
 	assert_memory_equal(packet + 28, data, sizeof(data));
 	ifr.ifr_mtu = MTU;
 	assert_int_equal(skbox_ioctl(ctl, SIOCSIFMTU, &ifr), 0);
+	assert_int_equal(skbox_setsockopt(fd, SOL_IP, IP_MTU_DISCOVER, &whole, sizeof(whole)), 0);
 	assert_int_equal(skbox_sendto(fd, data, sizeof(data), 0, &peer, sizeof(peer)), -EMSGSIZE);
 	assert_int_equal(skbox_close(fd), 0);
 }

@@ -1146,13 +1146,13 @@ static void small_messages_are_small(void **state)
 	assert_int_equal(netlab_setopt(a, SOL_TCP, TCP_CORK, 1), 0);
 	put(a, 1, 0);
 	assert_int_equal(tcp_of(a)->wmem_queued, SKB_TRUESIZE);
-	put(a, 1700, 0);
+	put(a, 1600, 0);
 	assert_int_equal(tcp_of(a)->wmem_queued, SKB_TRUESIZE);
 	put(a, 1000, 0);
 	assert_int_equal(tcp_of(a)->wmem_queued, SKB_TRUESIZE + SKB_BUF_SIZE);
 	assert_int_equal(netlab_setopt(a, SOL_TCP, TCP_CORK, 0), 0);
 	settle();
-	assert_int_equal(get(b, 10000, 0), 2701);
+	assert_int_equal(get(b, 10000, 0), 2601);
 	close_all();
 }
 
