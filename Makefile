@@ -133,6 +133,7 @@ $(OBJ)/root/lib/modules/%.o: $(OBJ)/modules/%.o
 
 # One whose file stands elsewhere: make module M=/path/mine.c leaves /path/mine.o.
 module:
+	@test -n "$(M)" || { echo "which one? make module M=/path/mine.c"; exit 1; }
 	@echo "  CC    $(M)"
 	$(Q)$(CC) $(filter-out -MMD -MP,$(CFLAGS_ALL)) $(call module_flags,$(basename $(notdir $(M)))) $(INC) -c $(M) -o $(M:.c=.o)
 	$(Q)$(MODULE_STRIP) $(M:.c=.o)

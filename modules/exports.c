@@ -39,6 +39,7 @@
 	X(csum_partial) X(ip_fast_csum) \
 	X(dev_get_by_name) X(dev_get_by_index) X(dev_next) X(dev_queue_xmit) X(netif_rx) \
 	X(alloc_etherdev) X(register_netdev) X(eth_type_trans) X(eth_header) \
+	X(dev_add_pack) X(dev_remove_pack) \
 	X(ip_parse) X(ip_rcv) X(ip_local_deliver) X(ip_local_out) X(icmp_send)
 /* clang-format on */
 

@@ -16,7 +16,7 @@ class _End:
 
     def __init__(self, cables, machine, i):
         self.cables, self.machine, self.i = cables, machine, i
-        self.mac = machine.mac(i)
+        self.card_mac = machine.mac(i)
 
     def netdev(self, _ident, _dir):
         return self.cables.netdev(self.machine, self.i)

@@ -69,7 +69,7 @@ class VM:
         argv += boot if boot else ["-kernel", str(kernel), "-append", append]
         cards = [card] * len(self.nets) if isinstance(card, str) else card
         for i, net in enumerate(self.nets):
-            mac = getattr(net, "mac", f"52:54:00:00:00:{i + 1:02x}")
+            mac = getattr(net, "card_mac", f"52:54:00:00:00:{i + 1:02x}")
             argv += ["-netdev", net.netdev(f"n{i}", self.dir), "-device", f"{cards[i]},netdev=n{i},mac={mac}"]
         argv += list(args)
         self.argv = [QEMU] + argv
