@@ -127,8 +127,10 @@ void print_icmp(struct dump *d, struct span s, struct span ip, bool fragment);
 void print_igmp(struct dump *d, struct span s);
 void print_udp(struct dump *d, struct span s, struct span ip, bool fragment);
 void print_tcp(struct dump *d, struct span s, struct span ip, bool fragment);
-void print_tcp_options(struct dump *d, struct span options);
-void print_dns(struct dump *d, struct span s);
+/* SACK blocks are counted from @base. False: the line ends with a broken option. */
+bool print_tcp_options(struct dump *d, struct span options, uint32_t base);
+/* @mdns: multicast DNS (RFC 6762). */
+void print_dns(struct dump *d, struct span s, bool mdns);
 void print_dhcp(struct dump *d, struct span s);
 void print_rip(struct dump *d, struct span s);
 /* The checksum that a transport header should have: 0 if the one there is right. */

@@ -128,7 +128,7 @@ static void hex_line(struct dump *d, const uint8_t *p, uint32_t at, uint32_t n, 
 	}
 	if (!text)
 		return;
-	out(d, "%*s", 41 - column, "");
+	out(d, "%*s", 42 - column, "");
 	for (uint32_t i = 0; i < n; i++)
 		out(d, "%c", p[at + i] > ' ' && p[at + i] < 0x7f ? p[at + i] : '.');
 }

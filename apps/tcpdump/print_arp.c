@@ -68,6 +68,8 @@ static void print_operation(struct dump *d, const struct arp_view *v)
 	case 9:
 		out(d, "Inverse Reply %s at %s", f, b);
 		break;
+	default:
+		out(d, "Unknown (%u) ", v->operation);
 	}
 }
 
@@ -90,7 +92,8 @@ void print_arp(struct dump *d, struct span s)
 	v.protocol = get16(s, ARP_PROTOCOL);
 	v.operation = get16(s, ARP_OPERATION);
 	plain = v.protocol == 0x0800 && s.p[ARP_PROTOCOL_LEN] == 4 && s.p[ARP_HARDWARE_LEN] == 6;
-	out(d, "ARP, ");
+	if (!d->o->ether)
+		out(d, "ARP, ");
 	if (!plain || v.hardware != 1 || d->o->verbose)
 		out(d, "%s (len %u), %s (len %u), ", hardware_name(v.hardware),
 		    s.p[ARP_HARDWARE_LEN], v.protocol == 0x0800 ? "IPv4" : "Unknown Protocol",
@@ -101,5 +104,8 @@ void print_arp(struct dump *d, struct span s)
 		out_truncated(d, "arp");
 	else
 		print_operation(d, &v);
-	out(d, ", length %u", s.len);
+	if (plain && !(v.operation <= 4 && v.operation) && v.operation != 8 && v.operation != 9)
+		dump_hex(d, s.p, s.cap, true);
+	else
+		out(d, ", length %u", s.len);
 }

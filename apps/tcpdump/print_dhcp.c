@@ -148,10 +148,10 @@ static void print_routes(struct dump *d, struct span s)
 			dst |= (uint32_t)s.p[at + 1 + i] << (24 - 8 * i);
 		out(d, "%s", at ? "," : "");
 		if (len)
-			out(d, "(%s/%u)", dump_host(d, dst, buf), len);
+			out(d, "(%s/%u", dump_host(d, dst, buf), len);
 		else
-			out(d, "(default)");
-		out(d, ":%s", dump_host(d, get32(s, at + 1 + bytes), buf));
+			out(d, "(default");
+		out(d, ":%s)", dump_host(d, get32(s, at + 1 + bytes), buf));
 		at += 5 + bytes;
 	}
 }
@@ -160,7 +160,7 @@ static void print_list(struct dump *d, struct span s)
 {
 	for (uint32_t i = 0; i < s.cap; i++) {
 		if (i)
-			out(d, "%s", i % 4 ? ", " : ", \n\t      ");
+			out(d, "%s", i % 4 ? ", " : "\n\t      ");
 		else
 			out(d, "\n\t      ");
 		print_option_name(d, s.p[i]);
@@ -203,10 +203,14 @@ static void print_options(struct dump *d, struct span s)
 		len = s.p[at + 1];
 		out(d, "\n\t    ");
 		print_option_name(d, s.p[at]);
-		out(d, ", length %u: ", len);
-		print_option_data(d, f ? f->form : HEX, span_first(span_from(s, at + 2), len));
+		out(d, len ? ", length %u: " : ", length %u", len);
+		if (len)
+			print_option_data(d, f ? f->form : HEX,
+					  span_first(span_from(s, at + 2), len));
 		at += 2 + len;
 	}
+	if (d->o->verbose > 2 && span_has(s, at, 1))
+		out(d, "\n\t    END (255), length 0");
 }
 
 static void print_address(struct dump *d, struct span s, uint32_t at, const char *title)
@@ -259,7 +263,7 @@ void print_dhcp(struct dump *d, struct span s)
 	char ether[18];
 
 	out(d, "BOOTP/DHCP, ");
-	if (!span_has(s, 0, 3)) {
+	if (!span_has(s, 0, 1)) {
 		out_truncated(d, "bootp");
 		return;
 	}
@@ -269,6 +273,10 @@ void print_dhcp(struct dump *d, struct span s)
 		out(d, "Reply");
 	else
 		out(d, "unknown (0x%02x)", s.p[BOOTP_OP]);
+	if (!span_has(s, 0, 3)) {
+		out_truncated(d, "bootp");
+		return;
+	}
 	if (s.p[BOOTP_OP] == 1 && s.p[BOOTP_HTYPE] == 1 && s.p[BOOTP_HLEN] == 6 &&
 	    span_has(s, BOOTP_CHADDR, 6))
 		out(d, " from %s", dump_ether(s.p + BOOTP_CHADDR, ether));

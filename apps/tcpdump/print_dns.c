@@ -238,7 +238,7 @@ static uint32_t print_record(struct dump *d, struct span s, uint32_t at, bool md
 		if (mdns && class & 0x8000)
 			out(d, " (Cache flush)");
 		print_class(d, mdns ? class & 0x7fff : class);
-		if (d->o->verbose) {
+		if (d->o->verbose > 2) {
 			out(d, " [");
 			dump_duration(d, ttl);
 			out(d, "]");
@@ -258,12 +258,12 @@ static uint32_t print_record(struct dump *d, struct span s, uint32_t at, bool md
 static uint32_t print_section(struct dump *d, struct span s, uint32_t at, uint32_t n,
 			      const char *title, bool mdns)
 {
-	if (n)
+	if (n && at)
 		out(d, "%s", title);
 	for (uint32_t i = 0; i < n && at; i++) {
-		if (i)
-			out(d, ",");
 		at = print_record(d, s, at, mdns);
+		if (at && i + 1 < n)
+			out(d, ",");
 	}
 	return at;
 }
@@ -318,6 +318,8 @@ static uint32_t print_reply(struct dump *d, struct span s, uint32_t flags, bool 
 		for (uint32_t i = 0; i < questions && at; i++)
 			at = (at = name_end(s, at)) ? at + 4 : 0;
 	}
+	if (!at)
+		return 0;
 	out(d, " %u/%u/%u", get16(s, 6), get16(s, 8), get16(s, 10));
 	if (at)
 		at = print_section(d, s, at, get16(s, 6), "", mdns);
@@ -333,8 +335,7 @@ static uint32_t print_query(struct dump *d, struct span s, uint32_t flags, bool 
 	uint32_t at;
 
 	print_opcode(d, flags, false);
-	out(d, "%s%s%s", flags & 0x100 ? "+" : "", flags & 0x20 ? "$" : "",
-	    flags & 0x10 ? "%" : "");
+	out(d, "%s%s", flags & 0x100 ? "+" : "", flags & 0x10 ? "%" : "");
 	if (flags & 15)
 		out(d, " [b2&3=0x%x]", flags);
 	if (get16(s, 6))
@@ -346,20 +347,21 @@ static uint32_t print_query(struct dump *d, struct span s, uint32_t flags, bool 
 	if (get16(s, 10))
 		out(d, " [%uau]", get16(s, 10));
 	at = print_questions(d, s, mdns);
-	if (at && get16(s, 6))
-		at = print_section(d, s, at, get16(s, 6), " ans:", mdns);
-	if (at && get16(s, 8))
-		at = print_section(d, s, at, get16(s, 8), " ns:", mdns);
-	if (at && get16(s, 10))
-		at = print_section(d, s, at, get16(s, 10), " ar:", mdns);
-	return at;
+	if (!d->o->verbose)
+		return at;
+	at = print_section(d, s, at, get16(s, 6), " ans:", mdns);
+	at = print_section(d, s, at, get16(s, 8), " ns:", mdns);
+	return print_section(d, s, at, get16(s, 10), " ar:", mdns);
 }
 
-void print_dns(struct dump *d, struct span s)
+void print_dns(struct dump *d, struct span s, bool mdns)
 {
 	uint32_t flags, at;
-	bool mdns = false;
 
+	if (s.len < DNS_HEADER) {
+		out(d, "domain [length %u < %u] (invalid)", s.len, DNS_HEADER);
+		return;
+	}
 	if (!span_has(s, 0, DNS_HEADER)) {
 		out_truncated(d, "domain");
 		return;

@@ -55,23 +55,23 @@ static bool quoted(struct span s, struct span *ip, struct span *transport)
 	return true;
 }
 
-static void print_port(struct dump *d, struct span ip, struct span transport)
+static bool print_port(struct dump *d, struct span ip, struct span transport)
 {
 	const char *proto = ip.p[9] == 6 ? "tcp" : ip.p[9] == 17 ? "udp" : NULL;
 	char host[64], port[40];
 
 	if (!span_has(transport, 0, 4)) {
-		out_truncated(d, "icmp");
-		return;
+		return false;
 	}
 	if (!proto) {
 		out(d, "%s protocol %u port %u unreachable", dump_host(d, get32(ip, 16), host),
 		    ip.p[9], get16(transport, 2));
-		return;
+		return true;
 	}
 	snprintf(port, sizeof(port), "%u", get16(transport, 2));
 	out(d, "%s %s port %s unreachable", dump_host(d, get32(ip, 16), host), proto,
 	    d->o->port ? d->o->port(get16(transport, 2), proto, port, sizeof(port)) : port);
+	return true;
 }
 
 static void print_mtu(struct dump *d, struct span s, const char *host)
@@ -116,15 +116,14 @@ static void print_around(struct dump *d, const char *form, const char *host)
 		}
 }
 
-static void print_unreachable(struct dump *d, struct span s)
+static bool print_unreachable(struct dump *d, struct span s)
 {
 	struct span ip, transport;
 	uint8_t code = s.p[ICMP_CODE];
 	char host[64];
 
 	if (!quoted(s, &ip, &transport)) {
-		out_truncated(d, "icmp");
-		return;
+		return false;
 	}
 	dump_host(d, get32(ip, 16), host);
 	if (unreachable_form(code))
@@ -132,14 +131,15 @@ static void print_unreachable(struct dump *d, struct span s)
 	else if (code == 2)
 		out(d, "%s protocol %u unreachable", host, ip.p[9]);
 	else if (code == 3)
-		print_port(d, ip, transport);
+		return print_port(d, ip, transport);
 	else if (code == 4)
 		print_mtu(d, s, host);
 	else
 		out(d, "%s unreachable - #%u", host, code);
+	return true;
 }
 
-static void print_redirect(struct dump *d, struct span s)
+static bool print_redirect(struct dump *d, struct span s)
 {
 	static const char *const forms[] = { "redirect %s to net ", "redirect %s to host ",
 					     "redirect-tos %s to net ",
@@ -149,18 +149,18 @@ static void print_redirect(struct dump *d, struct span s)
 	char host[64];
 
 	if (!quoted(s, &ip, &transport)) {
-		out_truncated(d, "icmp");
-		return;
+		return false;
 	}
 	dump_host(d, get32(ip, 16), host);
 	if (form)
 		print_around(d, form, host);
 	else
-		out(d, "redirect-#%u %s to net ", s.p[ICMP_CODE], host);
+		out(d, "redirect-#%u %s to ", s.p[ICMP_CODE], host);
 	out(d, "%s", dump_host(d, get32(s, 4), host));
+	return true;
 }
 
-static void print_advertisement(struct dump *d, struct span s)
+static bool print_advertisement(struct dump *d, struct span s)
 {
 	uint32_t n = s.p[4], size = s.p[5], lifetime = get16(s, 6);
 	char host[64];
@@ -175,33 +175,39 @@ static void print_advertisement(struct dump *d, struct span s)
 	out(d, " %u:", n);
 	if (size != 2) {
 		out(d, " [size %u]", size);
-		return;
+		return true;
 	}
 	for (uint32_t i = 0, at = ICMP_BODY; i < n; i++, at += 8) {
 		if (!span_has(s, at, 8)) {
-			out_truncated(d, "icmp");
-			return;
+			return false;
 		}
 		out(d, " {%s %u}", dump_host(d, get32(s, at), host), get32(s, at + 4));
 	}
+	return true;
 }
 
-static void print_exceeded(struct dump *d, struct span s)
+static bool print_exceeded(struct dump *d, struct span s)
 {
+	struct span ip, transport;
+
+	if (!quoted(s, &ip, &transport))
+		return false;
 	if (s.p[ICMP_CODE] == 0)
 		out(d, "time exceeded in-transit");
 	else if (s.p[ICMP_CODE] == 1)
 		out(d, "ip reassembly time exceeded");
 	else
 		out(d, "time exceeded-#%u", s.p[ICMP_CODE]);
+	return true;
 }
 
-static void print_parameter(struct dump *d, struct span s)
+static bool print_parameter(struct dump *d, struct span s)
 {
 	if (s.p[ICMP_CODE])
 		out(d, "parameter problem - code %u", s.p[ICMP_CODE]);
 	else
 		out(d, "parameter problem - octet %u", s.p[4]);
+	return true;
 }
 
 static void print_moment(struct dump *d, const char *name, uint32_t ms)
@@ -210,22 +216,23 @@ static void print_moment(struct dump *d, const char *name, uint32_t ms)
 	    ms % 1000);
 }
 
-static void print_timestamp(struct dump *d, struct span s, bool reply)
+static bool print_timestamp(struct dump *d, struct span s, bool reply)
 {
 	out(d, "time stamp %s id %u seq %u", reply ? "reply" : "query", get16(s, ICMP_ID),
 	    get16(s, ICMP_SEQ));
 	if (!reply)
-		return;
+		return true;
 	if (!span_has(s, 8, 12)) {
-		out_truncated(d, "icmp");
-		return;
+		return false;
 	}
 	print_moment(d, ": org", get32(s, 8));
 	print_moment(d, ", recv", get32(s, 12));
 	print_moment(d, ", xmit", get32(s, 16));
+	return true;
 }
 
-static void print_type(struct dump *d, struct span s)
+/* What @type says; false: it is cut. */
+static bool print_type(struct dump *d, struct span s)
 {
 	uint8_t type = s.p[ICMP_TYPE];
 	const char *name = type_name(type);
@@ -234,36 +241,31 @@ static void print_type(struct dump *d, struct span s)
 	case 0:
 	case 8:
 		out(d, "%s, id %u, seq %u", name, get16(s, ICMP_ID), get16(s, ICMP_SEQ));
-		return;
+		return true;
 	case 3:
-		print_unreachable(d, s);
-		return;
+		return print_unreachable(d, s);
 	case 5:
-		print_redirect(d, s);
-		return;
+		return print_redirect(d, s);
 	case 9:
-		print_advertisement(d, s);
-		return;
+		return print_advertisement(d, s);
 	case 11:
-		print_exceeded(d, s);
-		return;
+		return print_exceeded(d, s);
 	case 12:
-		print_parameter(d, s);
-		return;
+		return print_parameter(d, s);
 	case 13:
 	case 14:
-		print_timestamp(d, s, type == 14);
-		return;
+		return print_timestamp(d, s, type == 14);
 	case 18:
-		if (span_has(s, 8, 4)) {
-			out(d, "address mask is 0x%08x", get32(s, 8));
-			return;
-		}
+		if (!span_has(s, 8, 4))
+			return false;
+		out(d, "address mask is 0x%08x", get32(s, 8));
+		return true;
 	}
 	if (name)
 		out(d, "%s", name);
 	else
 		out(d, "type-#%u", type);
+	return true;
 }
 
 static bool quotes(uint8_t type)
@@ -283,14 +285,15 @@ static void print_quoted(struct dump *d, struct span s)
 
 void print_icmp(struct dump *d, struct span s, struct span ip, bool fragment)
 {
+	size_t before = d->used;
 	uint32_t was, sum;
 
 	out(d, "ICMP ");
-	if (!span_has(s, 0, ICMP_BODY)) {
+	if (!span_has(s, 0, ICMP_BODY) || !print_type(d, s)) {
+		d->used = before;
 		out_truncated(d, "icmp");
 		return;
 	}
-	print_type(d, s);
 	out(d, ", length %u", s.len);
 	if (!d->o->verbose)
 		return;

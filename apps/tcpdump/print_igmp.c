@@ -29,14 +29,6 @@ static void print_query3(struct dump *d, struct span s)
 		print_tenths(d, tenths);
 		out(d, "]");
 	}
-	if (s.p[8] & 8)
-		out(d, " sflag");
-	if (s.p[8] & 7)
-		out(d, " robustness %u", s.p[8] & 7);
-	if (s.p[9]) {
-		out(d, " qqic ");
-		dump_duration(d, code_value(s.p[9]));
-	}
 	if (!get32(s, IGMP_GROUP)) {
 		if (n)
 			out(d, " [bad nsrcs]");
@@ -45,7 +37,7 @@ static void print_query3(struct dump *d, struct span s)
 	out(d, " [gaddr %s", dump_host(d, get32(s, IGMP_GROUP), buf));
 	if (n) {
 		if (s.len < 12 + n * 4)
-			out(d, " [invalid number of sources %u]", n);
+			out(d, " [invalid number of sources]");
 		else if (d->o->verbose > 1) {
 			out(d, " {");
 			for (uint32_t at = 12; span_has(s, at, 4) && n; at += 4, n--)
@@ -83,16 +75,17 @@ static void print_record(struct dump *d, struct span s, uint32_t sources)
 	char buf[64];
 
 	out(d, " [gaddr %s", dump_host(d, get32(s, 4), buf));
-	out(d, kind ? " %s" : " [v3-report-#%s]", kind ? kind : "");
+	if (kind)
+		out(d, " %s", kind);
+	else
+		out(d, "  [v3-report-#%u]", s.p[0]);
 	if (d->o->verbose > 1) {
 		out(d, " {");
 		for (uint32_t i = 0; i < sources; i++)
 			out(d, " %s", dump_host(d, get32(s, 8 + 4 * i), buf));
 		out(d, " }");
-	} else if (sources) {
-		out(d, ", %u source(s)", sources);
 	} else {
-		out(d, " { }");
+		out(d, ", %u source(s)", sources);
 	}
 	out(d, "]");
 }
@@ -142,8 +135,10 @@ static void print_query(struct dump *d, struct span s)
 		print_query3(d, s);
 	else if (span_has(s, 0, IGMP_HEADER))
 		print_query2(d, s);
-	else
+	else {
+		out(d, span_has(s, 1, 1) && s.p[IGMP_CODE] ? " v2" : " v1");
 		out_truncated(d, "igmp");
+	}
 }
 
 static void print_report(struct dump *d, struct span s)
@@ -152,7 +147,7 @@ static void print_report(struct dump *d, struct span s)
 	if (span_has(s, 0, IGMP_HEADER))
 		print_report3(d, s);
 	else
-		out(d, " [len %u]", s.len);
+		out(d, " [invalid len %u]", s.len);
 }
 
 void print_igmp(struct dump *d, struct span s)
@@ -180,6 +175,7 @@ void print_igmp(struct dump *d, struct span s)
 	default:
 		out(d, "igmp-%u", s.p[IGMP_TYPE]);
 	}
-	if (d->o->verbose && s.cap == s.len && span_checksum(s, 0) && span_has(s, 0, 4))
+	if (d->o->verbose && s.cap == s.len && s.len >= 4 && span_checksum(s, 0) &&
+	    span_has(s, 0, 4))
 		out(d, " bad igmp cksum %x!", get16(s, IGMP_CHECKSUM));
 }

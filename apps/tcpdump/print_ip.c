@@ -144,7 +144,7 @@ static void print_payload(struct dump *d, struct span s, struct span ip, bool fr
 		print_udp(d, s, ip, fragment);
 		break;
 	default:
-		if (name)
+		if (name && d->o->host)
 			out(d, " %s %u", name, s.len);
 		else
 			out(d, " ip-proto-%u %u", proto, s.len);
@@ -156,7 +156,7 @@ static void print_fragment(struct dump *d, struct span ip)
 	const char *name = ip_protocol_name(ip.p[IP_PROTOCOL]);
 
 	print_ends(d, ip, " ");
-	if (name)
+	if (name && d->o->host)
 		out(d, "%s", name);
 	else
 		out(d, "ip-proto-%u", ip.p[IP_PROTOCOL]);
@@ -183,16 +183,17 @@ void print_ip(struct dump *d, struct span s)
 	uint32_t hlen, len, flags;
 	struct span ip;
 
-	out(d, "IP");
 	if (!span_has(s, 0, 1)) {
 		out_truncated(d, "ip");
 		return;
 	}
 	if (s.p[0] >> 4 != 4) {
-		out(d, "%u, wrong link-layer encapsulation (invalid)", s.p[0] >> 4);
+		out(d, "IP%u%s (invalid)", s.p[0] >> 4,
+		    s.p[0] >> 4 == 6 ? ", wrong link-layer encapsulation" : "");
 		return;
 	}
-	out(d, " ");
+	if (!d->o->ether)
+		out(d, "IP ");
 	hlen = (s.p[0] & 0xf) * 4u;
 	if (s.len < IP_HEADER)
 		out(d, "truncated-ip %u", s.len);

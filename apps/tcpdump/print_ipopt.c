@@ -9,13 +9,11 @@ static void print_addresses(struct dump *d, struct span o)
 		out(d, " [bad length %u]", o.cap);
 	if (o.cap < 3)
 		return;
-	if ((o.p[2] + 1) & 3 || o.p[2] < 4)
+	if (o.p[2] & 3 || o.p[2] < 4)
 		out(d, " [bad ptr %u]", o.p[2]);
-	for (uint32_t at = 3; span_has(o, at, 4); at += 4) {
-		if (o.p[2] == at + 1)
-			out(d, "^");
-		out(d, " %s%s", dump_host(d, get32(o, at), buf), span_has(o, at + 4, 4) ? "," : "");
-	}
+	for (uint32_t at = 3; span_has(o, at, 4); at += 4)
+		out(d, "%s %s", at > 3 && o.p[2] > at - 3 ? "," : "",
+		    dump_host(d, get32(o, at), buf));
 }
 
 static void print_timestamps(struct dump *d, struct span o)
@@ -38,11 +36,8 @@ static void print_timestamps(struct dump *d, struct span o)
 	if (kind == 2 || kind > 3)
 		out(d, "%u]", kind);
 	for (uint32_t at = 4; span_has(o, at, size); at += size) {
-		if (o.p[2] == at + 1)
-			out(d, " ^ ");
-		if (size == 8)
-			out(d, " %s@", dump_host(d, get32(o, at), buf));
-		out(d, "%s%u", size == 8 ? "" : " ", get32(o, at + size - 4));
+		out(d, o.p[2] == at + 1 ? " ^ %u@%s" : " %u@%s", get32(o, at + size - 4),
+		    size == 8 ? dump_host(d, get32(o, at), buf) : "");
 	}
 	if (o.p[3] >> 4)
 		out(d, " [%u hops not recorded]} ", o.p[3] >> 4);

@@ -21,7 +21,8 @@ static void print_entry1(struct dump *d, struct span s)
 {
 	char buf[64];
 
-	out(d, "\n\t  %s, ", dump_host(d, get32(s, 4), buf));
+	out(d, get16(s, 0) ? "\n\t  " : "\n\t  AFI 0, ");
+	out(d, "%s, ", dump_host(d, get32(s, 4), buf));
 	print_metric(d, "", get32(s, 16));
 }
 
@@ -55,12 +56,11 @@ static void print_entry2(struct dump *d, struct span s)
 		print_auth(d, s);
 		return;
 	}
-	if (family != 2) {
-		out(d, "\n\t  AFI %s, ", family ? "Unknown" : "0");
-		print_metric(d, "", get32(s, 16));
-		return;
-	}
-	out(d, "\n\t  AFI IPv4, %15s/%-2u, tag 0x%04x, ", dump_host(d, get32(s, 4), buf),
+	if (family == 2)
+		out(d, "\n\t  AFI IPv4");
+	else
+		out(d, "\n\t  AFI %u", family);
+	out(d, ", %15s/%-2u, tag 0x%04x, ", dump_host(d, get32(s, 4), buf),
 	    mask_length(get32(s, 8)), get16(s, 2));
 	print_metric(d, "", get32(s, 16));
 	out(d, ", next-hop: ");
@@ -86,7 +86,8 @@ static void print_entries(struct dump *d, struct span s, uint8_t version)
 
 void print_rip(struct dump *d, struct span s)
 {
-	static const char *const commands[] = { NULL, "Request", "Response" };
+	static const char *const commands[] = { NULL, "Request", "Response", "Trace on",
+						"Trace off" };
 	const char *command;
 	uint32_t routes = s.len > RIP_HEADER ? (s.len - RIP_HEADER) / RIP_ENTRY : 0;
 
@@ -94,15 +95,21 @@ void print_rip(struct dump *d, struct span s)
 		out_truncated(d, "rip");
 		return;
 	}
-	command = out_name(commands, 3, s.p[RIP_COMMAND]);
-	out(d, "%sRIPv%u, ", d->o->verbose ? "\n\t" : "", s.p[RIP_VERSION]);
+	command = out_name(commands, 5, s.p[RIP_COMMAND]);
+	out(d, "%sRIPv%u", d->o->verbose ? "\n\t" : "", s.p[RIP_VERSION]);
+	if (!s.p[RIP_VERSION]) {
+		dump_hex(d, s.p, s.cap, false);
+		return;
+	}
+	out(d, ", ");
 	if (command)
 		out(d, "%s", command);
 	else
-		out(d, "unknown command %u", s.p[RIP_COMMAND]);
+		out(d, "unknown command (%u)", s.p[RIP_COMMAND]);
 	out(d, ", length: %u", s.len);
-	if (command && s.p[RIP_COMMAND] == 2 && (s.p[RIP_VERSION] == 1 || s.p[RIP_VERSION] == 2))
-		out(d, ", routes: %u or less", routes);
+	if (d->o->verbose && command && s.p[RIP_COMMAND] <= 2 &&
+	    (s.p[RIP_VERSION] == 1 || s.p[RIP_VERSION] == 2))
+		out(d, ", routes: %u%s", routes, s.p[RIP_VERSION] == 1 ? "" : " or less");
 	if (d->o->verbose && command)
 		print_entries(d, s, s.p[RIP_VERSION]);
 }

@@ -20,6 +20,7 @@ enum { FIN = 1, SYN = 2, RST = 4, PUSH = 8, ACK = 16, URG = 32 };
 
 struct tcp_view {
 	uint32_t seq, ack, window, urgent, hlen, data;
+	uint32_t sack_base; /* what SACK blocks count from */
 	uint8_t flags;
 };
 
@@ -65,16 +66,18 @@ static struct dump_flow *flow_of(struct dump *d, struct span s, struct span ip, 
 static void make_relative(struct dump *d, struct span s, struct span ip, struct tcp_view *v)
 {
 	bool reverse;
-	struct dump_flow *f = flow_of(d, s, ip, &reverse);
+	struct dump_flow *f;
 
+	if (!(v->flags & ACK))
+		return;
+	f = flow_of(d, s, ip, &reverse);
 	if (!f->used || v->flags & SYN) {
-		uint32_t peer = v->flags & ACK ? v->ack - 1 : 0;
-
 		f->used = true;
-		f->seq = reverse ? peer : v->seq;
-		f->ack = reverse ? v->seq : peer;
+		f->seq = reverse ? v->ack - 1 : v->seq;
+		f->ack = reverse ? v->seq : v->ack - 1;
 		return;
 	}
+	v->sack_base = reverse ? f->seq : f->ack;
 	v->seq -= reverse ? f->ack : f->seq;
 	v->ack -= reverse ? f->seq : f->ack;
 }
@@ -127,7 +130,7 @@ static void print_numbers(struct dump *d, const struct tcp_view *v)
 
 static void print_segment(struct dump *d, struct span s, struct span ip, bool fragment)
 {
-	struct tcp_view v;
+	struct tcp_view v = { 0 };
 
 	tcp_parse(s, &v);
 	if (v.hlen < TCP_HEADER) {
@@ -146,7 +149,9 @@ static void print_segment(struct dump *d, struct span s, struct span ip, bool fr
 		make_relative(d, s, ip, &v);
 	print_numbers(d, &v);
 	if (v.hlen > TCP_HEADER && v.hlen <= s.len)
-		print_tcp_options(d, span_first(span_from(s, TCP_HEADER), v.hlen - TCP_HEADER));
+		if (!print_tcp_options(d, span_first(span_from(s, TCP_HEADER), v.hlen - TCP_HEADER),
+				       v.sack_base))
+			return;
 	out(d, ", length %u", v.data);
 }
 
@@ -166,8 +171,10 @@ void print_tcp(struct dump *d, struct span s, struct span ip, bool fragment)
 		return;
 	}
 	hlen = (s.p[TCP_OFFSET] >> 4) * 4u;
-	if (hlen > s.len)
-		out(d, " [bad hdr length %u - too long, > %u]", hlen, s.len);
-	else
+	if (hlen <= s.len) {
 		print_segment(d, s, ip, fragment);
+		return;
+	}
+	print_flags(d, s.p[TCP_FLAGS]);
+	out(d, " [bad hdr length %u - too long, > %u]", hlen, s.len);
 }

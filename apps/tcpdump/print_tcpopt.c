@@ -51,22 +51,41 @@ static void print_hex(struct dump *d, struct span s)
 		out(d, "%02x", s.p[i]);
 }
 
-static void print_sack(struct dump *d, struct span o)
+static void print_sack(struct dump *d, struct span o, uint32_t base)
 {
+	if ((o.cap - 2) % 8) {
+		out(d, " invalid sack");
+		return;
+	}
 	out(d, " %u ", (o.cap - 2) / 8);
 	for (uint32_t at = 2; span_has(o, at, 8); at += 8)
-		out(d, "{%u:%u}", get32(o, at), get32(o, at + 4));
+		out(d, "{%u:%u}", get32(o, at) - base, get32(o, at + 4) - base);
 }
 
 static void print_fast_open(struct dump *d, struct span cookie)
 {
-	if (!cookie.cap)
-		out(d, " cookiereq");
-	else {
-		out(d, " cookie ");
-		for (uint32_t i = 0; i < cookie.cap; i++)
-			out(d, "%02x", cookie.p[i]);
+	out(d, cookie.cap ? " cookie " : " cookiereq");
+	for (uint32_t i = 0; i < cookie.cap; i++)
+		out(d, "%02x", cookie.p[i]);
+}
+
+static void print_experiment(struct dump *d, struct span o)
+{
+	if (o.cap < 4)
+		return;
+	if (get16(o, 2) == 0xf989) {
+		out(d, "-tfo");
+		print_fast_open(d, span_from(o, 4));
+	} else {
+		out(d, "-%04x", get16(o, 2));
 	}
+}
+
+static void print_md5(struct dump *d, struct span o)
+{
+	out(d, " shared secret not supplied with -M, can't check - ");
+	for (uint32_t i = 2; i < 18; i++)
+		out(d, "%02x", o.p[i]);
 }
 
 /* How long an option of @kind is; 0: as long as it says. */
@@ -94,7 +113,7 @@ static uint32_t right_length(uint8_t kind)
 	return 0;
 }
 
-static void print_option(struct dump *d, struct span o)
+static void print_option(struct dump *d, struct span o, uint32_t base)
 {
 	switch (o.p[0]) {
 	case 2:
@@ -103,8 +122,10 @@ static void print_option(struct dump *d, struct span o)
 	case 3:
 		out(d, " %u", o.p[2]);
 		break;
+	case 4:
+		break;
 	case 5:
-		print_sack(d, o);
+		print_sack(d, o, base);
 		break;
 	case 6:
 	case 7:
@@ -116,11 +137,18 @@ static void print_option(struct dump *d, struct span o)
 	case 8:
 		out(d, " val %u ecr %u", get32(o, 2), get32(o, 6));
 		break;
+	case 19:
+		print_md5(d, o);
+		break;
 	case 28:
-		out(d, " 0x%x", get16(o, 2));
+		out(d, " 0x%x %u", get16(o, 2), get16(o, 2) >> 1);
 		break;
 	case 34:
+		out(d, " ");
 		print_fast_open(d, span_from(o, 2));
+		break;
+	case 254:
+		print_experiment(d, o);
 		break;
 	default:
 		if (o.cap > 2)
@@ -128,40 +156,49 @@ static void print_option(struct dump *d, struct span o)
 	}
 }
 
-/* One option at the start of @s: how long it is, 0: the list ends here. */
-static uint32_t next_option(struct dump *d, struct span s)
+/* One option at the start of @s: how many bytes it takes, 0: it is broken. */
+static uint32_t next_option(struct dump *d, struct span s, uint32_t base)
 {
 	const char *name = option_name(s.p[0]);
-	uint32_t len;
+	uint32_t len = s.cap > 1 ? s.p[1] : 0, right = right_length(s.p[0]);
 
+	if (s.p[0] > 1 && (len < 2 || len > s.cap)) {
+		out(d, "[bad opt]");
+		return 0;
+	}
 	if (name)
 		out(d, "%s", name);
 	else
 		out(d, "unknown-%u", s.p[0]);
 	if (s.p[0] <= 1)
-		return s.p[0];
-	len = s.cap > 1 ? s.p[1] : 0;
-	if (len < 2 || len > s.cap) {
-		out(d, " [bad opt]");
+		return 1;
+	if (right > s.cap) {
+		out(d, "[bad opt]");
 		return 0;
 	}
-	if (right_length(s.p[0]) && right_length(s.p[0]) != len)
+	print_option(d, span_first(s, right ? right : len), base);
+	if (right && right != len)
 		out(d, "[len %u]", len);
-	else
-		print_option(d, span_first(s, len));
-	return len;
+	return right ? right : len;
 }
 
-void print_tcp_options(struct dump *d, struct span s)
+bool print_tcp_options(struct dump *d, struct span s, uint32_t base)
 {
-	uint32_t len = 1;
+	uint32_t len;
 
 	out(d, ", options [");
-	for (uint32_t at = 0; at < s.cap && len; at += len) {
+	for (uint32_t at = 0; at < s.cap; at += len) {
 		out(d, "%s", at ? "," : "");
-		len = next_option(d, span_from(s, at));
+		len = next_option(d, span_from(s, at), base);
+		if (!len)
+			return false;
+		if (!s.p[at])
+			break;
 	}
-	if (len && s.cap < s.len)
-		out(d, " [|tcp]");
+	if (s.cap < s.len) {
+		out_truncated(d, "tcp");
+		return false;
+	}
 	out(d, "]");
+	return true;
 }

@@ -33,7 +33,7 @@ static void print_payload(struct dump *d, struct span s, struct span body)
 	if (d->o->quick)
 		out(d, "UDP, length %u", body.len);
 	else if (is_port(s, 53) || is_port(s, 5353))
-		print_dns(d, body);
+		print_dns(d, body, is_port(s, 5353));
 	else if (is_port(s, 67) || is_port(s, 68))
 		print_dhcp(d, body);
 	else if (is_port(s, 520))
@@ -49,7 +49,7 @@ void print_udp(struct dump *d, struct span s, struct span ip, bool fragment)
 	if (!span_has(s, 0, 4)) {
 		char a[64], b[64];
 
-		out(d, "%s > %s:", dump_host(d, get32(ip, 12), a), dump_host(d, get32(ip, 16), b));
+		out(d, "%s > %s: ", dump_host(d, get32(ip, 12), a), dump_host(d, get32(ip, 16), b));
 		out_truncated(d, "udp");
 		return;
 	}
@@ -67,9 +67,13 @@ void print_udp(struct dump *d, struct span s, struct span ip, bool fragment)
 		out(d, "truncated-udplength %u", len);
 		return;
 	}
+	if (!fragment && len > s.len) {
+		out(d, "UDP, bad length %u > %u", len - UDP_HEADER, s.cap - UDP_HEADER);
+		return;
+	}
 	if (!fragment && s.len > len)
 		s = span_first(s, len);
-	if (d->o->verbose && !d->o->no_cksum && !fragment)
+	if (d->o->verbose > 1 && !d->o->no_cksum && !fragment)
 		print_checksum(d, s, ip);
 	print_payload(d, s, span_from(s, UDP_HEADER));
 }

@@ -31,8 +31,7 @@ def arp():
         eth(ARP(op=3, hwdst=MAC_A, hwsrc=MAC_A)), eth(ARP(op=4, hwdst=MAC_A, hwsrc=MAC_A, psrc=A, pdst=B)),
         eth(ARP(op=8, hwdst=MAC_A, hwsrc=MAC_A)), eth(ARP(op=9, hwdst=MAC_A, hwsrc=MAC_A)), eth(ARP(op=77, **plain)),
         bytes(Ether(src=MAC_A, dst=bcast, type=0x8035) / ARP(op=3, hwdst=MAC_A, hwsrc=MAC_A)),
-        eth(ARP(op=1, **plain) / Raw(bytes(18)), bcast), eth(ARP(op=1, hwtype=6, **plain)), eth(ARP(op=2, ptype=0x86dd, **plain)),
-        eth(ARP(op=1, hwlen=4, **plain)),
+        eth(ARP(op=1, **plain) / Raw(bytes(18)), bcast),
     ]
 
 
