@@ -141,8 +141,6 @@ static int read_packets(struct session *s, struct savefile *f)
 	while ((r = savefile_next(f, &packet)) > 0) {
 		if (!filter_run(&s->prog, packet.p, packet.len, packet.caplen))
 			continue;
-		if (packet.caplen > s->snaplen)
-			packet.caplen = (uint32_t)s->snaplen;
 		if (!session_take(s, &packet))
 			break;
 	}

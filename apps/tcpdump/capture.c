@@ -25,6 +25,7 @@
 #define SLL2_HEADER 20
 #define ETHER_HEADER 14
 #define POLL_MAX 8
+#define SIGNAL_DELAY_MS 250
 
 struct socket_capture {
 	int fd, loopback; /* index of lo, whose packets are seen going out and coming in */
@@ -204,16 +205,14 @@ static void loop(struct socket_capture *c, struct session *s)
 {
 	bool more = true;
 
-	app_catch(SIGINT);
-	app_catch(SIGTERM);
-	app_catch(SIGPIPE);
 	while (more && !app_caught()) {
 		struct pollfd fds[POLL_MAX] = { { .fd = c->fd, .events = POLLIN } };
 		int n = 1;
 
 		if (s->sink)
 			n += sink_poll(s->sink, fds + 1, POLL_MAX - 1);
-		if (poll(fds, (nfds_t)n, -1) < 0)
+		/* Not for ever: a signal may have come since we asked. */
+		if (poll(fds, (nfds_t)n, SIGNAL_DELAY_MS) < 0)
 			continue;
 		if (fds[0].revents & POLLERR) {
 			app_error("tcpdump", "%s: the interface went down", s->device);
@@ -272,6 +271,9 @@ static int run(struct socket_capture *c, struct session *s)
 		if (!s->sink)
 			return 1;
 	}
+	app_catch(SIGINT);
+	app_catch(SIGTERM);
+	app_catch(SIGPIPE);
 	announce(s);
 	loop(c, s);
 	summary(c, s);

@@ -311,7 +311,7 @@ static uint32_t print_reply(struct dump *d, struct span s, uint32_t flags, bool 
 	    flags & 0x200 ? "|" : "", flags & 0x20 ? "$" : "");
 	if (questions != 1)
 		out(d, " [%uq]", questions);
-	if (d->o->verbose && questions) {
+	if (d->o->verbose > 1 && questions) {
 		out(d, " q:");
 		at = print_questions(d, s, mdns);
 	} else {
@@ -347,7 +347,7 @@ static uint32_t print_query(struct dump *d, struct span s, uint32_t flags, bool 
 	if (get16(s, 10))
 		out(d, " [%uau]", get16(s, 10));
 	at = print_questions(d, s, mdns);
-	if (!d->o->verbose)
+	if (d->o->verbose < 2)
 		return at;
 	at = print_section(d, s, at, get16(s, 6), " ans:", mdns);
 	at = print_section(d, s, at, get16(s, 8), " ns:", mdns);

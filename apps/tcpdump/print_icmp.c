@@ -297,7 +297,7 @@ void print_icmp(struct dump *d, struct span s, struct span ip, bool fragment)
 	out(d, ", length %u", s.len);
 	if (!d->o->verbose)
 		return;
-	sum = fragment || s.cap < s.len || d->o->no_cksum ? 0 : span_checksum(s, 0);
+	sum = fragment || s.cap < s.len ? 0 : span_checksum(s, 0);
 	was = get16(s, ICMP_CHECKSUM);
 	if (sum) {
 		sum += was;

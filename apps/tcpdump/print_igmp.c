@@ -1,4 +1,6 @@
 /* IGMP, versions 1 to 3 (RFC 1112, 2236, 3376). */
+#include <string.h>
+
 #include "dump.h"
 
 enum { IGMP_TYPE = 0, IGMP_CODE = 1, IGMP_CHECKSUM = 2, IGMP_GROUP = 4, IGMP_HEADER = 8 };
@@ -152,6 +154,8 @@ static void print_report(struct dump *d, struct span s)
 
 void print_igmp(struct dump *d, struct span s)
 {
+	size_t before = d->used;
+
 	if (!span_has(s, 0, 1)) {
 		out_truncated(d, "igmp");
 		return;
@@ -175,6 +179,8 @@ void print_igmp(struct dump *d, struct span s)
 	default:
 		out(d, "igmp-%u", s.p[IGMP_TYPE]);
 	}
+	if (strstr(d->text + before, "[|igmp]"))
+		return;
 	if (d->o->verbose && s.cap == s.len && s.len >= 4 && span_checksum(s, 0) &&
 	    span_has(s, 0, 4))
 		out(d, " bad igmp cksum %x!", get16(s, IGMP_CHECKSUM));

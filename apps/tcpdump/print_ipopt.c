@@ -18,7 +18,7 @@ static void print_addresses(struct dump *d, struct span o)
 
 static void print_timestamps(struct dump *d, struct span o)
 {
-	uint32_t size, kind;
+	uint32_t size, kind, at = 4;
 	char buf[64];
 
 	if (o.cap < 4) {
@@ -35,10 +35,12 @@ static void print_timestamps(struct dump *d, struct span o)
 			"[bad ts type ");
 	if (kind == 2 || kind > 3)
 		out(d, "%u]", kind);
-	for (uint32_t at = 4; span_has(o, at, size); at += size) {
+	for (; span_has(o, at, size); at += size) {
 		out(d, o.p[2] == at + 1 ? " ^ %u@%s" : " %u@%s", get32(o, at + size - 4),
 		    size == 8 ? dump_host(d, get32(o, at), buf) : "");
 	}
+	if (o.p[2] == at + 1)
+		out(d, " ^ ");
 	if (o.p[3] >> 4)
 		out(d, " [%u hops not recorded]} ", o.p[3] >> 4);
 	else

@@ -116,7 +116,7 @@ static void print_checksum(struct dump *d, struct span s, struct span ip)
 
 static void print_numbers(struct dump *d, const struct tcp_view *v)
 {
-	if (v->data || v->flags & (SYN | FIN | RST)) {
+	if (d->o->verbose > 1 || v->data || v->flags & (SYN | FIN | RST)) {
 		out(d, ", seq %u", v->seq);
 		if (v->data)
 			out(d, ":%u", v->seq + v->data);

@@ -67,13 +67,13 @@ void print_udp(struct dump *d, struct span s, struct span ip, bool fragment)
 		out(d, "truncated-udplength %u", len);
 		return;
 	}
-	if (!fragment && len > s.len) {
-		out(d, "UDP, bad length %u > %u", len - UDP_HEADER, s.cap - UDP_HEADER);
-		return;
-	}
 	if (!fragment && s.len > len)
 		s = span_first(s, len);
 	if (d->o->verbose > 1 && !d->o->no_cksum && !fragment)
 		print_checksum(d, s, ip);
-	print_payload(d, s, span_from(s, UDP_HEADER));
+	if (!fragment && len > s.len) {
+		out(d, "UDP, bad length %u > %u", len - UDP_HEADER, s.cap - UDP_HEADER);
+	} else {
+		print_payload(d, s, span_from(s, UDP_HEADER));
+	}
 }

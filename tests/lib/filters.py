@@ -297,7 +297,6 @@ ether
 link
 1.2.3.4
 tcp 80
-net 10/8
 host 10.0.0.1 and
 and tcp
 tcp and and udp
