@@ -95,7 +95,7 @@ static void print_class(struct dump *d, uint32_t class)
 	else if (class == 255)
 		out(d, " ANY");
 	else if (class != CLASS_IN)
-		out(d, " Class %u", class);
+		out(d, " (Class %u)", class);
 }
 
 /* One question; where it ends, 0: it is cut. */

@@ -30,7 +30,10 @@ static void print_auth(struct dump *d, struct span s)
 {
 	uint32_t type = get16(s, 2);
 
-	if (type == 2) {
+	if (type == 1) {
+		out(d, "\n\t  Auth trailer:");
+		dump_hex(d, s.p + 4, 16, false);
+	} else if (type == 2) {
 		uint32_t n = 0;
 
 		while (n < 16 && s.p[4 + n])
@@ -56,10 +59,11 @@ static void print_entry2(struct dump *d, struct span s)
 		print_auth(d, s);
 		return;
 	}
-	if (family == 2)
-		out(d, "\n\t  AFI IPv4");
-	else
-		out(d, "\n\t  AFI %u", family);
+	if (family != 2 && family) {
+		out(d, "\n\t  AFI Unknown (%u)", family);
+		return;
+	}
+	out(d, family ? "\n\t  AFI IPv4" : "\n\t  AFI 0");
 	out(d, ", %15s/%-2u, tag 0x%04x, ", dump_host(d, get32(s, 4), buf),
 	    mask_length(get32(s, 8)), get16(s, 2));
 	print_metric(d, "", get32(s, 16));
@@ -110,6 +114,10 @@ void print_rip(struct dump *d, struct span s)
 	if (d->o->verbose && command && s.p[RIP_COMMAND] <= 2 &&
 	    (s.p[RIP_VERSION] == 1 || s.p[RIP_VERSION] == 2))
 		out(d, ", routes: %u%s", routes, s.p[RIP_VERSION] == 1 ? "" : " or less");
-	if (d->o->verbose && command)
+	if (d->o->verbose && (s.p[RIP_COMMAND] > 2 || !command))
+		dump_hex(d, s.p, s.cap, false);
+	else if (d->o->verbose && s.p[RIP_VERSION] > 2)
+		out(d, ", unknown version");
+	else if (d->o->verbose)
 		print_entries(d, s, s.p[RIP_VERSION]);
 }
