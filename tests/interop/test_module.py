@@ -89,6 +89,9 @@ static int outside_init(void)
 MODULE(.init = outside_init);
 """
 
+# Has the right name, and nothing in it.
+HOLLOW = "extern const long this_module[100]; const long this_module[100] = { 1 };\n"
+
 NOT_ONE = "int f(void); int f(void) { return 1; }\n"
 
 
@@ -98,7 +101,7 @@ def tar(tmp_path_factory):
     top = tmp_path_factory.mktemp("root")
     folder = top / "lib/modules"
     folder.mkdir(parents=True)
-    for name, text in {"mine": MINE, "badly": BADLY, "outside": OUTSIDE, "notone": NOT_ONE}.items():
+    for name, text in {"mine": MINE, "badly": BADLY, "outside": OUTSIDE, "notone": NOT_ONE, "hollow": HOLLOW}.items():
         source = folder / f"{name}.c"
         source.write_text(text)
         subprocess.run(["make", "-s", "module", f"M={source}"], cwd=ROOT, check=True)
@@ -149,6 +152,7 @@ def test_what_is_wrong_with_a_file_is_said_in_one_line(tar):
         for _ in range(3):
             for name, why in [("outside", "uses what modules/exports.c does not list: paging_secret"),
                               ("notone", "not a module: it has no MODULE()"),
+                              ("hollow", "not a module: this_module is not MODULE()'s"),
                               ("short", "cut off"),
                               ("arm", "an object file for another machine"),
                               ("mine.c", "No such file"),

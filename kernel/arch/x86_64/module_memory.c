@@ -9,6 +9,7 @@
 #include "kernel/arch.h"
 #include "kernel/mm.h"
 #include "kernel/module_elf.h"
+#include "kernel/printk.h"
 #include "memory.h"
 #include "paging.h"
 #include "stackguard.h"
@@ -101,6 +102,42 @@ static u64 lookup(const char *name)
 	return module_export_find(name);
 }
 
+static bool is_inside(const struct module *m, const void *start, size_t len)
+{
+	u64 at = (u64)start - (u64)m->base;
+
+	return at < m->size && len <= m->size - at;
+}
+
+static bool is_text(const struct module *m, const char *s)
+{
+	u64 at = (u64)s - (u64)m->base;
+
+	return is_inside(m, s, 1) && strnlen(s, m->size - at) < m->size - at;
+}
+
+static bool is_code(const struct module *m, const void *fn)
+{
+	return (u64)fn - (u64)m->base < m->text_size;
+}
+
+/* True if MODULE() has made it, and not something else of the same name. */
+static bool info_is_good(const struct module *m)
+{
+	const struct module_info *info = m->info;
+
+	if ((u64)info % _Alignof(struct module_info) || !is_text(m, info->name) ||
+	    !is_text(m, info->version) || !is_code(m, (const void *)info->init))
+		return false;
+	if ((info->exit && !is_code(m, (const void *)info->exit)) ||
+	    (info->description && !is_text(m, info->description)) ||
+	    (info->author && !is_text(m, info->author)))
+		return false;
+	return !info->nr_params ||
+	       (info->nr_params < m->size &&
+		is_inside(m, info->params, info->nr_params * sizeof(*info->params)));
+}
+
 /* Without memory a backtrace names fewer functions, and that is all. */
 static void note_functions(struct module *m, const struct module_elf *elf)
 {
@@ -130,6 +167,11 @@ static int load(struct module *m, const struct module_elf *elf)
 	m->size = elf->size;
 	m->text_size = elf->part_end[MODULE_TEXT];
 	m->info = (const struct module_info *)(base + info);
+	if (!info_is_good(m)) {
+		snprintf(elf->why, MODULE_WHY_MAX, "not a module: this_module is not MODULE()'s");
+		memory_free(base, elf->size);
+		return -ENOEXEC;
+	}
 	note_functions(m, elf);
 	return 0;
 }
