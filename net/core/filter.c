@@ -93,7 +93,7 @@ u32 bpf_run(const struct bpf_prog *prog, const struct sk_buff *skb)
 {
 	const u32 headlen = skb_headlen(skb);
 	const struct sock_filter *in;
-	u32 a = 0, x = 0, y, mem[BPF_MEMWORDS];
+	u32 a = 0, x = 0, y, beside, mem[BPF_MEMWORDS];
 	const u8 *p;
 	u8 buf[4];
 
@@ -163,10 +163,11 @@ u32 bpf_run(const struct bpf_prog *prog, const struct sk_buff *skb)
 		case BPF_RET | BPF_A:
 			return a;
 		ancillary:
-			if (k == (u32)SKF_AD_OFF + SKF_AD_ALU_XOR_X)
-				a ^= x;
-			else if (!bpf_ancillary(skb, k, &a))
+			beside = a ^ x; /* SKF_AD_ALU_XOR_X is no load */
+			if (k != (u32)SKF_AD_OFF + SKF_AD_ALU_XOR_X &&
+			    !bpf_ancillary(skb, k, &beside))
 				return 0;
+			a = beside;
 			break;
 		default:
 			panic("packet filter: instruction %#x was not checked", in->code);
