@@ -14,7 +14,7 @@ def sockets(vm):
 
 def test_checksums_that_the_card_makes_are_shown_right(vm, wire):
     vm.run(f"udpecho -p {PORT} &")
-    vm.start(f"tcpdump -n -v -c 2 -i eth0 udp port {PORT}")
+    vm.start(f"tcpdump -n -vv -c 2 -i eth0 udp port {PORT}")
     vm.expect("listening on eth0")
     wire.send(wire.ether() / IP(src=HOST_IP, dst=SKBOX_IP) / UDP(sport=4000, dport=PORT) / Raw(b"odd"))
     wire.expect(lambda p: UDP in p and p[UDP].sport == PORT)
