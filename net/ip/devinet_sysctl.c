@@ -27,7 +27,7 @@ static const struct {
 	CONF(send_redirects, 1),      CONF(accept_source_route, 1), CONF(log_martians, 1),
 	CONF(arp_ignore, 8),	      CONF(arp_announce, 2),	    CONF(arp_accept, 2),
 	CONF(promote_secondaries, 1), CONF(secure_redirects, 1),    CONF(shared_media, 1),
-	CONF(accept_local, 1),
+	CONF(accept_local, 1),	      CONF(mc_forwarding, 0), /* of groups: not done */
 #undef CONF
 };
 

@@ -23,9 +23,9 @@ struct in_device {
 	struct net_device *dev;
 	struct list_head addrs;
 	/* /proc/sys/net/ipv4/conf/<dev>/… */
-	int forwarding, rp_filter, accept_redirects, secure_redirects, send_redirects, shared_media,
-		accept_source_route, accept_local, log_martians, arp_ignore, arp_announce,
-		arp_accept, promote_secondaries;
+	int forwarding, mc_forwarding, rp_filter, accept_redirects, secure_redirects,
+		send_redirects, shared_media, accept_source_route, accept_local, log_martians,
+		arp_ignore, arp_announce, arp_accept, promote_secondaries;
 	void *sysctl;
 };
 
