@@ -74,6 +74,7 @@
 	X(TCP_OUT_OF_WINDOW, "TCP segment outside the window")                                     \
 	X(TCP_OLD_ACK, "TCP acknowledgement too old")                                              \
 	X(TCP_UNSENT_ACK, "TCP acknowledgement of what was not sent")                              \
+	X(TCP_MD5, "TCP signature that nobody has a key for")                                      \
 	X(TCP_PAWS, "TCP timestamp too old (PAWS)")                                                \
 	X(TCP_RESET, "TCP reset")                                                                  \
 	X(TCP_CLOSE, "TCP connection closed or aborted")                                           \

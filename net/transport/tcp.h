@@ -42,6 +42,7 @@ struct tcphdr {
 #define TCPOPT_TIMESTAMP 8 /* RFC 7323 §3.2 */
 #define TCPOLEN_TIMESTAMP 10
 #define TCPOLEN_TSTAMP_ALIGNED 12 /* with two NOPs */
+#define TCPOPT_MD5SIG 19	  /* RFC 2385 */
 #define TCPOPT_USER_TIMEOUT 28	  /* RFC 5482 §3 */
 #define TCPOLEN_USER_TIMEOUT 4
 #define TCPOPT_FASTOPEN 34 /* RFC 7413 §4.1.1 */

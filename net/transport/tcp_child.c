@@ -76,6 +76,7 @@ static void tcp_child_sequences(struct tcp_sock *tp, const struct tcp_request_so
 	tp->write_seq = tp->pushed_seq = req->snt_isn + 1;
 	tp->snd_cwnd_stamp_ms = tp->lsndtime_ms = tcp_now_ms();
 	tp->total_retrans = req->num_retrans;
+	tp->segs_in = 1; /* the SYN */
 	/* A SYN-ACK was repeated: perhaps for nothing (RFC 3522; tcp_undo.c). */
 	if (req->num_timeout) {
 		tp->undo_marker = req->snt_isn;

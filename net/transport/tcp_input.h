@@ -34,6 +34,7 @@ enum drop_reason tcp_parse(struct sk_buff *skb);
  * SYN those that net.ipv4.tcp_{timestamps,window_scaling,sack} turn off are as if not there.
  */
 void tcp_parse_options(const struct sk_buff *skb, struct tcp_options_received *opt, bool estab);
+bool tcp_has_md5(const struct sk_buff *skb); /* it is signed, RFC 2385 */
 /* The same for option bytes anywhere (ICMP quotes, tests); no sysctls. Pure. */
 void tcp_options_parse(const u8 *opt, u32 len, struct tcp_options_received *res, bool estab);
 static inline const struct tcphdr *tcp_hdr(const struct sk_buff *skb)

@@ -178,3 +178,19 @@ void tcp_parse_options(const struct sk_buff *skb, struct tcp_options_received *o
 	if (!opt->wscale_ok)
 		opt->snd_wscale = 0;
 }
+
+bool tcp_has_md5(const struct sk_buff *skb)
+{
+	const u8 *opt = skb_transport_header(skb) + TCP_MIN_HEADER;
+	u32 len = TCP_SKB_CB(skb)->rx.hlen - TCP_MIN_HEADER;
+	struct tcp_option_iter it = { opt, opt + len };
+	struct tcp_option o;
+
+	if (likely(!len || tcp_options_only_timestamp(opt, len)))
+		return false;
+	while (tcp_option_next(&it, &o)) {
+		if (o.kind == TCPOPT_MD5SIG)
+			return true;
+	}
+	return false;
+}

@@ -49,6 +49,10 @@ static enum drop_reason tcp_rcv_check(struct sk_buff *skb)
 		TCP_INC(InCsumErrors);
 		TCP_INC(InErrs);
 		why = DROP_TCP_CSUM;
+	} else if (unlikely(tcp_has_md5(skb))) {
+		/* Nobody here has a key. */
+		TCPEXT_INC(TCPMD5Unexpected);
+		why = DROP_TCP_MD5;
 	}
 	return why;
 }
