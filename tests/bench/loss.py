@@ -24,6 +24,7 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 import pexpect
@@ -39,9 +40,10 @@ SENDER, RECEIVER = "10.9.0.2", "10.9.0.1"
 BOOT = "ip={}::{}:255.255.255.0:skbox:eth0:off sysctl.net.ipv4.tcp_no_metrics_save=1 e1000.TSO=0"
 PRECISION = 0.04  # standard error of a ratio's logarithm
 SEEDS_MIN, SEEDS_MAX = 3, 24
-BUSY = {"1ms": 30e6, "50ms": 240e6, "200ms": 240e6}  # bit/s of all transfers at the same time
-TOGETHER = 12  # at most
-SECONDS = {"1ms": 4, "50ms": 8, "200ms": 16}  # so that slow start is not most of it
+BUSY = {"1ms": 30e6, "50ms": 200e6, "200ms": 200e6}  # bit/s of all transfers at the same time
+TOGETHER = 6  # at most
+IPERF = ["setpriv", "--pdeathsig", "KILL", "iperf3"]  # it would spin for ever without its network
+SECONDS = {"1ms": 4, "50ms": 8, "200ms": 12}  # so that slow start is not most of it
 
 
 def words(cell, rate):
@@ -72,12 +74,12 @@ class LinuxEnd(Namespace):
         pass
 
     def serve(self):
-        self.server = self.popen("iperf3", "-s", "-1", "-J", stdout=subprocess.PIPE, text=True)
+        self.server = self.popen(*IPERF, "-s", "-1", "-J", stdout=subprocess.PIPE, text=True)
         wait_until("iperf3 listens", lambda: ":5201" in self.run("ss", "-ltn"))
 
     def send(self, peer, seconds, congestion):
         """What the receiver got, bits a second; None: the receiver knows better."""
-        text = self.run("iperf3", "-c", peer, "-t", str(seconds), "-J", "-C", congestion, deadline=seconds + 120, check=False)
+        text = self.run(*IPERF, "-c", peer, "-t", str(seconds), "-J", "-C", congestion, deadline=seconds + 120, check=False)
         return received(text)
 
     def received(self, deadline):
@@ -132,8 +134,8 @@ WAYS = {
 }
 
 
-def transfer(way, args, cell, seed):
-    """Bits a second that the receiver got."""
+def transfer(way, args, cell, seed, ready):
+    """Bits a second that the receiver got. Begins when all others are @ready, for a guest that boots takes a core."""
     seconds = args.seconds or SECONDS.get(cell[1], 8)
     with contextlib.ExitStack() as stack:
         sender, receiver = (stack.enter_context(kind(address)) for kind, address in zip(WAYS[way], (SENDER, RECEIVER)))
@@ -145,6 +147,8 @@ def transfer(way, args, cell, seed):
                 end.run("ping", "-c", "1", "-w", "20", peer)
         receiver.serve()
         relay.set(both=words(cell, args.rate))
+        with contextlib.suppress(threading.BrokenBarrierError):
+            ready.wait(60)
         told = sender.send(RECEIVER, seconds, args.congestion)
         return receiver.received(120) or told
 
@@ -154,6 +158,7 @@ def attempt(*job):
     try:
         return transfer(*job)
     except (RuntimeError, ValueError, AssertionError, pexpect.ExceptionPexpect, subprocess.TimeoutExpired) as cause:
+        job[-1].abort()  # nobody waits for us
         print(f"{job[0]}, {' '.join(job[2])}, seed {job[3]}: {str(cause).splitlines()[0]}", file=sys.stderr)
         return None
 
@@ -173,15 +178,23 @@ def precise(rates):
     return n >= SEEDS_MIN and all(standard_error(ratios(rates, way)) <= PRECISION for way in list(WAYS)[1:])
 
 
+def run_together(args, cell, jobs):
+    """{(seed, way): rate} of all @jobs, which run at the same time."""
+    ready = threading.Barrier(len(jobs))
+    with concurrent.futures.ThreadPoolExecutor(len(jobs)) as pool:
+        return dict(zip(jobs, pool.map(lambda job: attempt(job[1], args, cell, job[0], ready), jobs)))
+
+
 def run_seeds(args, cell, seeds, together, rates):
     """A seed counts if all of its transfers have come to an end."""
-    with concurrent.futures.ThreadPoolExecutor(together) as pool:
-        jobs = {(seed, way): pool.submit(attempt, way, args, cell, seed) for seed in seeds for way in WAYS}
-        for seed in seeds:
-            found = {way: jobs[seed, way].result() for way in WAYS}
-            if all(found.values()):
-                for way in WAYS:
-                    rates[way].append(found[way])
+    jobs, found = list(itertools.product(seeds, WAYS)), {}
+    while jobs:
+        found |= run_together(args, cell, jobs[:together])
+        jobs = jobs[together:]
+    for seed in seeds:
+        if all(found[seed, way] for way in WAYS):
+            for way in WAYS:
+                rates[way].append(found[seed, way])
 
 
 def bearable(cell, rates):
@@ -235,7 +248,7 @@ def write_table(path, lines):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=18, help="for all cells together, about")
-    parser.add_argument("--seconds", type=int, help="of a transfer; 4, 8, 16 at 1, 50, 200 ms")
+    parser.add_argument("--seconds", type=int, help="of a transfer; 4, 8, 12 at 1, 50, 200 ms")
     parser.add_argument("--congestion", default="cubic")
     parser.add_argument("--rate", default="100mbit")
     parser.add_argument("--cells", nargs="*", help='such as "1%% 50ms" or "1%% 50ms reorder"; all of them')
