@@ -2,8 +2,8 @@
 """TCP through a bad network, beside Linux: for each cell of loss x delay x reordering three transfers through the same relay
 with the same seed - Linux to Linux, skbox to Linux, Linux to skbox - and the ratio of each of the latter to the first.
 
-    tests/bench/loss.py [--minutes M] [--seconds S] [--congestion cubic|bbr|reno] [--rate 100mbit] [--cells "1% 50ms reorder"...]
-                        [--markdown FILE] [--json FILE]
+    tests/bench/loss.py [--minutes M] [--seconds S] [--together N] [--congestion cubic|bbr|reno] [--rate 100mbit]
+                        [--cells "1% 50ms reorder"...] [--markdown FILE] [--json FILE]
 
 The bottleneck has a rate and a queue, so that no cell measures how fast a machine moves memory. Loss is each way's; the RTT
 is twice the delay. docs/loss.md says how to read the table, and why it is measured like this:
@@ -41,7 +41,6 @@ BOOT = "ip={}::{}:255.255.255.0:skbox:eth0:off sysctl.net.ipv4.tcp_no_metrics_sa
 PRECISION = 0.04  # standard error of a ratio's logarithm
 SEEDS_MIN, SEEDS_MAX = 3, 24
 BUSY = {"1ms": 30e6, "50ms": 200e6, "200ms": 200e6}  # bit/s of all transfers at the same time
-TOGETHER = 6  # at most
 IPERF = ["setpriv", "--pdeathsig", "KILL", "iperf3"]  # it would spin for ever without its network
 SECONDS = {"1ms": 4, "50ms": 8, "200ms": 12}  # so that slow start is not most of it
 
@@ -197,11 +196,11 @@ def run_seeds(args, cell, seeds, together, rates):
                 rates[way].append(found[seed, way])
 
 
-def bearable(cell, rates):
+def bearable(cell, rates, most):
     """How many transfers at the same time."""
     busy = BUSY.get(cell[1], BUSY["1ms"])
     rate = max((statistics.mean(r) for r in rates.values() if r), default=busy)
-    return max(1, min(TOGETHER, int(busy / rate)))
+    return max(1, min(most, int(busy / rate)))
 
 
 def measure(cell, args, seconds):
@@ -216,7 +215,7 @@ def measure(cell, args, seconds):
         run_seeds(args, cell, seeds, together, rates)
         seed = seeds.stop
         longest = max(longest, time.monotonic() - now)
-        together = bearable(cell, rates)
+        together = bearable(cell, rates, args.together)
     return rates
 
 
@@ -249,6 +248,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=18, help="for all cells together, about")
     parser.add_argument("--seconds", type=int, help="of a transfer; 4, 8, 12 at 1, 50, 200 ms")
+    parser.add_argument("--together", type=int, default=6, help="transfers at the same time, at most")
     parser.add_argument("--congestion", default="cubic")
     parser.add_argument("--rate", default="100mbit")
     parser.add_argument("--cells", nargs="*", help='such as "1%% 50ms" or "1%% 50ms reorder"; all of them')
