@@ -248,7 +248,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=18, help="for all cells together, about")
     parser.add_argument("--seconds", type=int, help="of a transfer; 4, 8, 12 at 1, 50, 200 ms")
-    parser.add_argument("--together", type=int, default=6, help="transfers at the same time, at most")
+    parser.add_argument("--together", type=int, default=3, help="transfers at the same time, at most; 6 on a quiet machine, for more seeds")
     parser.add_argument("--congestion", default="cubic")
     parser.add_argument("--rate", default="100mbit")
     parser.add_argument("--cells", nargs="*", help='such as "1%% 50ms" or "1%% 50ms reorder"; all of them')
