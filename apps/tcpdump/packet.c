@@ -102,8 +102,10 @@ static void print_ether_header(struct dump *d, struct span s, uint32_t type)
 	out(d, "%s > %s", dump_ether(s.p + 6, src), dump_ether(s.p, dst));
 	if (type <= 1500)
 		out(d, ", 802.3");
-	else if (d->o->quick)
+	else if (d->o->quick && strcmp(ethertype_name(type), "Unknown"))
 		out(d, ", %s", ethertype_name(type));
+	else if (d->o->quick)
+		out(d, ", Unknown Ethertype (0x%04x)", type);
 	else
 		out(d, ", ethertype %s (0x%04x)", ethertype_name(type), type);
 	out(d, ", length %u: ", s.len);
@@ -111,7 +113,7 @@ static void print_ether_header(struct dump *d, struct span s, uint32_t type)
 
 static void print_unknown(struct dump *d, struct span s)
 {
-	if (!d->o->hex && !d->o->text_hex && !d->o->ascii)
+	if (!d->o->quick && !d->o->hex && !d->o->text_hex && !d->o->ascii)
 		dump_hex(d, s.p, s.cap, true);
 }
 

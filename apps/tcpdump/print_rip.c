@@ -120,4 +120,6 @@ void print_rip(struct dump *d, struct span s)
 		out(d, ", unknown version");
 	else if (d->o->verbose)
 		print_entries(d, s, s.p[RIP_VERSION]);
+	if (d->o->verbose > 1 && s.p[RIP_COMMAND] <= 2 && command)
+		dump_hex(d, s.p, s.cap, false);
 }
