@@ -6,6 +6,7 @@
 #include "net/core/byteorder.h"
 #include "net/ip/icmp.h"
 #include "net/ip/neighbour_private.h"
+#include "net/ip/route.h"
 
 #define HH_LEN 16 /* the Ethernet header and two bytes before it: two loads, two stores */
 
@@ -115,6 +116,8 @@ void neigh_fail_queue(struct neighbour *n)
 	while ((skb = neigh_dequeue(n)))
 		__skb_queue_tail(&failed, skb);
 	while ((skb = __skb_dequeue(&failed))) {
+		if (skb->dst) /* of several gateways another may answer */
+			dst_negative_advice(skb->dst);
 		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 		kfree_skb(skb, DROP_NEIGH_FAILED);
 	}

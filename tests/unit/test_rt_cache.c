@@ -321,6 +321,67 @@ static void redirects_are_sent_and_end(void **state)
 	sysctl("net.ipv4.ip_forward", "0");
 }
 
+/* ---- a gateway that does not answer ---- */
+
+static void another_gateway_is_taken(void **state)
+{
+	struct route_config cfg = { .type = RTN_UNICAST,
+				    .gateway = IP4(10, 0, 0, 200),
+				    .how = RT_APPEND };
+
+	assert_int_equal(ip_route_add(&cfg), 0);
+	cfg.gateway = PEER;
+	assert_int_equal(ip_route_add(&cfg), 0);
+	sysctl("net.ipv4.ip_forward", "1");
+	sysctl("net.ipv4.conf.all.send_redirects", "0");
+	sysctl("net.ipv4.conf.eth0.send_redirects", "0");
+	udp_in(IP4(10, 0, 0, 7), IP4(8, 8, 8, 8));
+	for (u32 i = 0; i < 5; i++) { /* ARP asks for 10.0.0.200, in vain */
+		while (skbox_frame_out(lab_eth0, frame, sizeof(frame)))
+			assert_int_not_equal(get_be16(frame + 12), ETH_P_IP);
+		skbox_advance(1000000000ULL);
+	}
+	while (lab_out(frame, sizeof(frame))) /* the sender is told that it did not arrive */
+		assert_int_equal(lab_ip(frame)->protocol, IPPROTO_ICMP);
+	udp_in(IP4(10, 0, 0, 7), IP4(8, 8, 8, 8));
+	assert_true(lab_out(frame, sizeof(frame)));
+	assert_memory_equal(frame + 2, "\x0a\x00\x00\x01", 4);
+	sysctl("net.ipv4.conf.all.send_redirects", "1");
+	sysctl("net.ipv4.conf.eth0.send_redirects", "1");
+	sysctl("net.ipv4.ip_forward", "0");
+}
+
+/* ---- requests ---- */
+
+/* Whatever a task writes into a request is an error or a route, and never harm. */
+static void requests_of_rubbish(void **state)
+{
+	int fd = skbox_socket(AF_INET, 2, 0);
+	struct rt_request req, flush = { .cmd = RT_REQ_FLUSH_CACHE };
+	struct rt_get get;
+
+	for (u32 i = 0; i < 20000; i++) {
+		u8 *p = i & 1 ? (u8 *)&req : (u8 *)&get;
+		u32 size = i & 1 ? sizeof(req) : sizeof(get);
+
+		for (u32 k = 0; k < size; k++)
+			p[k] = lab_random() % 3 ? 0 : (u8)lab_random();
+		req.cmd %= 4;
+		if (i % 5 == 0) {
+			strncpy(req.nh[0].dev, "eth0", IFNAMSIZ);
+			strncpy(get.iif, i % 2 ? "" : "eth0", IFNAMSIZ);
+			strncpy(get.oif, i % 3 ? "" : "eth0", IFNAMSIZ);
+			req.dst &= inet_make_mask(req.len % 33);
+			req.len %= 33;
+			req.type %= 12;
+			req.nr_nh %= 10;
+		}
+		skbox_ioctl(fd, i & 1 ? SIOCRTREQ : SIOCRTGET, p);
+	}
+	assert_int_equal(skbox_ioctl(fd, SIOCRTREQ, &flush), 0);
+	skbox_close(fd);
+}
+
 /* ---- sources ---- */
 
 static u64 dropped(enum drop_reason why, be32 saddr)
@@ -420,10 +481,12 @@ int main(void)
 		cache_test(pressure_shortens_life),
 		cache_test(mtu_drops_only_its_own),
 		cache_test(redirects_are_sent_and_end),
+		cache_test(another_gateway_is_taken),
 		cache_test(rp_filter_strict_and_loose),
 		cache_test(accept_local),
 		cache_test(files),
 		cache_test(realms_are_counted),
+		cache_test(requests_of_rubbish), /* last: it leaves routes behind */
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
