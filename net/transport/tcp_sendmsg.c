@@ -12,8 +12,6 @@
 #include "net/transport/tcp_task.h"
 #include "net/transport/tcp_txnote.h"
 
-#define ZEROCOPY_FRAGS 17 /* of a packet of Linux's, whose pieces are pages */
-
 /* One call's progress. */
 struct sending {
 	struct sock *sk;
@@ -404,7 +402,7 @@ static int send_some(struct sending *s)
 	struct sk_buff *skb = send_tail(s);
 	ssize_t n;
 
-	if (unlikely(s->zerocopy) && skb && s->frags == ZEROCOPY_FRAGS) {
+	if (unlikely(s->zerocopy) && skb && s->frags == TCP_ZEROCOPY_FRAGS) {
 		TCP_SKB_CB(skb)->tcp_flags |= TCPHDR_PSH;
 		skb = NULL;
 	}
@@ -442,19 +440,12 @@ static int send_all(struct sending *s)
 	return err;
 }
 
-/* The task may want to know what becomes of it. */
-static void send_note(const struct sending *s)
-{
-	if (unlikely(tcp_sk(s->sk)->tx_notes))
-		tcp_txnote_send(s->sk, (int)s->msg->msg_flags);
-}
-
 /* A broken connection's own error comes before EPIPE. */
 static ssize_t send_result(struct sending *s, int err)
 {
 	send_drop_empty(s);
 	if (s->copied) {
-		send_note(s);
+		tcp_txnote_send(s->sk, (int)s->msg->msg_flags);
 		send_push(s, s->msg->msg_flags, tcp_sk(s->sk)->nonagle);
 		return (ssize_t)s->copied;
 	}
@@ -480,12 +471,10 @@ static ssize_t tcp_sendmsg_locked(struct sending *s)
 
 	if (unlikely(fastopen)) {
 		err = send_fastopen(s);
-		if (err < 0)
-			return err;
-		if (err && s->copied)
-			send_note(s);
+		if (err > 0 && s->copied)
+			tcp_txnote_send(s->sk, (int)s->msg->msg_flags);
 		if (err)
-			return (ssize_t)s->copied;
+			return err < 0 ? err : (ssize_t)s->copied;
 	}
 	tcp_rate_check_app_limited(s->sk);
 	if (unlikely(!send_may(s->sk))) {
@@ -504,8 +493,7 @@ ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 	s.nonblock = (msg->msg_flags & MSG_DONTWAIT) || !sk->sndtimeo;
 	s.deadline = s.nonblock ? 0 : sock_deadline(sk->sndtimeo);
 	lock_sock(sk);
-	s.zerocopy = unlikely(tcp_sk(sk)->tx_notes) && (msg->msg_flags & MSG_ZEROCOPY) &&
-		     tcp_txnote_zerocopy(sk);
+	s.zerocopy = tcp_txnote_zerocopy(sk, (int)msg->msg_flags);
 	n = tcp_sendmsg_locked(&s);
 	release_sock(sk);
 	return n;

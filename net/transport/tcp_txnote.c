@@ -158,9 +158,9 @@ int tcp_txnote_getsockopt(const struct sock *sk, int name)
 	return name == SO_ZEROCOPY ? t->zerocopy : (int)t->stamps;
 }
 
-bool tcp_txnote_zerocopy(const struct sock *sk)
+bool tcp_txnote_zerocopy(const struct sock *sk, int flags)
 {
-	const struct txnotes *t = notes_of(sk);
+	const struct txnotes *t = flags & MSG_ZEROCOPY ? notes_of(sk) : NULL;
 
 	return t && t->zerocopy;
 }
@@ -185,6 +185,8 @@ void tcp_txnote_send(struct sock *sk, int flags)
 	const struct tcp_sock *tp = tcp_sk(sk);
 	struct txnotes *t;
 
+	if (likely(!tp->tx_notes))
+		return;
 	local_bh_disable();
 	t = notes_of(sk);
 	if (t && t->zerocopy && (flags & MSG_ZEROCOPY))
