@@ -225,24 +225,16 @@ static int rt_input_slow(struct sk_buff *skb, struct rt_input *in)
 	return rt_input_tables(skb, in);
 }
 
-int ip_route_input(struct sk_buff *skb, be32 daddr, be32 saddr, u8 tos, struct net_device *dev,
-		   enum drop_reason *why)
+/* Not in the cache. Apart, so that what is in it costs no more than it must. */
+static __attribute__((noinline)) int rt_input_miss(struct sk_buff *skb, u64 addrs, u32 via,
+						   struct net_device *dev, enum drop_reason *why)
 {
-	struct rt_input in = { .key = rt_key_in(daddr, saddr, dev->ifindex, tos) };
-	struct rtable *rt = rt_cache_find(&in.key, &rt_stat.in_hlist_search);
+	struct rt_input in = { .key = { .addrs = addrs, .via = via },
+			       .tos = via & RT_TOS_MASK,
+			       .dev = dev,
+			       .in_dev = in_dev_get(dev) };
 	int err;
 
-	if (likely(rt)) {
-		rt_stat.in_hit++;
-		dst_hold(&rt->dst);
-		skb->dst = &rt->dst;
-		if (unlikely(rt->realm))
-			rt_account(rt, skb->len);
-		return 0;
-	}
-	in.tos = tos & RT_TOS_MASK;
-	in.dev = dev;
-	in.in_dev = in_dev_get(dev);
 	if (unlikely(!in.in_dev)) {
 		*why = DROP_DEV_UNREGISTERED;
 		return -EINVAL;
@@ -253,4 +245,20 @@ int ip_route_input(struct sk_buff *skb, be32 daddr, be32 saddr, u8 tos, struct n
 	else if (unlikely(rt_of(skb->dst)->realm))
 		rt_account(rt_of(skb->dst), skb->len);
 	return err;
+}
+
+int ip_route_input(struct sk_buff *skb, be32 daddr, be32 saddr, u8 tos, struct net_device *dev,
+		   enum drop_reason *why)
+{
+	const struct rt_key key = rt_key_in(daddr, saddr, dev->ifindex, tos);
+	struct rtable *rt = rt_cache_find(key.addrs, key.via, &rt_stat.in_hlist_search);
+
+	if (unlikely(!rt))
+		return rt_input_miss(skb, key.addrs, key.via, dev, why);
+	rt_stat.in_hit++;
+	dst_hold(&rt->dst);
+	skb->dst = &rt->dst;
+	if (unlikely(rt->realm))
+		rt_account(rt, skb->len);
+	return 0;
 }

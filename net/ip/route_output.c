@@ -128,7 +128,8 @@ int ip_route_output(struct rtable **rp, struct flowi *fl)
 	if (!fl->daddr) /* "this host", as ever */
 		fl->daddr = fl->saddr ? fl->saddr : htonl(INADDR_LOOPBACK);
 	key = rt_key_out(fl->daddr, fl->saddr, fl->oif, fl->tos);
-	rt = likely(!fl->anysrc) ? rt_cache_find(&key, &rt_stat.out_hlist_search) : NULL;
+	rt = likely(!fl->anysrc) ? rt_cache_find(key.addrs, key.via, &rt_stat.out_hlist_search) :
+				   NULL;
 	if (likely(rt)) {
 		rt_stat.out_hit++;
 		dst_hold(&rt->dst);

@@ -55,12 +55,17 @@ static inline struct rt_key rt_key_out(be32 daddr, be32 saddr, int oif, u8 tos)
 }
 
 /* Multiply-shift: any two keys fall together with a chance of one in the number of buckets. */
-static inline struct hlist_head *rt_bucket(const struct rt_key *key)
+static inline struct hlist_head *rt_bucket_of(u64 addrs, u32 via)
 {
-	u64 h = rt_hash.secret[0] * (u32)key->addrs + rt_hash.secret[1] * (u32)(key->addrs >> 32) +
-		rt_hash.secret[2] * key->via;
+	u64 h = rt_hash.secret[0] * (u32)addrs + rt_hash.secret[1] * (u32)(addrs >> 32) +
+		rt_hash.secret[2] * via;
 
 	return &rt_hash.bucket[h >> 32 & rt_hash.mask];
+}
+
+static inline struct hlist_head *rt_bucket(const struct rt_key *key)
+{
+	return rt_bucket_of(key->addrs, key->via);
 }
 
 static inline bool rt_key_equal(const struct rt_key *a, const struct rt_key *b)
@@ -68,14 +73,16 @@ static inline bool rt_key_equal(const struct rt_key *a, const struct rt_key *b)
 	return a->addrs == b->addrs && a->via == b->via;
 }
 
-/* The way for @key if it is known, borrowed; NULL: it has to be found. @searched counts the others
- * that were in the way. Softirq or bh off. */
-static inline struct rtable *rt_cache_find(const struct rt_key *key, u32 *searched)
+/*
+ * The way for a key (its halves, which stay in registers) if it is known, borrowed; NULL: it has to
+ * be found. @searched counts the others that were in the way. Softirq or bh off.
+ */
+static inline struct rtable *rt_cache_find(u64 addrs, u32 via, u32 *searched)
 {
 	struct rtable *rt;
 
-	hlist_for_each_entry(rt, rt_bucket(key), hash) {
-		if (likely(rt_key_equal(&rt->key, key) && dst_valid(&rt->dst))) {
+	hlist_for_each_entry(rt, rt_bucket_of(addrs, via), hash) {
+		if (likely(rt->key.addrs == addrs && rt->key.via == via && dst_valid(&rt->dst))) {
 			rt->lastuse = rt_hash.clock;
 			rt->use++;
 			return rt;
