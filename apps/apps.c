@@ -10,10 +10,10 @@ app_main arp_main, cat_main, clear_main, cp_main, curl_main, date_main, dhclient
 	echo_main, false_main, free_main, grep_main, head_main, help_main, hostname_main,
 	httpd_main, id_main, ifconfig_main, inetd_main, init_main, ip_main, iperf3_main, kill_main,
 	killall_main, ls_main, mkdir_main, module_main, mv_main, nc_main, netstat_main,
-	nslookup_main, ping_main, poweroff_main, ps_main, rm_main, route_main, sh_main, sleep_main,
-	ss_main, sysctl_main, tail_main, tc_main, tcpdump_main, test_main, top_main, touch_main,
-	traceroute_main, true_main, udpecho_main, explain_main, uname_main, uptime_main, wc_main,
-	wget_main;
+	nslookup_main, ping_main, poweroff_main, ps_main, rm_main, route_main, routed_main, sh_main,
+	sleep_main, ss_main, sysctl_main, tail_main, tc_main, tcpdump_main, test_main, top_main,
+	touch_main, traceroute_main, true_main, udpecho_main, explain_main, uname_main, uptime_main,
+	wc_main, wget_main;
 
 /* Usage, then a line that says what it does, then perhaps options. */
 const struct app apps[] = {
@@ -34,9 +34,7 @@ const struct app apps[] = {
 	  "  -t  how long to wait for the first lease (3.5)" },
 	{ "dmesg", dmesg_main, "dmesg [-c | -C] [-n LEVEL]\nshow the kernel's messages" },
 	{ "echo", echo_main, "echo [-n] [-e] [WORD...]\nprint words" },
-	{ "explain", explain_main,
-	  "explain | explain route ADDR [from ADDR iif IF] [oif IF]\n"
-	  "say what each TCP connection waits for, or how the way to an address is found" },
+	{ "explain", explain_main, "explain\nsay what each TCP connection waits for" },
 	{ "false", false_main, "false\nfail" },
 	{ "free", free_main, "free [-b | -k | -m | -g | -h]\nshow how much memory is used" },
 	{ "grep", grep_main, "grep [-ivcnqF] [-e] PATTERN [FILE...]\nprint the lines that match" },
@@ -61,11 +59,7 @@ const struct app apps[] = {
 	  "ip [-s] [-br] OBJECT [COMMAND ...]\nshow and change addresses, links, routes, neighbours\n"
 	  "  ip addr  [show | add A/LEN dev IF | del A/LEN dev IF | flush dev IF]\n"
 	  "  ip link  [show | set IF up|down|mtu N|address A|promisc on|off]\n"
-	  "  ip route [show|flush [[root|match|exact] A/LEN] [table local|main|all] [dev IF] [via G] [proto P] [scope S]]\n"
-	  "  ip route show cache | flush cache | get A [from A iif IF] [oif IF] [tos T]\n"
-	  "  ip route add|append|replace|change|del [TYPE] A/LEN [via G] [dev IF] [src A] [metric N] [proto P] [scope S]\n"
-	  "           [tos T] [mtu N] [realm R] [table T] [onlink] [nexthop via G dev IF weight N]...\n"
-	  "           TYPE: unicast local broadcast unreachable blackhole prohibit throw\n"
+	  "  ip route [show | get A | add|del|replace A/LEN [via G] [dev IF] [metric N]]\n"
 	  "  ip neigh [show | add A lladdr H dev IF | del A dev IF | flush dev IF]" },
 	{ "insmod", module_main, "insmod MODULE [PARAM=VALUE...]\nbring a module into the kernel" },
 	{ "iperf3", iperf3_main,
@@ -105,8 +99,14 @@ const struct app apps[] = {
 	{ "rm", rm_main, "rm [-r] [-f] FILE...\nremove files" },
 	{ "rmmod", module_main, "rmmod NAME\ntake a module out of the kernel" },
 	{ "route", route_main,
-	  "route [-n] [-C] | route add|del [-net|-host] TARGET[/LEN] [netmask M] [gw G] [metric N] [reject] [[dev] IF]\n"
-	  "show and change the routing table\n  -n  no names   -C  the routing cache" },
+	  "route [-n] | route add|del [-net|-host] TARGET[/LEN] [netmask M] [gw G] [metric N] [reject] [[dev] IF]\n"
+	  "show and change the routing table" },
+	{ "routed", routed_main,
+	  "routed [-s | -q] [-1 | -2] [-r] [-t] [-g METRIC] [-i IF,IF...] [-a SECRET | -a KEY:SECRET] [-T UPDATE,TIMEOUT,GARBAGE]\n"
+	  "tell neighbours our routes and learn theirs, by RIP\n"
+	  "  -q  only listen\n  -1  send RIP version 1\n  -r  tell routes that others have set, too\n"
+	  "  -t  say what happens\n  -g  offer ourselves as default router\n"
+	  "  -a  a password, or a key for MD5 (RFC 2082)\n  -T  seconds (30,180,120)" },
 	{ "sh", sh_main, "sh [-e] [-x] [-c TEXT | FILE [WORD...]]\nthe shell" },
 	{ "sleep", sleep_main, "sleep SECONDS...\nwait (0.5, 2m, 1h)" },
 	{ "ss", ss_main,
