@@ -117,7 +117,7 @@ static void take_datagrams(struct routed *d)
 {
 	uint8_t buf[RIP_MAX_PACKET + 1];
 	char control[64] __attribute__((aligned(8)));
-	struct sockaddr_in from;
+	struct sockaddr_in from = { 0 };
 	struct iovec iov = { .iov_base = buf, .iov_len = sizeof(buf) };
 	ssize_t n;
 
