@@ -48,7 +48,7 @@ APPS_SRC := $(wildcard apps/*.c apps/*/*.c)
 ARCH_SRC := $(filter-out kernel/arch/host/host_%,$(wildcard kernel/arch/$(ARCH)/*.c))
 ifeq ($(ARCH),x86_64)
 ARCH_SRC += $(wildcard kernel/arch/x86_64/*.S boot/*.S)
-DRIVER_SRC := drivers/drivers.c $(wildcard drivers/pci.c drivers/uart.c drivers/net/e1000*.c drivers/net/ne2k*.c)
+DRIVER_SRC := drivers/drivers.c $(wildcard drivers/pci.c drivers/uart.c drivers/serial.c drivers/net/e1000*.c drivers/net/ne2k*.c)
 else
 DRIVER_SRC := drivers/drivers_host.c $(wildcard drivers/net/hostnic.c drivers/net/tap.c drivers/net/dgram.c)
 HOST_SRC := $(wildcard kernel/arch/host/host_*.c)

@@ -17,6 +17,7 @@ static const struct proc_entry files[] = {
 void drivers_init(void)
 {
 	proc_register(files, ARRAY_SIZE(files));
+	serial_init();
 	pci_probe_all(pci_drivers, ARRAY_SIZE(pci_drivers));
 	ne2k_isa_probe();
 }

@@ -11,6 +11,9 @@ extern const struct pci_driver ne2k_pci_driver;
 /* Not on a bus that lists its devices: looks at the ports where such cards are. Boot. */
 void ne2k_isa_probe(void);
 
+/* The second serial port, /dev/ttyS1. Boot. */
+void serial_init(void);
+
 /* The host build's: each starts a device for every option of its kind on the command line. */
 void tap_probe(void);
 void dgram_probe(void);

@@ -5,6 +5,7 @@
  */
 #include "uart.h"
 
+#include "drivers/uart_regs.h"
 #include "io.h"
 #include "kernel/arch.h"
 #include "kernel/console.h"
@@ -15,22 +16,6 @@
 #define COM1 0x3f8
 #define COM1_IRQ 4
 
-/* Registers, from the first port on. */
-enum { UART_DATA, UART_IER, UART_FCR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UART_SCRATCH };
-#define UART_IIR UART_FCR /* when read */
-
-#define IER_RECEIVE 0x01
-#define IIR_NONE 0x01
-#define FCR_ENABLE_AND_CLEAR 0x07
-#define LCR_8N1 0x03
-#define LCR_DIVISOR 0x80
-#define MCR_DTR_OUT2 0x09 /* OUT2 lets the interrupt out of the chip */
-#define MCR_RTS 0x02
-#define LSR_DATA 0x01
-#define LSR_BAD_BYTE 0x1c /* parity, framing or break */
-#define LSR_THR_EMPTY 0x20
-
-#define FIFO_SIZE 16
 #define INPUT_BATCH 256 /* of one interrupt */
 
 /* A bound only, far above the 1.4 ms of a full FIFO: a port read takes a good part of a microsecond
@@ -76,11 +61,11 @@ void uart_init(void)
 }
 
 /* Up to a FIFO's length of bytes from *@s, ready for the wire; their number. */
-static size_t uart_fill(char fifo[FIFO_SIZE], const char **s, const char *end)
+static size_t uart_fill(char fifo[UART_FIFO], const char **s, const char *end)
 {
 	size_t n = 0;
 
-	while (*s < end && n < FIFO_SIZE - 1) {
+	while (*s < end && n < UART_FIFO - 1) {
 		if (**s == '\n')
 			fifo[n++] = '\r';
 		fifo[n++] = *(*s)++;
@@ -91,7 +76,7 @@ static size_t uart_fill(char fifo[FIFO_SIZE], const char **s, const char *end)
 void arch_console_write(const char *s, size_t len)
 {
 	const char *end = s + len;
-	char fifo[FIFO_SIZE];
+	char fifo[UART_FIFO];
 
 	while (present && s < end) {
 		size_t n = uart_fill(fifo, &s, end);

@@ -1,17 +1,19 @@
 /*
- * /dev: the few devices that programs open by name: null, zero, random (and its other name), and
- * the console.
+ * /dev: the devices that programs open by name: null, zero, random (and its other name), the
+ * console, and what drivers have registered.
  */
 #include <abi/errno.h>
 #include <string.h>
 
 #include "kernel/console.h"
+#include "kernel/devfs.h"
 #include "kernel/file.h"
 #include "kernel/random.h"
 #include "kernel/uaccess.h"
 #include "kernel/vfs.h"
 
 #define DEV_INO 0x2000UL
+#define DEV_MAX 16u
 
 static ssize_t null_read(struct file *f, void *buf, size_t len)
 {
@@ -62,21 +64,50 @@ static const struct file_operations random_ops = {
 	.stat = dev_fstat,
 };
 
-static const struct device {
-	const char *name;
-	const struct file_operations *ops; /* NULL: the console */
-} devices[] = {
-	{ "console", NULL }, { "null", &null_ops },	 { "random", &random_ops },
-	{ "tty", NULL },     { "urandom", &random_ops }, { "zero", &zero_ops },
+static int console_open(u32 flags, struct file **out)
+{
+	*out = tty_open();
+	return *out ? 0 : -ENOMEM;
+}
+
+static const struct char_device console = { "console", NULL, console_open };
+static const struct char_device null = { "null", &null_ops };
+static const struct char_device random = { "random", &random_ops };
+static const struct char_device tty = { "tty", NULL, console_open };
+static const struct char_device urandom = { "urandom", &random_ops };
+static const struct char_device zero = { "zero", &zero_ops };
+
+static const struct char_device *devices[DEV_MAX] = {
+	&console, &null, &random, &tty, &urandom, &zero,
 };
 
-static const struct device *dev_find(const char *name)
+static size_t dev_count(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-		if (strcmp(devices[i].name, name) == 0)
-			return &devices[i];
+	size_t n = 0;
+
+	while (n < DEV_MAX && devices[n])
+		n++;
+	return n;
+}
+
+int dev_register(const struct char_device *dev)
+{
+	size_t n = dev_count();
+
+	if (n == DEV_MAX)
+		return -ENOSPC;
+	devices[n] = dev;
+	return 0;
+}
+
+/* Its place in the table; that of none is DEV_MAX. */
+static size_t dev_find(const char *name)
+{
+	for (size_t i = 0; i < dev_count(); i++) {
+		if (strcmp(devices[i]->name, name) == 0)
+			return i;
 	}
-	return NULL;
+	return DEV_MAX;
 }
 
 static int dev_dir_stat(struct file *f, struct stat *st)
@@ -88,17 +119,17 @@ static int dev_dir_stat(struct file *f, struct stat *st)
 
 static off_t dev_dir_llseek(struct file *f, off_t off, int whence)
 {
-	return generic_llseek(f, (off_t)ARRAY_SIZE(devices), off, whence);
+	return generic_llseek(f, (off_t)dev_count(), off, whence);
 }
 
 static int dev_readdir(struct file *f, struct dirent *d)
 {
 	size_t i = (size_t)f->pos;
 
-	if (i >= ARRAY_SIZE(devices))
+	if (i >= dev_count())
 		return 0;
 	f->pos++;
-	dirent_set(d, DEV_INO + 1 + i, DT_CHR, devices[i].name, strlen(devices[i].name));
+	dirent_set(d, DEV_INO + 1 + i, DT_CHR, devices[i]->name, strlen(devices[i]->name));
 	return 1;
 }
 
@@ -108,35 +139,48 @@ static const struct file_operations dev_dir_ops = {
 	.readdir = dev_readdir,
 };
 
+static int dev_open_file(const struct file_operations *ops, u32 flags, struct file **out)
+{
+	*out = file_alloc(ops, flags & O_KEPT, NULL);
+	return *out ? 0 : -ENOMEM;
+}
+
+static int dev_open_dir(u32 flags, struct file **out)
+{
+	if ((flags & O_ACCMODE) != O_RDONLY)
+		return -EISDIR;
+	return dev_open_file(&dev_dir_ops, flags, out);
+}
+
 static int dev_open(const char *path, u32 flags, mode_t mode, struct file **out)
 {
-	const struct device *dev = dev_find(path);
+	size_t i = dev_find(path);
+	int err;
 
-	if (*path && !dev)
+	if (!*path)
+		return dev_open_dir(flags, out);
+	if (i == DEV_MAX)
 		return flags & O_CREAT ? -EROFS : -ENOENT;
-	if (*path && (flags & O_DIRECTORY))
+	if (flags & O_DIRECTORY)
 		return -ENOTDIR;
-	if (!*path && (flags & O_ACCMODE) != O_RDONLY)
-		return -EISDIR;
-	if (dev && !dev->ops)
-		*out = tty_open();
+	if (devices[i]->open)
+		err = devices[i]->open(flags, out);
 	else
-		*out = file_alloc(dev ? dev->ops : &dev_dir_ops, flags & O_KEPT, NULL);
-	if (!*out)
-		return -ENOMEM;
-	(*out)->flags = flags & O_KEPT;
-	return 0;
+		err = dev_open_file(devices[i]->ops, flags, out);
+	if (!err)
+		(*out)->flags = flags & O_KEPT;
+	return err;
 }
 
 static int dev_stat(const char *path, struct stat *st)
 {
-	const struct device *dev = dev_find(path);
+	size_t i = dev_find(path);
 
 	if (!*path)
 		return dev_dir_stat(NULL, st);
-	if (!dev)
+	if (i == DEV_MAX)
 		return -ENOENT;
-	st->st_ino = DEV_INO + 1 + (unsigned long)(dev - devices);
+	st->st_ino = DEV_INO + 1 + i;
 	st->st_mode = S_IFCHR | 0666;
 	return 0;
 }
