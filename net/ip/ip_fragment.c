@@ -43,8 +43,8 @@ static bool fragmenter_begin(struct fragmenter *f, struct sk_buff *skb, u32 mtu)
 	f->frag_off = ntohs(iph->frag_off);
 	f->done = 0;
 	f->total = skb->len - f->hlen;
-	if (mtu < f->hlen + 8)
-		return false;
+	if (mtu < f->hlen + 8 || (f->frag_off & IP_OFFSET) * 8u + f->total > 65535u - f->hlen)
+		return false; /* beyond the end a piece's place would wrap to the beginning */
 	if (unlikely(f->hlen > sizeof(*iph)))
 		frag_later_options(f);
 	return skb->ip_summed != CHECKSUM_PARTIAL || !skb_checksum_help(skb);

@@ -237,6 +237,22 @@ static void pieces_of_pieces(void **state)
 	}
 }
 
+/* A piece that ends beyond 65,535 is not cut: its own pieces would have a place at the start. */
+static void no_piece_wraps(void **state)
+{
+	u64 drops = lab_drops(DROP_IP_TOO_BIG);
+
+	for (u32 more = 0; more < 2; more++) {
+		lab_in(&(struct lab_packet){ .protocol = FRAG_PROTO,
+					     .daddr = FAR,
+					     .frag_off = (u16)(8150 | (more ? IP_MF : 0)),
+					     .data = frag_pattern,
+					     .len = 1480 });
+		lab_quiet();
+	}
+	assert_int_equal(lab_drops(DROP_IP_TOO_BIG), drops + 2);
+}
+
 static void who_forbids_it_is_told(void **state)
 {
 	u64 fails = ip_mib[IP_MIB_FragFails], drops = lab_drops(DROP_IP_TOO_BIG);
@@ -406,19 +422,13 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		frag_test(udp_of_every_size),
-		frag_test(plain_cards_get_plain_pieces),
-		frag_test(mtu_discover),
-		frag_test(no_pmtu_disc),
-		frag_test(echo_of_the_longest),
-		frag_test(everything_over_lo),
-		router_test(forwarded_in_pieces),
-		router_test(pieces_of_pieces),
-		router_test(who_forbids_it_is_told),
-		router_test(options_in_pieces),
-		router_test(timestamps),
-		router_test(router_alert),
-		router_test(refused),
+		frag_test(udp_of_every_size),	  frag_test(plain_cards_get_plain_pieces),
+		frag_test(mtu_discover),	  frag_test(no_pmtu_disc),
+		frag_test(echo_of_the_longest),	  frag_test(everything_over_lo),
+		router_test(forwarded_in_pieces), router_test(no_piece_wraps),
+		router_test(pieces_of_pieces),	  router_test(who_forbids_it_is_told),
+		router_test(options_in_pieces),	  router_test(timestamps),
+		router_test(router_alert),	  router_test(refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
