@@ -106,6 +106,8 @@ static void expect_sent(u32 i, u32 n, u32 len)
 	assert_memory_equal(dp.sent[i].data, want, len);
 }
 
+#define RECOVERY (4 * MSEC) /* 2 ms, until the timer's next tick, and the procedure */
+
 /* ---- tests ---- */
 
 static int setup(void **state)
@@ -168,7 +170,7 @@ static void test_overflow(void **state)
 	assert_true(netif_queue_stopped(eth));
 	assert_int_equal(send(0, 60), NETDEV_TX_BUSY);
 	assert_int_equal(up.count, 0);
-	skbox_advance(3 * MSEC);
+	skbox_advance(RECOVERY);
 	interrupts();
 	assert_false(dp.hung);
 	assert_int_equal(up.count, taken);
@@ -193,7 +195,7 @@ static void test_overflow_while_sending(void **state)
 		;
 	interrupts();
 	assert_int_equal(dp.cut_short, 1);
-	skbox_advance(3 * MSEC);
+	skbox_advance(RECOVERY);
 	dp_finish_tx();
 	interrupts();
 	assert_int_equal(dp.nr_sent, 1);
@@ -212,7 +214,7 @@ static void test_full_ring_taken_for_empty(void **state)
 			wire_in(n, n * 7 % 5 ? 1514 : 60);
 		dp.hung = false;
 		interrupts();
-		skbox_advance(3 * MSEC);
+		skbox_advance(RECOVERY);
 		interrupts();
 	}
 	assert_true(eth->stats.rx_over_errors > 0);
