@@ -335,6 +335,11 @@ void inetdev_event(struct net_device *dev, enum netdev_event event)
 	case NETDEV_DOWN:
 		ip_route_flush_dev(dev);
 		break;
+	case NETDEV_CHANGEMTU: /* ways with an MTU of their own go by the link's */
+		local_bh_disable();
+		rt_changed();
+		local_bh_enable();
+		break;
 	default:
 		break;
 	}

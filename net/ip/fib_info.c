@@ -7,6 +7,8 @@
 #include "net/ip/fib.h"
 #include "net/ip/inetdevice.h"
 
+#define MIN_MTU 68 /* RFC 791 §3.2: what every link must carry */
+#define MAX_MTU 65535
 #define INFO_MIN_SIZE 64
 #define INFO_MAX_SIZE (1u << 16)
 
@@ -172,6 +174,8 @@ static int config_check(const struct route_config *cfg)
 {
 	if (cfg->len > 32 || cfg->dst & ~inet_make_mask(cfg->len) || cfg->nr_nh > FIB_MAX_NH ||
 	    cfg->type == RTN_UNSPEC || cfg->type > RTN_THROW)
+		return -EINVAL;
+	if (cfg->mtu && (cfg->mtu < MIN_MTU || cfg->mtu > MAX_MTU))
 		return -EINVAL;
 	if (cfg->prefsrc && cfg->table != RT_TABLE_LOCAL && !inet_find_addr(cfg->prefsrc))
 		return -EINVAL;

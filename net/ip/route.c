@@ -63,6 +63,8 @@ static u32 rt_type_flags(enum rtn_type type)
 
 struct rtable *rt_new(const struct rt_way *way)
 {
+	bool ours = way->type == RTN_LOCAL || way->error;
+	struct net_device *dev = ours ? loopback_dev : way->dev;
 	u32 flags = rt_type_flags(way->type);
 	struct rtable *rt = rt_alloc();
 
@@ -72,8 +74,9 @@ struct rtable *rt_new(const struct rt_way *way)
 		.dst = {
 			.refs = 1,
 			.error = way->error,
-			.dev = way->type == RTN_LOCAL || way->error ? loopback_dev : way->dev,
-			.mtu = way->mtu,
+			.dev = dev,
+			/* no route makes a link wider than it is */
+			.mtu = way->mtu < dev->mtu ? way->mtu : 0,
 			.genid = rt_genid,
 			.input = way->error ? ip_error :
 				 flags	    ? ip_local_deliver :
@@ -84,7 +87,7 @@ struct rtable *rt_new(const struct rt_way *way)
 		.type = way->type,
 		.flags = flags | way->flags | (way->error ? RTCF_REJECT : 0),
 		.gateway = way->gateway,
-		.prefsrc = way->error || way->type == RTN_LOCAL ? way->prefsrc : rt_choose_src(way),
+		.prefsrc = ours ? way->prefsrc : rt_choose_src(way),
 		.realm = way->realm,
 		.expires = way->expires,
 	};

@@ -294,6 +294,49 @@ static void path_mtus_are_bounded(void **state)
 	assert_int_equal(rt_nr_news, 0);
 }
 
+/* ---- MTUs of routes ---- */
+
+static int mtu_route(u32 mtu)
+{
+	return ip_route_add(&(struct route_config){ .dst = IP4(10, 9, 0, 0),
+						    .len = 16,
+						    .type = RTN_UNICAST,
+						    .how = RT_REPLACE,
+						    .scope = RT_SCOPE_LINK,
+						    .dev = eth0,
+						    .mtu = mtu });
+}
+
+/* No headers would fit below 68, and none is larger than a datagram. */
+static void impossible_mtus_are_refused(void **state)
+{
+	static const u32 bad[] = { 1, 20, 27, 67, 65536, UINT32_MAX };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(mtu_route(bad[i]), -EINVAL);
+	assert_int_equal(mtu_route(68), 0);
+	assert_int_equal(path_mtu(IP4(10, 9, 0, 1)), 68);
+}
+
+static void no_route_is_wider_than_its_link(void **state)
+{
+	be32 far = IP4(10, 9, 0, 1);
+	struct rtable *rt;
+	struct flowi fl;
+
+	assert_int_equal(mtu_route(9000), 0);
+	assert_int_equal(path_mtu(far), 1500);
+	assert_int_equal(mtu_route(1400), 0);
+	assert_int_equal(output(far, 0, 0, &fl, &rt), 0);
+	assert_int_equal(dst_mtu(&rt->dst), 1400);
+	assert_int_equal(dev_set_mtu(eth0, 1000), 0);
+	assert_false(dst_valid(&rt->dst)); /* who holds it asks again */
+	put(rt);
+	assert_int_equal(path_mtu(far), 1000);
+	assert_int_equal(dev_set_mtu(eth0, 1500), 0);
+	assert_int_equal(path_mtu(far), 1400);
+}
+
 /* ---- /proc/net/route ---- */
 
 static void proc_format(void **state)
@@ -328,6 +371,8 @@ int main(void)
 		lab_test(more_holders_than_rtables),
 		lab_test(path_mtu_is_learnt_and_forgotten),
 		lab_test(path_mtus_are_bounded),
+		lab_test(impossible_mtus_are_refused),
+		lab_test(no_route_is_wider_than_its_link),
 		lab_test(proc_format),
 	};
 
