@@ -71,6 +71,7 @@ const struct net_ioctl net_ioctls[] = {
 	{ SIOCGIFADDR, SIOCSIFNETMASK, devinet_ioctl },
 	{ SIOCDARP, SIOCSARP, arp_ioctl },
 	{ SIOCARPPROBE, SIOCARPPROBE, arp_ioctl },
+	{ SIOCSNEIGH, SIOCDNEIGH, neigh_ioctl },
 	{ SIOCSQDISC, SIOCGQDISC, qdisc_ioctl },
 	{ SIOCGIFNAME, SIOCGIFMAP, dev_ioctl }, /* what is left of the range */
 };
@@ -108,6 +109,7 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/sockstat", sockstat_proc_show, NULL },
 	{ "net/softnet_stat", softnet_proc_show, NULL },
 	{ "net/stat/arp_cache", arp_cache_proc_show, NULL },
+	{ "net/stat/arp_proxy", arp_proxy_proc_show, NULL },
 	{ "net/stat/rt_cache", rt_cache_stat_proc_show, NULL },
 	{ "net/tcp", tcp_proc_show, NULL },
 	{ "net/tcp_diag", tcp_diag_proc_show, NULL },

@@ -35,7 +35,6 @@ static struct net_device *arp_route_dev(be32 addr)
 static int arpreq_dev(struct arpreq *r, struct net_device **dev)
 {
 	if (r->arp_dev[0]) {
-		r->arp_dev[sizeof(r->arp_dev) - 1] = '\0';
 		*dev = dev_get_by_name(r->arp_dev);
 		return *dev ? 0 : -ENODEV;
 	}
@@ -43,13 +42,25 @@ static int arpreq_dev(struct arpreq *r, struct net_device **dev)
 	return *dev ? 0 : -ENETUNREACH;
 }
 
+/* "arp -s ADDRESS HWADDR pub": we answer for it, with our own link address. */
+static int arp_set_proxy(u32 cmd, const struct arpreq *r)
+{
+	struct net_device *dev = NULL;
+	int err;
+
+	if (r->arp_dev[0] && !(dev = dev_get_by_name(r->arp_dev)))
+		return -ENODEV;
+	if (cmd == SIOCSARP)
+		return arp_proxy_add(arpreq_addr(r), dev);
+	err = arp_proxy_del(arpreq_addr(r), dev);
+	return err == -ENOENT ? -ENXIO : err;
+}
+
 static int arp_set(struct net_device *dev, const struct arpreq *r)
 {
 	const u8 *ha = (const u8 *)r->arp_ha.sa_data;
 	struct neighbour *n;
 
-	if (r->arp_flags & ATF_PUBL)
-		return -EOPNOTSUPP;
 	if (r->arp_ha.sa_family && r->arp_ha.sa_family != dev->type)
 		return -EINVAL;
 	if (!is_valid_ether_addr(ha) || inet_is_local(NULL, arpreq_addr(r)))
@@ -125,6 +136,9 @@ int arp_ioctl(u32 cmd, void *arg)
 		return -EFAULT;
 	if (r.arp_pa.sa_family != AF_INET)
 		return -EPFNOSUPPORT;
+	r.arp_dev[sizeof(r.arp_dev) - 1] = '\0';
+	if (r.arp_flags & ATF_PUBL && (cmd == SIOCSARP || cmd == SIOCDARP))
+		return arp_set_proxy(cmd, &r);
 	err = arpreq_dev(&r, &dev);
 	if (err)
 		return err;

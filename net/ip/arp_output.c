@@ -58,10 +58,12 @@ static be32 arp_source(const struct neighbour *n, const struct sk_buff *skb)
 	int announce = in_dev ? IN_DEV_MAX(in_dev, arp_announce) : 0;
 	be32 saddr = skb ? ip_hdr(skb)->saddr : 0;
 
-	/* 0: the waiting packet's own, if it is ours. 1: only if it is this device's. 2: never. */
+	/* 0: the waiting packet's own, if it is ours. 1: if who is asked is on its link. 2: never.
+	 */
 	if (saddr && announce == 0 && inet_is_local(NULL, saddr))
 		return saddr;
-	if (saddr && announce == 1 && inet_is_local(n->dev, saddr))
+	if (saddr && announce == 1 && inet_is_local(NULL, saddr) &&
+	    inet_addr_onlink(in_dev, n->key, saddr))
 		return saddr;
 	return inet_select_addr(n->dev, n->key, RT_SCOPE_LINK);
 }

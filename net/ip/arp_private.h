@@ -34,3 +34,16 @@ bool arp_conflict(struct net_device *dev, const struct arp_view *v);
  */
 int arp_probe_address(struct net_device *dev, be32 addr, u32 ms, u8 *owner);
 void arp_conflict_init(void);
+
+/*
+ * Answers the request @v in @skb if we do so for others (RFC 1027), now or after a while: true.
+ * Leaves skb->dst set. Softirq.
+ */
+bool arp_proxy(struct sk_buff *skb, const struct arp_view *v);
+/* Addresses to answer for on @dev (NULL: on any). 0, -ENOBUFS; -ENOENT. Task. */
+int arp_proxy_add(be32 key, struct net_device *dev);
+int arp_proxy_del(be32 key, const struct net_device *dev);
+bool arp_proxy_exists(be32 key, const struct net_device *dev);
+void arp_proxy_show(struct seq_file *s, void (*fn)(struct seq_file *s, be32 key, const char *dev));
+void arp_proxy_ifdown(const struct net_device *dev); /* what waits there is forgotten */
+void arp_proxy_init(void);

@@ -28,6 +28,7 @@ static const struct {
 	CONF(arp_ignore, 8),	      CONF(arp_announce, 2),	    CONF(arp_accept, 2),
 	CONF(promote_secondaries, 1), CONF(secure_redirects, 1),    CONF(shared_media, 1),
 	CONF(accept_local, 1),	      CONF(mc_forwarding, 0), /* of groups: not done */
+	CONF(arp_filter, 1),	      CONF(drop_gratuitous_arp, 1), CONF(proxy_arp, 1),
 #undef CONF
 };
 

@@ -25,7 +25,9 @@ struct in_device {
 	/* /proc/sys/net/ipv4/conf/<dev>/… */
 	int forwarding, mc_forwarding, rp_filter, accept_redirects, secure_redirects,
 		send_redirects, shared_media, accept_source_route, accept_local, log_martians,
-		arp_ignore, arp_announce, arp_accept, promote_secondaries;
+		arp_ignore, arp_announce, arp_accept, arp_filter, drop_gratuitous_arp, proxy_arp,
+		promote_secondaries;
+	struct neigh_parms *arp_parms; /* /proc/sys/net/ipv4/neigh/<dev>/… */
 	void *sysctl;
 };
 

@@ -8,47 +8,12 @@
 /* One entry for so many bytes of RAM, between these bounds. */
 #define RAM_PER_NEIGHBOUR 16384u
 #define NEIGH_MIN 512u
-#define NEIGH_MAX 8192u
 #define GC_GRACE (5 * NSEC_PER_SEC) /* pressure spares what is newer */
 /* After a vain search the table refuses for so long without looking again. */
 #define GC_RETRY (100 * NSEC_PER_MSEC)
 
 struct neigh_table neigh_table;
 struct neigh_statistics neigh_stats;
-struct neigh_parms neigh_parms = {
-	.base_reachable_time_ms = 30000,
-	.retrans_time_ms = 1000,
-	.delay_first_probe_time = 5,
-	.gc_stale_time = 60,
-	.gc_interval = 30,
-	.gc_thresh1 = 128,
-	.gc_thresh2 = 512,
-	.gc_thresh3 = 1024,
-	.ucast_solicit = 3,
-	.mcast_solicit = 3,
-	.unres_qlen = 101,
-	.locktime = 100,
-};
-
-#define NEIGH_CTL(field, lo, hi)                                                                   \
-	{                                                                                          \
-		.name = "net.ipv4.neigh.default." #field, .value = &neigh_parms.field, .min = lo,  \
-		.max = hi                                                                          \
-	}
-static const struct ctl_entry neigh_sysctls[] = {
-	NEIGH_CTL(base_reachable_time_ms, 1, 86400000),
-	NEIGH_CTL(retrans_time_ms, 1, 3600000),
-	NEIGH_CTL(delay_first_probe_time, 0, 3600),
-	NEIGH_CTL(gc_stale_time, 0, 86400),
-	NEIGH_CTL(gc_interval, 1, 86400),
-	NEIGH_CTL(gc_thresh1, 0, NEIGH_MAX),
-	NEIGH_CTL(gc_thresh2, 1, NEIGH_MAX),
-	NEIGH_CTL(gc_thresh3, 1, NEIGH_MAX),
-	NEIGH_CTL(ucast_solicit, 0, 100),
-	NEIGH_CTL(mcast_solicit, 0, 100),
-	NEIGH_CTL(unres_qlen, 0, 1000),
-	NEIGH_CTL(locktime, 0, 360000),
-};
 
 static struct kmem_cache *neigh_cache;
 static struct timer gc_timer;
@@ -79,13 +44,13 @@ static bool neigh_evictable(const struct neighbour *n, u64 now)
 static void neigh_forced_gc(u64 now)
 {
 	struct neigh_table *t = &neigh_table;
-	u32 before = t->entries;
+	u32 before = t->gc_entries;
 
 	if (forced_gc_vain && now - last_forced_gc < GC_RETRY)
 		return;
 	neigh_stats.forced_gc_runs++;
 	last_forced_gc = now;
-	for (u32 i = 0; i < NEIGH_BUCKETS && t->entries >= (u32)neigh_parms.gc_thresh2; i++) {
+	for (u32 i = 0; i < NEIGH_BUCKETS && t->gc_entries >= (u32)neigh_gc_parms.thresh2; i++) {
 		struct neighbour *n;
 		struct hlist_node *next;
 
@@ -94,17 +59,17 @@ static void neigh_forced_gc(u64 now)
 				neigh_destroy(n);
 		}
 	}
-	forced_gc_vain = t->entries == before;
+	forced_gc_vain = t->gc_entries == before;
 }
 
 static bool neigh_make_room(u64 now)
 {
 	const struct neigh_table *t = &neigh_table;
 
-	if (t->entries >= (u32)neigh_parms.gc_thresh3 ||
-	    (t->entries >= (u32)neigh_parms.gc_thresh2 && now - last_forced_gc > GC_GRACE))
+	if (t->gc_entries >= (u32)neigh_gc_parms.thresh3 ||
+	    (t->gc_entries >= (u32)neigh_gc_parms.thresh2 && now - last_forced_gc > GC_GRACE))
 		neigh_forced_gc(now);
-	return t->entries < (u32)neigh_parms.gc_thresh3;
+	return t->gc_entries < (u32)neigh_gc_parms.thresh3;
 }
 
 static struct neighbour *neigh_create(be32 key, struct net_device *dev)
@@ -124,6 +89,7 @@ static struct neighbour *neigh_create(be32 key, struct net_device *dev)
 	memset(n, 0, sizeof(*n));
 	n->key = key;
 	n->dev = dev;
+	n->parms = neigh_parms_of(dev);
 	n->nud_state = NUD_NONE;
 	n->used = n->updated = n->confirmed = now;
 	timer_init(&n->timer, neigh_timer_fn);
@@ -132,9 +98,10 @@ static struct neighbour *neigh_create(be32 key, struct net_device *dev)
 		neigh_update_hh(n);
 	hlist_add_head(&n->node, neigh_bucket(key, dev));
 	neigh_table.entries++;
+	neigh_table.gc_entries++;
 	neigh_stats.allocs++;
 	if (!timer_pending(&gc_timer))
-		timer_mod(&gc_timer, now + (u64)neigh_parms.gc_interval * NSEC_PER_SEC);
+		timer_mod(&gc_timer, now + (u64)neigh_gc_parms.interval * NSEC_PER_SEC);
 	return n;
 }
 
@@ -175,12 +142,24 @@ void neigh_release(struct neighbour *n)
 		neigh_free(n);
 }
 
+void neigh_count_gc(struct neighbour *n)
+{
+	bool exempt = n->nud_state == NUD_PERMANENT;
+
+	if (n->dead || exempt == n->exempt)
+		return;
+	n->exempt = exempt;
+	neigh_table.gc_entries += exempt ? -1u : 1;
+}
+
 void neigh_destroy(struct neighbour *n)
 {
 	if (n->dead)
 		return;
 	hlist_del(&n->node);
 	neigh_table.entries--;
+	if (!n->exempt)
+		neigh_table.gc_entries--;
 	n->dead = true;
 	n->nud_state = NUD_FAILED;
 	timer_del(&n->timer);
@@ -205,7 +184,7 @@ static void neigh_age_bucket(struct hlist_head *bucket, u64 now)
 		if (n->refs || n->nud_state & (NUD_PERMANENT | NUD_IN_TIMER))
 			continue;
 		if (now - max(n->used, n->confirmed) >
-			    (u64)neigh_parms.gc_stale_time * NSEC_PER_SEC ||
+			    (u64)n->parms->gc_stale_time * NSEC_PER_SEC ||
 		    n->nud_state == NUD_FAILED)
 			neigh_destroy(n);
 	}
@@ -216,12 +195,12 @@ static void neigh_gc_fn(struct timer *t)
 	u64 now = ktime_ns();
 
 	neigh_stats.periodic_gc_runs++;
-	if (neigh_table.entries >= (u32)neigh_parms.gc_thresh1) {
+	if (neigh_table.gc_entries >= (u32)neigh_gc_parms.thresh1) {
 		for (u32 i = 0; i < NEIGH_BUCKETS; i++)
 			neigh_age_bucket(&neigh_table.bucket[i], now);
 	}
 	if (neigh_table.entries)
-		timer_mod(t, now + (u64)neigh_parms.gc_interval * NSEC_PER_SEC);
+		timer_mod(t, now + (u64)neigh_gc_parms.interval * NSEC_PER_SEC);
 }
 
 /* Forgets what is known on @dev; @all: what an administrator has set too. */
@@ -278,5 +257,5 @@ void neigh_init(void)
 	neigh_table.waiting_max = pool.bufs_total / 8;
 	neigh_table.hash_rnd = random_u32() | 1;
 	timer_init(&gc_timer, neigh_gc_fn);
-	sysctl_register(neigh_sysctls, ARRAY_SIZE(neigh_sysctls));
+	neigh_sysctl_init();
 }

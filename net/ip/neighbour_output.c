@@ -65,12 +65,23 @@ void neigh_xmit(struct net_device *dev, be32 next_hop, struct sk_buff *skb)
 
 /* ---- packets that wait ---- */
 
+#define QUEUED_OVERHEAD 256 /* of a packet's head: what small ones take beside their bytes */
+
+static bool neigh_queue_full(const struct neighbour *n, const struct sk_buff *skb)
+{
+	return n->arp_queue.qlen >= (u32)n->parms->unres_qlen ||
+	       n->arp_queue_bytes + skb->len + QUEUED_OVERHEAD > (u32)n->parms->unres_qlen_bytes ||
+	       neigh_table.waiting >= neigh_table.waiting_max;
+}
+
 static struct sk_buff *neigh_dequeue(struct neighbour *n)
 {
 	struct sk_buff *skb = __skb_dequeue(&n->arp_queue);
 
-	if (skb)
+	if (skb) {
 		neigh_table.waiting--;
+		n->arp_queue_bytes -= skb->len + QUEUED_OVERHEAD;
+	}
 	return skb;
 }
 
@@ -82,14 +93,14 @@ static void neigh_discard(struct sk_buff *skb)
 
 void neigh_queue(struct neighbour *n, struct sk_buff *skb)
 {
-	if (n->arp_queue.qlen >= (u32)neigh_parms.unres_qlen ||
-	    neigh_table.waiting >= neigh_table.waiting_max) {
+	while (neigh_queue_full(n, skb)) {
 		struct sk_buff *oldest = neigh_dequeue(n);
 
 		neigh_discard(oldest ? oldest : skb);
 		if (!oldest)
 			return;
 	}
+	n->arp_queue_bytes += skb->len + QUEUED_OVERHEAD;
 	__skb_queue_tail(&n->arp_queue, skb);
 	neigh_table.waiting++;
 }

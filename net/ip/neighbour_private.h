@@ -10,27 +10,50 @@
 #define NEIGH_BUCKETS 1024 /* 8192 entries at most: chains stay short */
 #define NEIGH_HASH_SHIFT (32 - 10)
 
-/* Tunables, net.ipv4.neigh.default.*, in the units of their names; those without one in seconds. */
+#define NEIGH_MAX 8192u /* entries of all kinds: the most that memory is set aside for */
+
+/*
+ * Tunables of a device, net.ipv4.neigh.<dev>.*, in the units of their names; those without one in
+ * seconds. A new device starts with those of "default".
+ */
 struct neigh_parms {
-	int base_reachable_time_ms, retrans_time_ms, delay_first_probe_time, gc_stale_time,
-		gc_interval;
-	int gc_thresh1, gc_thresh2, gc_thresh3;
+	int base_reachable_time_ms, retrans_time_ms, delay_first_probe_time, gc_stale_time;
 	int ucast_solicit, mcast_solicit;
-	int unres_qlen; /* packets a neighbour */
-	int locktime;	/* hundredths of a second */
+	int app_solicit; /* rounds left to a program that would ask by itself: waited for, no more
+			  */
+	int unres_qlen;	 /* packets a neighbour … */
+	int unres_qlen_bytes;	   /* … and the memory that they may take */
+	int locktime, proxy_delay; /* hundredths of a second */
+	int proxy_qlen;		   /* delayed answers for others */
+	int anycast_delay;	   /* hundredths of a second; IPv4 has no anycast questions */
+	int seen_qlen, seen_bytes; /* which of the two was written last */
 };
-extern struct neigh_parms neigh_parms;
+extern struct neigh_parms neigh_parms_default;
+
+/* Tunables of the table, net.ipv4.neigh.default.*; seconds, entries. */
+struct neigh_gc_parms {
+	int interval, thresh1, thresh2, thresh3;
+};
+extern struct neigh_gc_parms neigh_gc_parms;
+
+/* Those of @dev. */
+struct neigh_parms *neigh_parms_of(const struct net_device *dev);
+/* Makes the tunables of a new device. */
+void neigh_parms_register(struct net_device *dev);
+void neigh_sysctl_init(void);
 
 /* /proc/net/stat/arp_cache; guarded by bh-disable. */
 struct neigh_statistics {
 	u64 allocs, destroys, lookups, hits, res_failed, rcv_probes_mcast, rcv_probes_ucast,
 		periodic_gc_runs, forced_gc_runs, unresolved_discards, table_fulls;
+	u64 proxy_answers, proxy_discards; /* /proc/net/stat/arp_proxy */
 };
 extern struct neigh_statistics neigh_stats;
 
 struct neigh_table {
 	struct hlist_head bucket[NEIGH_BUCKETS]; /* guarded by bh-disable */
 	u32 entries;
+	u32 gc_entries; /* of them those that the thresholds are about: not the permanent ones */
 	u32 hash_rnd;
 	u32 waiting;	 /* packets in all arp_queues */
 	u32 waiting_max; /* a share of the pool */
@@ -64,5 +87,8 @@ void neigh_update_hh(struct neighbour *n);
  * waits.
  */
 void arp_solicit(struct neighbour *n, const struct sk_buff *skb, bool unicast);
+
+/* @n is permanent now, or no more: what an administrator has set does not count. */
+void neigh_count_gc(struct neighbour *n);
 
 const char *neigh_state_name(u8 state);

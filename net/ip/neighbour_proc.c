@@ -3,6 +3,7 @@
  * /proc/net/neigh with what `ip neigh` prints.
  */
 #include "net/core/byteorder.h"
+#include "net/ip/arp_private.h"
 #include "net/ip/neighbour_private.h"
 
 const char *neigh_state_name(u8 state)
@@ -30,8 +31,7 @@ const char *neigh_state_name(u8 state)
 	return "?";
 }
 
-/* Calls @fn for what a user would call a neighbour: not what has no question to ask. */
-static void neigh_for_each(struct seq_file *s,
+static void neigh_for_each(struct seq_file *s, u8 states,
 			   void (*fn)(struct seq_file *, const struct neighbour *))
 {
 	local_bh_disable();
@@ -39,7 +39,7 @@ static void neigh_for_each(struct seq_file *s,
 		struct neighbour *n;
 
 		hlist_for_each_entry(n, &neigh_table.bucket[i], node) {
-			if (n->nud_state & ~NUD_NOARP)
+			if (n->nud_state & states)
 				fn(s, n);
 		}
 	}
@@ -63,9 +63,15 @@ static void neigh_show(struct seq_file *s, const struct neighbour *n)
 		   seconds_since(n->updated, now), n->probes);
 }
 
+static void neigh_proxy_show(struct seq_file *s, be32 key, const char *dev)
+{
+	seq_printf(s, IP4_FMT " dev %s PROXY used 0/0/0 probes 0\n", IP4_ARGS(key), dev);
+}
+
 void neigh_proc_show(struct seq_file *s)
 {
-	neigh_for_each(s, neigh_show);
+	neigh_for_each(s, 0xff, neigh_show);
+	arp_proxy_show(s, neigh_proxy_show);
 }
 
 static u32 arp_flags(const struct neighbour *n)
@@ -86,12 +92,22 @@ static void arp_show(struct seq_file *s, const struct neighbour *n)
 		   arp_flags(n), MAC_ARGS(ha), n->dev->name);
 }
 
+static void arp_show_proxy(struct seq_file *s, be32 key, const char *dev)
+{
+	char ip[16];
+
+	snprintf(ip, sizeof(ip), IP4_FMT, IP4_ARGS(key));
+	seq_printf(s, "%-16s 0x%-10x0x%-10x00:00:00:00:00:00     *        %s\n", ip, ARPHRD_ETHER,
+		   ATF_PUBL | ATF_PERM, dev);
+}
+
 void arp_proc_show(struct seq_file *s)
 {
 	seq_puts(
 		s,
 		"IP address       HW type     Flags       HW address            Mask     Device\n");
-	neigh_for_each(s, arp_show);
+	neigh_for_each(s, 0xff & ~NUD_NOARP, arp_show); /* not what has no question to ask */
+	arp_proxy_show(s, arp_show_proxy);
 }
 
 void arp_cache_proc_show(struct seq_file *s)
@@ -109,4 +125,11 @@ void arp_cache_proc_show(struct seq_file *s)
 		   (ull)st->hits, (ull)st->res_failed, (ull)st->rcv_probes_mcast,
 		   (ull)st->rcv_probes_ucast, (ull)st->periodic_gc_runs, (ull)st->forced_gc_runs,
 		   (ull)st->unresolved_discards, (ull)st->table_fulls);
+}
+
+void arp_proxy_proc_show(struct seq_file *s)
+{
+	seq_printf(s, "answers %llu\ndiscards %llu\n",
+		   (unsigned long long)neigh_stats.proxy_answers,
+		   (unsigned long long)neigh_stats.proxy_discards);
 }

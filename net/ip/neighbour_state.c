@@ -13,22 +13,22 @@
 #include "net/ip/neighbour_private.h"
 #include "net/ip/route.h"
 
-static u64 retrans_time(void)
+static u64 retrans_time(const struct neighbour *n)
 {
-	return (u64)neigh_parms.retrans_time_ms * NSEC_PER_MSEC;
+	return (u64)n->parms->retrans_time_ms * NSEC_PER_MSEC;
 }
 
-static u64 delay_time(void)
+static u64 delay_time(const struct neighbour *n)
 {
-	return (u64)neigh_parms.delay_first_probe_time * NSEC_PER_SEC;
+	return (u64)n->parms->delay_first_probe_time * NSEC_PER_SEC;
 }
 
 /*
  * Even over 0.5 to 1.5 of the base (RFC 4861 §6.3.2), so that a network's hosts do not ask in step.
  */
-static u64 random_reachable_time(void)
+static u64 random_reachable_time(const struct neighbour *n)
 {
-	u32 base = (u32)neigh_parms.base_reachable_time_ms;
+	u32 base = (u32)n->parms->base_reachable_time_ms;
 
 	return (base / 2 + random_below(base + 1)) * NSEC_PER_MSEC;
 }
@@ -60,12 +60,27 @@ static void neigh_set_state(struct neighbour *n, u8 state, u64 now)
 {
 	n->nud_state = state;
 	n->updated = now;
+	neigh_count_gc(n);
 }
 
+/*
+ * One more question, if it is our turn: before broadcasts, and after unicasts, app_solicit rounds
+ * are a program's to fill.
+ */
 static void neigh_solicit(struct neighbour *n, bool unicast)
 {
-	n->probes++;
-	arp_solicit(n, skb_peek(&n->arp_queue), unicast);
+	int round = n->probes++;
+	bool ours = unicast ? round < n->parms->ucast_solicit : round >= n->parms->app_solicit;
+
+	if (ours)
+		arp_solicit(n, skb_peek(&n->arp_queue), unicast);
+}
+
+static int max_probes(const struct neighbour *n, bool unicast)
+{
+	const struct neigh_parms *p = n->parms;
+
+	return p->app_solicit + (unicast ? p->ucast_solicit : p->mcast_solicit);
 }
 
 static void neigh_fail(struct neighbour *n, u64 now)
@@ -82,35 +97,35 @@ static void reachable_expired(struct neighbour *n, u64 now)
 {
 	if (now < n->confirmed + n->reachable_time) {
 		timer_mod(&n->timer, n->confirmed + n->reachable_time);
-	} else if (now < n->used + delay_time()) {
+	} else if (now < n->used + delay_time(n)) {
 		neigh_set_state(n, NUD_DELAY, now);
-		timer_mod(&n->timer, now + delay_time());
+		timer_mod(&n->timer, now + delay_time(n));
 	} else {
 		neigh_set_state(n, NUD_STALE, now);
 	}
 }
 
-static void probe_again(struct neighbour *n, u64 now, int max_probes, bool unicast)
+static void probe_again(struct neighbour *n, u64 now, bool unicast)
 {
-	if (n->probes >= max_probes) {
+	if (n->probes >= max_probes(n, unicast)) {
 		neigh_fail(n, now);
 		return;
 	}
-	timer_mod(&n->timer, now + retrans_time());
+	timer_mod(&n->timer, now + retrans_time(n));
 	neigh_solicit(n, unicast);
 }
 
 static void delay_expired(struct neighbour *n, u64 now)
 {
-	if (now <= n->confirmed + delay_time()) {
+	if (now <= n->confirmed + delay_time(n)) {
 		neigh_set_state(n, NUD_REACHABLE, now);
-		n->reachable_time = random_reachable_time();
+		n->reachable_time = random_reachable_time(n);
 		timer_mod(&n->timer, n->confirmed + n->reachable_time);
 		return;
 	}
 	neigh_set_state(n, NUD_PROBE, now);
 	n->probes = 0;
-	probe_again(n, now, neigh_parms.ucast_solicit, true);
+	probe_again(n, now, true);
 }
 
 void neigh_timer_fn(struct timer *t)
@@ -127,10 +142,10 @@ void neigh_timer_fn(struct timer *t)
 		delay_expired(n, now);
 		break;
 	case NUD_PROBE:
-		probe_again(n, now, neigh_parms.ucast_solicit, true);
+		probe_again(n, now, true);
 		break;
 	case NUD_INCOMPLETE:
-		probe_again(n, now, neigh_parms.mcast_solicit, false);
+		probe_again(n, now, false);
 		break;
 	}
 	neigh_release(n);
@@ -141,13 +156,13 @@ void neigh_timer_fn(struct timer *t)
 /* Begins to ask. False: asking is switched off. */
 static bool neigh_start_resolution(struct neighbour *n, u64 now)
 {
-	if (!neigh_parms.mcast_solicit) {
+	if (!max_probes(n, false)) {
 		neigh_set_state(n, NUD_FAILED, now);
 		return false;
 	}
 	neigh_set_state(n, NUD_INCOMPLETE, now);
 	n->probes = 0;
-	timer_mod(&n->timer, now + retrans_time());
+	timer_mod(&n->timer, now + retrans_time(n));
 	return true;
 }
 
@@ -161,7 +176,7 @@ bool neigh_event_send(struct neighbour *n, struct sk_buff *skb)
 		return true;
 	if (n->nud_state == NUD_STALE) {
 		neigh_set_state(n, NUD_DELAY, now);
-		timer_mod(&n->timer, now + delay_time());
+		timer_mod(&n->timer, now + delay_time(n));
 		return true;
 	}
 	ask = n->nud_state != NUD_INCOMPLETE;
@@ -204,14 +219,14 @@ static void neigh_enter_state(struct neighbour *n, u8 state, u64 now)
 	timer_del(&n->timer);
 	neigh_set_state(n, state, now);
 	if (state == NUD_REACHABLE) {
-		n->reachable_time = random_reachable_time();
+		n->reachable_time = random_reachable_time(n);
 		timer_mod(&n->timer, now + n->reachable_time);
 	} else if (state == NUD_DELAY) {
-		timer_mod(&n->timer, now + delay_time());
+		timer_mod(&n->timer, now + delay_time(n));
 	}
 }
 
-void neigh_update(struct neighbour *n, const u8 *ha, enum nud_state state, u32 flags)
+void neigh_update(struct neighbour *n, const u8 *ha, u8 state, u32 flags)
 {
 	u64 now = ktime_ns();
 	u8 old = n->nud_state;
@@ -242,4 +257,24 @@ void neigh_update(struct neighbour *n, const u8 *ha, enum nud_state state, u32 f
 		neigh_enter_state(n, state, now);
 	if (!(old & NUD_VALID))
 		neigh_flush_queue(n);
+}
+
+void neigh_admin_update(struct neighbour *n, const u8 *ha, u8 state)
+{
+	u64 now = ktime_ns();
+
+	if (state & NUD_VALID) {
+		/* Without an address of its own NOARP has the device's broadcast. */
+		if (!ha && !(n->nud_state & NUD_VALID))
+			ha = n->dev->broadcast;
+		neigh_update(n, ha, state, NEIGH_UPDATE_OVERRIDE | NEIGH_UPDATE_ADMIN);
+		if (state == NUD_PROBE && !n->dead) {
+			n->probes = 0;
+			probe_again(n, now, true);
+		}
+		return;
+	}
+	neigh_update(n, NULL, state == NUD_INCOMPLETE ? NUD_NONE : state, NEIGH_UPDATE_ADMIN);
+	if (state == NUD_INCOMPLETE && neigh_start_resolution(n, now))
+		neigh_solicit(n, false);
 }

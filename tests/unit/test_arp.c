@@ -31,7 +31,7 @@ static struct neighbour *peer(void)
 	return n;
 }
 
-static void know_peer_as(const u8 *mac, enum nud_state s)
+static void know_peer_as(const u8 *mac, u8 s)
 {
 	struct neighbour *n = neigh_lookup(PEER_IP, lan_eth0, true);
 

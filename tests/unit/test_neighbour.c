@@ -11,7 +11,7 @@ static u32 baseline;
 static int setup(void **state)
 {
 	lan_start(NULL);
-	skbox_sysctl("net.ipv4.neigh.default.base_reachable_time_ms", "30000");
+	skbox_sysctl("net.ipv4.neigh.eth0.base_reachable_time_ms", "30000");
 	baseline = lan_pool_free();
 	return 0;
 }
@@ -180,7 +180,7 @@ static void test_queue_keeps_latest(void **state)
 	u64 drops = lan_drops(DROP_NEIGH_QUEUE_FULL);
 	u8 p[2048];
 
-	skbox_sysctl("net.ipv4.neigh.default.unres_qlen", "3");
+	skbox_sysctl("net.ipv4.neigh.eth0.unres_qlen", "3");
 	for (u8 i = 0; i < 10; i++)
 		lan_send_udp(PEER_IP, &i, 1);
 	assert_int_equal(lan_drops(DROP_NEIGH_QUEUE_FULL), drops + 7);
@@ -192,7 +192,7 @@ static void test_queue_keeps_latest(void **state)
 		assert_int_equal(p[42], i);
 	}
 	lan_expect_nothing();
-	skbox_sysctl("net.ipv4.neigh.default.unres_qlen", "101");
+	skbox_sysctl("net.ipv4.neigh.eth0.unres_qlen", "101");
 }
 
 /* However many neighbours are silent, together they hold but a share of the pool. */
