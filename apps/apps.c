@@ -6,21 +6,26 @@
 
 typedef int app_main(int argc, char **argv);
 
-app_main arp_main, cat_main, clear_main, cp_main, curl_main, date_main, dhclient_main, dmesg_main,
-	echo_main, false_main, free_main, grep_main, head_main, help_main, hostname_main,
-	httpd_main, id_main, ifconfig_main, inetd_main, init_main, ip_main, iperf3_main, kill_main,
-	killall_main, ls_main, mkdir_main, module_main, mv_main, nc_main, netstat_main,
-	nslookup_main, ping_main, poweroff_main, ps_main, rm_main, route_main, routed_main, sh_main,
-	sleep_main, ss_main, sysctl_main, tail_main, tc_main, tcpdump_main, test_main, top_main,
-	touch_main, traceroute_main, true_main, udpecho_main, explain_main, uname_main, uptime_main,
-	wc_main, wget_main;
+app_main arp_main, arping_main, cat_main, clear_main, cp_main, curl_main, date_main, dhclient_main,
+	dmesg_main, echo_main, false_main, free_main, grep_main, head_main, help_main,
+	hostname_main, httpd_main, id_main, ifconfig_main, inetd_main, init_main, ip_main,
+	iperf3_main, kill_main, killall_main, ls_main, mkdir_main, module_main, mv_main, nc_main,
+	netstat_main, nslookup_main, ping_main, poweroff_main, ps_main, rm_main, route_main,
+	routed_main, sh_main, sleep_main, ss_main, sysctl_main, tail_main, tc_main, tcpdump_main,
+	test_main, top_main, touch_main, traceroute_main, true_main, udpecho_main, explain_main,
+	uname_main, uptime_main, wc_main, wget_main;
 
 /* Usage, then a line that says what it does, then perhaps options. */
 const struct app apps[] = {
 	{ "[", test_main, "[ EXPRESSION ]\ndecide whether something is so, for if and while" },
 	{ "arp", arp_main,
-	  "arp [-a] [-n] [-i IF] [HOST] | arp -s HOST HWADDR | arp -d HOST\n"
+	  "arp [-a] [-n] [-i IF] [HOST] | arp [-i IF] -s HOST HWADDR [temp | pub] | -Ds HOST IF pub | -d HOST [pub] | -f [FILE]\n"
 	  "show and change the ARP cache" },
+	{ "arping", arping_main,
+	  "arping [-fqbDUA] [-c COUNT] [-w SECONDS] [-i SECONDS] [-I IF] [-s SOURCE] ADDRESS\n"
+	  "ask on a link who has an address\n"
+	  "  -D  is it used already?  -U  tell the neighbours (request)   -A  tell them (answer)\n"
+	  "  -f  end with the first answer   -b  broadcasts only   -q  quiet" },
 	{ "cat", cat_main, "cat [-n] [FILE...]\nprint files" },
 	{ "clear", clear_main, "clear\nempty the screen" },
 	{ "cp", cp_main, "cp FILE... TARGET\ncopy files" },
@@ -136,8 +141,8 @@ const struct app apps[] = {
 	{ "top", top_main, "top [-b] [-d SECONDS] [-n ROUNDS]\nshow the busiest tasks; q ends it" },
 	{ "touch", touch_main, "touch FILE...\nmake empty files" },
 	{ "traceroute", traceroute_main,
-	  "traceroute [-n] [-m HOPS] [-q PROBES] [-w SECONDS] [-f FIRST] [-p PORT] HOST\n"
-	  "show the routers on the way to a host" },
+	  "traceroute [-I | -T] [-nF] [-m HOPS] [-q PROBES] [-w SECONDS] [-f FIRST] [-p PORT] [-s SOURCE] [-i IF] HOST [LENGTH]\n"
+	  "show the routers on the way to a host, by UDP, ICMP (-I) or TCP (-T)" },
 	{ "true", true_main, "true\nsucceed" },
 	{ "udpecho", udpecho_main, "udpecho [-p PORT] [-c N] [-v]\nsend datagrams back (port 7)" },
 	{ "uname", uname_main, "uname [-asnrvm]\nshow the system's names" },

@@ -1,102 +1,40 @@
 /*
- * traceroute: the routers on the way, seen by UDP packets that die at each. -n: no names, -m HOPS,
- * -q PROBES, -w SECONDS, -f FIRST, -p PORT.
+ * traceroute: the routers on the way, seen by packets that die at each. By UDP, -I by ICMP echo
+ * requests, -T by TCP's first segment. -n: no names, -m HOPS, -q PROBES, -w SECONDS, -f FIRST, -p
+ * PORT, -s SOURCE, -i IF, -t TOS, -F: do not fragment; behind the host the packets' length.
  */
 #include <errno.h>
 #include <netinet/ip_icmp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/inaddr.h"
 #include "lib/util.h"
+#include "traceroute/trace.h"
 
-#define PAYLOAD 32
-
-struct trace {
-	struct sockaddr_in to;
-	const char *host;
-	bool numeric;
-	long hops, probes, first, port;
-	int64_t wait;
-	int fd;
-	in_addr_t last; /* whom the line has named already */
-};
-
-struct answer {
-	in_addr_t from;
-	int type, code;
-	int64_t rtt;
-};
-
-static bool receive_error(struct trace *t, struct answer *a)
+static void print_mark(const struct answer *a)
 {
-	char control[256], payload[PAYLOAD];
-	struct sockaddr_in name;
-	struct iovec iov = { payload, sizeof(payload) };
-	struct msghdr m = { .msg_name = &name,
-			    .msg_namelen = sizeof(name),
-			    .msg_iov = &iov,
-			    .msg_iovlen = 1,
-			    .msg_control = control,
-			    .msg_controllen = sizeof(control) };
+	static const char *const marks[] = {
+		[ICMP_NET_UNREACH] = "N",  [ICMP_HOST_UNREACH] = "H", [ICMP_PROT_UNREACH] = "P",
+		[ICMP_SR_FAILED] = "S",	   [ICMP_NET_UNKNOWN] = "U",  [ICMP_HOST_UNKNOWN] = "W",
+		[ICMP_NET_ANO] = "A",	   [ICMP_HOST_ANO] = "Z",     [ICMP_NET_UNR_TOS] = "Q",
+		[ICMP_HOST_UNR_TOS] = "T", [ICMP_PKT_FILTERED] = "X",
+	};
 
-	if (recvmsg(t->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
-		return false;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
-		struct sock_extended_err *e = (struct sock_extended_err *)CMSG_DATA(c);
-
-		if (c->cmsg_level != SOL_IP || c->cmsg_type != IP_RECVERR ||
-		    e->ee_origin != SO_EE_ORIGIN_ICMP)
-			continue;
-		a->from = ((struct sockaddr_in *)SO_EE_OFFENDER(e))->sin_addr.s_addr;
-		a->type = e->ee_type;
-		a->code = e->ee_code;
-		return true;
-	}
-	return false;
-}
-
-/* Each probe has its own port and socket: an answer can only be to this one. */
-static bool probe(struct trace *t, int ttl, int n, struct answer *a)
-{
-	struct pollfd pfd = { .events = POLLIN };
-	char payload[PAYLOAD] = "";
-	int64_t start, left;
-	int one = 1;
-
-	t->fd = socket(AF_INET, SOCK_DGRAM, 0);
-	if (t->fd < 0)
-		return false;
-	setsockopt(t->fd, SOL_IP, IP_RECVERR, &one, sizeof(one));
-	setsockopt(t->fd, SOL_IP, IP_TTL, &ttl, sizeof(ttl));
-	t->to.sin_port = htons(t->port + (ttl - 1) * t->probes + n);
-	start = app_clock_ns();
-	a->type = -1;
-	if (sendto(t->fd, payload, sizeof(payload), 0, (struct sockaddr *)&t->to, sizeof(t->to)) >=
-	    0) {
-		pfd.fd = t->fd;
-		while (a->type < 0 && !app_caught() &&
-		       (left = start + t->wait - app_clock_ns()) > 0)
-			if (poll(&pfd, 1, left / NSEC_PER_MSEC + 1) > 0 && !receive_error(t, a))
-				break;
-	}
-	a->rtt = app_clock_ns() - start;
-	close(t->fd);
-	return a->type >= 0;
+	if (a->type != ICMP_DEST_UNREACH || a->code == ICMP_PORT_UNREACH)
+		return;
+	if (a->code == ICMP_FRAG_NEEDED)
+		printf(" !F-%d", a->mtu);
+	else if (a->code < (int)ARRAY_LEN(marks) && marks[a->code])
+		printf(" !%s", marks[a->code]);
+	else
+		printf(" !<%d>", a->code);
 }
 
 static void print_answer(struct trace *t, const struct answer *a)
 {
-	static const char *const marks[] = { [ICMP_NET_UNREACH] = " !N",
-					     [ICMP_HOST_UNREACH] = " !H",
-					     [ICMP_PROT_UNREACH] = " !P",
-					     [ICMP_FRAG_NEEDED] = " !F",
-					     [ICMP_PKT_FILTERED] = " !X" };
 	char name[64], text[INET_ADDRSTRLEN];
 
 	if (a->from != t->last) {
@@ -108,14 +46,13 @@ static void print_answer(struct trace *t, const struct answer *a)
 		t->last = a->from;
 	}
 	printf("  %ld.%03ld ms", (long)(a->rtt / 1000000), (long)(a->rtt / 1000 % 1000));
-	if (a->type == ICMP_DEST_UNREACH && a->code < (int)ARRAY_LEN(marks) && marks[a->code])
-		printf("%s", marks[a->code]);
+	print_mark(a);
 }
 
-/* One line. True: the end has been reached. */
-static bool hop(struct trace *t, int ttl)
+/* One line. 1: the end has been reached, -1: nothing can be sent. */
+static int hop(struct trace *t, int ttl)
 {
-	bool end = false;
+	int end = 0;
 
 	printf("%2d ", ttl);
 	t->last = 0;
@@ -123,72 +60,120 @@ static bool hop(struct trace *t, int ttl)
 		struct answer a;
 
 		fflush(stdout);
-		if (!probe(t, ttl, n, &a)) {
+		if (trace_probe(t, ttl, n, &a) < 0) {
+			putchar('\n');
+			app_perror("traceroute", "send");
+			return -1;
+		}
+		if (a.type == ANSWER_NONE) {
 			printf(" *");
 			continue;
 		}
 		print_answer(t, &a);
-		end |= a.type == ICMP_DEST_UNREACH;
+		end |= a.type != ICMP_TIME_EXCEEDED;
 	}
 	putchar('\n');
 	return end;
+}
+
+static bool take_switch(struct trace *t, int c)
+{
+	switch (c) {
+	case 'n':
+		t->numeric = true;
+		return true;
+	case 'I':
+		t->method = &probe_icmp;
+		return true;
+	case 'T':
+		t->method = &probe_tcp;
+		return true;
+	case 'U':
+		t->method = &probe_udp;
+		return true;
+	case 'F':
+		t->dont_fragment = true;
+		return true;
+	case 's':
+		t->source = optarg;
+		return true;
+	case 'i':
+		t->dev = optarg;
+		return true;
+	default:
+		return c == '4';
+	}
+}
+
+/* -1: no such option; 0: said why not; 1: taken. */
+static int take_number(struct trace *t, int c)
+{
+	const struct {
+		int c;
+		const char *what;
+		long min, max, *value;
+	} numbers[] = {
+		{ 'm', "hops", 1, 255, &t->hops },	 { 'q', "probes", 1, 10, &t->probes },
+		{ 'f', "first hop", 1, 255, &t->first }, { 'p', "port", 1, 65535, &t->port },
+		{ 't', "tos", 0, 255, &t->tos },
+	};
+
+	if (c == 'w')
+		return app_seconds(optarg, &t->wait);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		if (numbers[i].c == c)
+			return app_number_or_say("traceroute", numbers[i].what, optarg,
+						 numbers[i].min, numbers[i].max, numbers[i].value);
+	return -1;
 }
 
 static int parse_options(struct trace *t, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, ":nm:q:w:f:p:")) != -1) {
-		bool ok = true;
+	while ((c = getopt(argc, argv, ":4nITUFm:q:w:f:p:s:i:t:")) != -1) {
+		int taken = take_switch(t, c) ? 1 : take_number(t, c);
 
-		switch (c) {
-		case 'n':
-			t->numeric = true;
-			break;
-		case 'm':
-			ok = app_number_or_say(argv[0], "hops", optarg, 1, 255, &t->hops);
-			break;
-		case 'q':
-			ok = app_number_or_say(argv[0], "probes", optarg, 1, 10, &t->probes);
-			break;
-		case 'f':
-			ok = app_number_or_say(argv[0], "first hop", optarg, 1, 255, &t->first);
-			break;
-		case 'p':
-			ok = app_number_or_say(argv[0], "port", optarg, 1, 60000, &t->port);
-			break;
-		case 'w':
-			ok = app_seconds(optarg, &t->wait);
-			break;
-		default:
+		if (taken < 0)
 			return app_badopt(argv, c);
-		}
-		if (!ok)
+		if (!taken)
 			return 2;
 	}
-	if (optind != argc - 1)
+	if (optind == argc || optind < argc - 2)
 		return app_usage(argv[0]);
 	t->host = argv[optind];
+	if (optind == argc - 2 && !app_number_or_say(argv[0], "packet length", argv[optind + 1],
+						     HEADERS, MAX_PACKET, &t->packet))
+		return 2;
+	if (t->port < 0)
+		t->port = t->method->port;
 	return -1;
 }
 
 int main(int argc, char **argv)
 {
-	struct trace t = {
-		.hops = 30, .probes = 3, .first = 1, .port = 33434, .wait = 3 * NSEC_PER_SEC
-	};
+	struct trace t = { .method = &probe_udp,
+			   .hops = 30,
+			   .probes = 3,
+			   .first = 1,
+			   .port = -1,
+			   .packet = 60,
+			   .wait = 5 * NSEC_PER_SEC };
 	char text[INET_ADDRSTRLEN];
 	int status = parse_options(&t, argc, argv);
 
 	if (status >= 0)
 		return status;
 	if (!inaddr_resolve(argv[0], t.host, &t.to))
-		return 1;
+		return 2;
 	app_catch(SIGINT);
-	printf("traceroute to %s (%s), %ld hops max, %d byte packets\n", t.host,
-	       inaddr_str(t.to.sin_addr.s_addr, text), t.hops, PAYLOAD + 28);
-	for (int ttl = t.first; ttl <= t.hops && !app_caught(); ttl++)
-		if (hop(&t, ttl))
-			return 0;
-	return 1;
+	printf("traceroute to %s (%s), %ld hops max, %ld byte packets\n", t.host,
+	       inaddr_str(t.to.sin_addr.s_addr, text), t.hops, t.packet);
+	for (int ttl = t.first; ttl <= t.hops && !app_caught(); ttl++) {
+		int end = hop(&t, ttl);
+
+		if (end)
+			return end < 0;
+	}
+	return 0;
 }
