@@ -6,6 +6,7 @@
 #include <abi/filter.h>
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -252,6 +253,7 @@ static bool prepare(struct session *s)
 		LINE_ROOM + (s->o.hex || s->o.text_hex || s->o.ascii ? LINE_HEX : LINE_HEX / 4);
 	s->dump.text = malloc(s->dump.size);
 	s->dump.flows = calloc(DUMP_FLOWS, sizeof(*s->dump.flows));
+	s->o.device = if_indextoname;
 	if (!s->no_names) {
 		s->o.host = host_name;
 		s->o.port = port_name;

@@ -34,6 +34,12 @@ struct socket_capture {
 	uint8_t room[PACKET_ROOM + SLL2_HEADER];
 };
 
+/* What is told with a packet: when it came. */
+union control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(sizeof(struct timespec))];
+};
+
 /* ---- devices ---- */
 
 int capture_list(void)
@@ -113,7 +119,7 @@ static bool open_device(struct socket_capture *c, const struct session *s)
 {
 	struct sockaddr_ll sll = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
 	struct packet_mreq promisc = { .mr_type = PACKET_MR_PROMISC };
-	int size = 2 * 1024 * 1024;
+	int size = 2 * 1024 * 1024, on = 1;
 
 	c->any = !strcmp(s->device, "any");
 	sll.sll_ifindex = c->any ? 0 : (int)if_nametoindex(s->device);
@@ -128,6 +134,7 @@ static bool open_device(struct socket_capture *c, const struct session *s)
 		return false;
 	}
 	setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	setsockopt(c->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	if (!attach(c->fd, &s->prog))
 		return false;
 	if (bind(c->fd, (struct sockaddr *)&sll, sizeof(sll))) {
@@ -173,20 +180,40 @@ static bool wanted(const struct socket_capture *c, const struct session *s,
 	return !s->direction || (s->direction == 'o') == outgoing;
 }
 
+/* When the packet that @m is about came, since 1970. */
+static uint64_t arrival(struct msghdr *m)
+{
+	struct timespec ts = { 0 };
+
+	for (struct cmsghdr *h = CMSG_FIRSTHDR(m); h; h = CMSG_NXTHDR(m, h))
+		if (h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_TIMESTAMPNS) {
+			memcpy(&ts, CMSG_DATA(h), sizeof(ts));
+			return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+		}
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
 /* False: no more. */
 static bool take_packet(struct socket_capture *c, struct session *s)
 {
 	struct sockaddr_ll sll = { 0 };
-	socklen_t size = sizeof(sll);
 	struct packet packet = { .p = c->room + SLL2_HEADER };
-	struct timespec now;
-	ssize_t n = recvfrom(c->fd, c->room + SLL2_HEADER, PACKET_ROOM, MSG_DONTWAIT | MSG_TRUNC,
-			     (struct sockaddr *)&sll, &size);
+	union control control;
+	struct iovec part = { c->room + SLL2_HEADER, PACKET_ROOM };
+	struct msghdr m = {
+		.msg_name = &sll,
+		.msg_namelen = sizeof(sll),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(c->fd, &m, MSG_DONTWAIT | MSG_TRUNC);
 
 	if (n < 0)
 		return true;
-	clock_gettime(CLOCK_REALTIME, &now);
-	packet.ns = (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
+	packet.ns = arrival(&m);
 	packet.len = (uint32_t)n;
 	packet.caplen = packet.len < PACKET_ROOM ? packet.len : PACKET_ROOM;
 	if (packet.caplen > c->snaplen)

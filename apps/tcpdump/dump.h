@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define IP6_HEADER 40
 #define DUMP_FLOWS 256 /* TCP connections whose first sequence numbers are remembered */
 
 struct dump_options {
@@ -26,6 +27,8 @@ struct dump_options {
 	/* Names; NULL (-n): numbers. */
 	const char *(*host)(uint32_t addr, char *buf, size_t size);
 	const char *(*port)(uint16_t port, const char *proto, char *buf, size_t size);
+	/* A device's name in IF_NAMESIZE bytes; NULL: there is none of this number. */
+	char *(*device)(unsigned int index, char *buf);
 };
 
 /* @cap bytes were captured of what its headers say are @len; cap <= len. */
@@ -100,11 +103,19 @@ uint16_t span_checksum(struct span s, uint32_t sum);
 
 /* "10.0.0.1", or the name. */
 const char *dump_host(struct dump *d, uint32_t addr, char buf[64]);
-/* "10.0.0.1.80 > 10.0.0.2.4000: " */
+/* "fe80::1" */
+const char *dump_host6(const uint8_t *p, char buf[64]);
+/* "10.0.0.1 > 10.0.0.2", of either version. */
+void dump_addresses(struct dump *d, struct span ip);
+/* "10.0.0.1.80 > 10.0.0.2.4000: ", of either version. */
 void dump_ends(struct dump *d, struct span ip, uint32_t sport, uint32_t dport, const char *proto);
 const char *dump_ether(const uint8_t *p, char buf[18]);
 /* "tcp"; NULL: no name. */
 const char *ip_protocol_name(uint8_t proto);
+/* "TCP", or "unknown". */
+const char *ip_protocol_title(uint8_t proto);
+/* "IPv4", or "Unknown". */
+const char *ethertype_name(uint32_t type);
 /* Seconds as "1d2h3m4s". */
 void dump_duration(struct dump *d, uint32_t seconds);
 /* Lines of "\n\t0x0000:  4500 ..." for the @len bytes; @text: with them as characters. */
@@ -121,9 +132,15 @@ void dump_packet(struct dump *d, int link, uint64_t ns, const uint8_t *p, uint32
 bool print_ethertype(struct dump *d, uint32_t type, struct span s);
 void print_arp(struct dump *d, struct span s);
 void print_ip(struct dump *d, struct span s);
+void print_ip6(struct dump *d, struct span s);
+/* @ether: the destination's and the source's address, or NULL. False: what it carries is not known,
+ * and its bytes are to be shown. */
+bool print_llc(struct dump *d, struct span s, const uint8_t *ether);
 void print_ip_options(struct dump *d, struct span options);
-/* @ip: the IP header, for addresses and checksums. @fragment: not the whole datagram. */
+/* @ip: the IP header of either version, for addresses and checksums. @fragment: not the whole
+ * datagram. */
 void print_icmp(struct dump *d, struct span s, struct span ip, bool fragment);
+void print_icmp6(struct dump *d, struct span s, struct span ip, bool fragment);
 void print_igmp(struct dump *d, struct span s);
 void print_udp(struct dump *d, struct span s, struct span ip, bool fragment);
 void print_tcp(struct dump *d, struct span s, struct span ip, bool fragment);

@@ -56,11 +56,17 @@ uint16_t span_checksum(struct span s, uint32_t sum)
 	return (uint16_t)~sum;
 }
 
+static bool is_ip6(struct span ip)
+{
+	return ip.p[0] >> 4 == 6;
+}
+
 uint16_t pseudo_checksum(struct span ip, struct span s, uint8_t proto)
 {
-	uint32_t sum = proto + s.len;
+	bool v6 = is_ip6(ip);
+	uint32_t sum = proto + s.len, end = v6 ? 40 : 20;
 
-	for (int at = 12; at < 20; at += 2)
+	for (uint32_t at = v6 ? 8 : 12; at < end; at += 2)
 		sum += get16(ip, at);
 	return span_checksum(s, sum);
 }
@@ -82,12 +88,37 @@ static const char *port_name(struct dump *d, uint32_t port, const char *proto, c
 	return buf;
 }
 
+static const char *end_name(struct dump *d, struct span ip, bool dst, char buf[64])
+{
+	if (is_ip6(ip))
+		return dump_host6(ip.p + (dst ? 24 : 8), buf);
+	return dump_host(d, get32(ip, dst ? 16 : 12), buf);
+}
+
+void dump_addresses(struct dump *d, struct span ip)
+{
+	char src[64], dst[64];
+
+	out(d, "%s > %s", end_name(d, ip, false, src), end_name(d, ip, true, dst));
+}
+
+/* Behind extension headers the addresses have been said. */
+static bool addresses_said(struct span ip)
+{
+	return is_ip6(ip) && ip.p[6] != 6 && ip.p[6] != 17;
+}
+
 void dump_ends(struct dump *d, struct span ip, uint32_t sport, uint32_t dport, const char *proto)
 {
 	char host[64], port[40];
 
-	out(d, "%s.%s > ", dump_host(d, get32(ip, 12), host), port_name(d, sport, proto, port));
-	out(d, "%s.%s: ", dump_host(d, get32(ip, 16), host), port_name(d, dport, proto, port));
+	if (addresses_said(ip)) {
+		out(d, "%s > ", port_name(d, sport, proto, port));
+		out(d, "%s: ", port_name(d, dport, proto, port));
+		return;
+	}
+	out(d, "%s.%s > ", end_name(d, ip, false, host), port_name(d, sport, proto, port));
+	out(d, "%s.%s: ", end_name(d, ip, true, host), port_name(d, dport, proto, port));
 }
 
 const char *dump_ether(const uint8_t *p, char buf[18])

@@ -10,6 +10,8 @@
 #include "filter.h"
 
 #define NSEC 1000000000ull
+#define LENGTH_MAX 1500	 /* above, it is an EtherType (IEEE 802.3) */
+#define PROTOCOL_802_2 4 /* in a cooked header: LLC follows */
 
 static void print_seconds(struct dump *d, uint64_t ns)
 {
@@ -63,7 +65,7 @@ static void print_time(struct dump *d, uint64_t ns)
 
 /* ---- links ---- */
 
-static const char *ethertype_name(uint32_t type)
+const char *ethertype_name(uint32_t type)
 {
 	switch (type) {
 	case 0x0800:
@@ -90,6 +92,8 @@ bool print_ethertype(struct dump *d, uint32_t type, struct span s)
 		print_ip(d, s);
 	else if (type == 0x0806 || type == 0x8035)
 		print_arp(d, s);
+	else if (type == 0x86dd)
+		print_ip6(d, s);
 	else
 		return false;
 	return true;
@@ -100,9 +104,11 @@ static void print_ether_header(struct dump *d, struct span s, uint32_t type)
 	char src[18], dst[18];
 
 	out(d, "%s > %s", dump_ether(s.p + 6, src), dump_ether(s.p, dst));
-	if (type <= 1500)
-		out(d, ", 802.3");
-	else if (d->o->quick && strcmp(ethertype_name(type), "Unknown"))
+	if (type <= LENGTH_MAX) {
+		out(d, ", 802.3, length %u: ", type);
+		return;
+	}
+	if (d->o->quick && strcmp(ethertype_name(type), "Unknown"))
 		out(d, ", %s", ethertype_name(type));
 	else if (d->o->quick)
 		out(d, ", Unknown Ethertype (0x%04x)", type);
@@ -128,6 +134,12 @@ static void print_ether(struct dump *d, struct span s)
 	type = get16(s, 12);
 	if (d->o->ether)
 		print_ether_header(d, s, type);
+	if (type <= LENGTH_MAX) {
+		s = span_first(s, s.len - 14 < type ? s.len : type + 14);
+		if (!print_llc(d, span_from(s, 14), s.p))
+			print_unknown(d, span_from(s, 14));
+		return;
+	}
 	if (print_ethertype(d, type, span_from(s, 14)))
 		return;
 	if (!d->o->ether)
@@ -135,23 +147,56 @@ static void print_ether(struct dump *d, struct span s)
 	print_unknown(d, span_from(s, 14));
 }
 
-/* Linux's cooked header: protocol, interface, ARPHRD, kind, address. */
+/* What is printed of a cooked header at -e, or where the protocol is not known. */
+static void print_sll2_header(struct dump *d, struct span s)
+{
+	uint32_t type = get16(s, 0);
+	char mac[18];
+
+	out(d, "ifindex %u ", get32(s, 4));
+	if (s.p[11] == 6)
+		out(d, "%s ", dump_ether(s.p + 12, mac));
+	if (d->o->quick)
+		return;
+	if (type == PROTOCOL_802_2)
+		out(d, "802.2");
+	else
+		out(d, "ethertype %s (0x%04x)", ethertype_name(type), type);
+	out(d, ", length %u: ", s.len);
+}
+
+static const char *device_name(struct dump *d, uint32_t index, char buf[64])
+{
+	const char *name = d->o->device ? d->o->device(index, buf) : NULL;
+
+	return name ? name : "?";
+}
+
+/* Linux's cooked header: protocol, interface, ARPHRD, kind, length of the address, address. */
 static void print_sll2(struct dump *d, struct span s)
 {
 	static const char *const kinds[] = { "In", "B", "M", "P", "Out" };
 	const char *kind;
+	char device[64];
+	bool known;
 
 	if (!span_has(s, 0, 20)) {
 		out_truncated(d, "sll2");
 		return;
 	}
 	kind = out_name(kinds, 5, s.p[10]);
-	out(d, "ifindex %u %3s ", get32(s, 4), kind ? kind : "?");
-	if (!print_ethertype(d, get16(s, 0), span_from(s, 20))) {
-		out(d, "ethertype %s (0x%04x), length %u: ", ethertype_name(get16(s, 0)),
-		    get16(s, 0), s.len);
-		print_unknown(d, span_from(s, 20));
+	out(d, "%-5s %-3s ", device_name(d, get32(s, 4), device), kind ? kind : "?");
+	if (d->o->ether)
+		print_sll2_header(d, s);
+	if (get16(s, 0) == PROTOCOL_802_2) {
+		known = print_llc(d, span_from(s, 20), NULL);
+	} else {
+		known = print_ethertype(d, get16(s, 0), span_from(s, 20));
+		if (!known && !d->o->ether)
+			print_sll2_header(d, s);
 	}
+	if (!known)
+		print_unknown(d, span_from(s, 20));
 }
 
 /* ---- bytes ---- */

@@ -120,7 +120,7 @@ static uint32_t print_question(struct dump *d, struct span s, uint32_t at, bool 
 
 /* ---- records ---- */
 
-static void print_ip6(struct dump *d, struct span s, uint32_t at)
+static void print_aaaa(struct dump *d, struct span s, uint32_t at)
 {
 	int best = -1, best_len = 1;
 
@@ -209,7 +209,7 @@ static void print_data(struct dump *d, struct span s, uint32_t type, uint32_t at
 	case 28:
 		out(d, " ");
 		if (len == 16)
-			print_ip6(d, s, at);
+			print_aaaa(d, s, at);
 		break;
 	case 33:
 		out(d, " ");

@@ -28,6 +28,8 @@ static const struct {
 	{ 17, "udp", "UDP" },
 	{ 33, "dccp", "DCCP" },
 	{ 41, "ipv6", "IPv6" },
+	{ 43, "ipv6-route", "Routing" },
+	{ 44, "ipv6-frag", "Fragment" },
 	{ 46, "rsvp", "RSVP" },
 	{ 47, "gre", "GRE" },
 	{ 50, "esp", "ESP" },
@@ -49,7 +51,7 @@ const char *ip_protocol_name(uint8_t proto)
 	return NULL;
 }
 
-static const char *protocol_title(uint8_t proto)
+const char *ip_protocol_title(uint8_t proto)
 {
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (protocols[i].number == proto)
@@ -96,7 +98,7 @@ static void print_header(struct dump *d, struct span s, uint32_t hlen, uint32_t 
 		out(d, ", ttl %u", s.p[IP_TTL]);
 	out(d, ", id %u, offset %u", get16(s, IP_ID), (flags & 0x1fff) * 8);
 	print_flags(d, flags);
-	out(d, ", proto %s (%u), length %u", protocol_title(s.p[IP_PROTOCOL]), s.p[IP_PROTOCOL],
+	out(d, ", proto %s (%u), length %u", ip_protocol_title(s.p[IP_PROTOCOL]), s.p[IP_PROTOCOL],
 	    len);
 	if (hlen > IP_HEADER) {
 		out(d, ", options (");
@@ -142,6 +144,9 @@ static void print_payload(struct dump *d, struct span s, struct span ip, bool fr
 		break;
 	case 17:
 		print_udp(d, s, ip, fragment);
+		break;
+	case 41:
+		print_ip6(d, s);
 		break;
 	default:
 		if (name && d->o->host)

@@ -37,9 +37,21 @@ static void tcp_parse(struct span s, struct tcp_view *v)
 
 /* ---- relative numbers ---- */
 
+/* An end's address; of IPv6 a number that is another for almost every other. */
+static uint32_t end_key(struct span ip, bool dst)
+{
+	uint32_t key = 0;
+
+	if (ip.p[0] >> 4 != 6)
+		return get32(ip, dst ? 16 : 12);
+	for (uint32_t at = dst ? 24 : 8, end = at + 16; at < end; at += 4)
+		key = key * 0x9e3779b1u + get32(ip, at);
+	return key;
+}
+
 static struct dump_flow *flow_of(struct dump *d, struct span s, struct span ip, bool *reverse)
 {
-	uint32_t src = get32(ip, 12), dst = get32(ip, 16);
+	uint32_t src = end_key(ip, false), dst = end_key(ip, true);
 	uint16_t sport = get16(s, TCP_SPORT), dport = get16(s, TCP_DPORT);
 	struct dump_flow key = { .src = src, .dst = dst, .sport = sport, .dport = dport };
 	struct dump_flow *f;
@@ -157,11 +169,11 @@ static void print_segment(struct dump *d, struct span s, struct span ip, bool fr
 
 void print_tcp(struct dump *d, struct span s, struct span ip, bool fragment)
 {
-	char a[64], b[64];
 	uint32_t hlen;
 
 	if (!span_has(s, 0, 4)) {
-		out(d, "%s > %s:", dump_host(d, get32(ip, 12), a), dump_host(d, get32(ip, 16), b));
+		dump_addresses(d, ip);
+		out(d, ":");
 		out_truncated(d, "tcp");
 		return;
 	}

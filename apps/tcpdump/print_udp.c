@@ -47,9 +47,8 @@ void print_udp(struct dump *d, struct span s, struct span ip, bool fragment)
 	uint32_t len;
 
 	if (!span_has(s, 0, 4)) {
-		char a[64], b[64];
-
-		out(d, "%s > %s: ", dump_host(d, get32(ip, 12), a), dump_host(d, get32(ip, 16), b));
+		dump_addresses(d, ip);
+		out(d, ": ");
 		out_truncated(d, "udp");
 		return;
 	}
@@ -69,7 +68,8 @@ void print_udp(struct dump *d, struct span s, struct span ip, bool fragment)
 	}
 	if (!fragment && s.len > len)
 		s = span_first(s, len);
-	if (d->o->verbose > 1 && !d->o->no_cksum && !fragment)
+	/* Of IPv4's, -v shows the sum of the header that IPv6 has not. */
+	if (d->o->verbose > (ip.p[0] >> 4 == 4) && !d->o->no_cksum && !fragment)
 		print_checksum(d, s, ip);
 	if (!fragment && len > s.len) {
 		out(d, "UDP, bad length %u > %u", len - UDP_HEADER, s.cap - UDP_HEADER);

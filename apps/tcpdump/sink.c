@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../lib/util.h"
@@ -56,6 +57,14 @@ static int listen_on(int port)
 	return -1;
 }
 
+/* A serial line, say: who is at its other end waits for the packets. */
+static bool is_line(FILE *file)
+{
+	struct stat st;
+
+	return !fstat(fileno(file), &st) && S_ISCHR(st.st_mode);
+}
+
 static bool open_target(struct sink *s, const char *path)
 {
 	int port = sink_port(path);
@@ -63,6 +72,8 @@ static bool open_target(struct sink *s, const char *path)
 	if (port)
 		return (s->listener = listen_on(port)) >= 0;
 	s->file = strcmp(path, "-") ? fopen(path, "w") : stdout;
+	if (s->file && is_line(s->file))
+		s->every = true;
 	return s->file && fwrite(s->header, 1, PCAP_HEADER, s->file) == PCAP_HEADER;
 }
 
@@ -77,7 +88,7 @@ struct sink *sink_open(const char *path, int link, uint32_t snaplen, bool every)
 			s->clients[i].fd = -1;
 		pcap_header(s->header, link, snaplen);
 		if (open_target(s, path)) {
-			if (every && s->file)
+			if (s->every && s->file)
 				fflush(s->file);
 			return s;
 		}

@@ -99,8 +99,8 @@ def test_a_file_is_filtered(tmp_path):
 # ---- lines ----
 
 # Protocols that are not taken apart here, and broken messages whose remains tcpdump shows in another way.
-OTHER = re.compile(r"GREv0|ESP\(spi|ospf|PIMv|sctp|VRRP|dvmrp|pimv1|mptcp|Loopback, skip|LLDP|STP 802|IP6 |ethertype NS|BAD PTR|4294967|trailing data|"
-                   r"Agent-Information|SubOption|OO \(52\)|PAD \(0\)|hlen 16|\[bad opt\]\]|LLC, |Authentication|Auth trailer|AFI Unknown|<wrong|IPv6|, NS, length")
+OTHER = re.compile(r"GREv0|ESP\(spi|ospf|PIMv|sctp|VRRP|dvmrp|pimv1|mptcp|Loopback, skip|LLDP|STP 802|RT6|ethertype NS|BAD PTR|4294967|trailing data|"
+                   r"Agent-Information|SubOption|OO \(52\)|PAD \(0\)|hlen 16|\[bad opt\]\]|LLC, |Authentication|Auth trailer|AFI Unknown|<wrong|, NS, length")
 TRUNCATED = re.compile(r" \[\|\w+\]|\[bad|invalid|truncated")
 
 
