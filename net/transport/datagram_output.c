@@ -40,6 +40,8 @@ static int datagram_cmsg_ip(int type, const u8 *data, size_t len, struct datagra
 		if (len != sizeof(info))
 			return -EINVAL;
 		memcpy(&info, data, sizeof(info));
+		if (info.ipi_ifindex && !dev_get_by_index(info.ipi_ifindex))
+			return -ENODEV;
 		out->oif = info.ipi_ifindex ? info.ipi_ifindex : out->oif;
 		out->ipc.saddr =
 			info.ipi_spec_dst.s_addr ? info.ipi_spec_dst.s_addr : out->ipc.saddr;

@@ -525,6 +525,10 @@ static void control_messages_out(void **state)
 	assert_int_equal(sys_sendmsg(fd, &msg, 0), 1);
 	assert_true(netlab_out(frame, sizeof(frame)));
 	assert_int_equal(frame_ip(frame)->ttl, 3);
+	/* A device that is not there is none, also where a number like it is. */
+	info.ipi_ifindex |= 1 << 24;
+	memcpy(CMSG_DATA(c), &info, sizeof(info));
+	assert_int_equal(sys_sendmsg(fd, &msg, 0), -ENODEV);
 	/* Lying ones are refused. */
 	c->cmsg_len = 1000;
 	assert_int_equal(sys_sendmsg(fd, &msg, 0), -EINVAL);
