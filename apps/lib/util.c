@@ -12,16 +12,21 @@
 
 #include "util.h"
 
+/* In one write, so that nothing gets between its parts on a console that others use. */
 int app_error(const char *app, const char *fmt, ...)
 {
+	char line[512];
+	size_t room = sizeof(line) - 1; /* for the newline */
+	int len = snprintf(line, room, "%s: ", app);
 	va_list ap;
 
 	fflush(stdout);
-	fprintf(stderr, "%s: ", app);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	if (len >= 0 && (size_t)len < room)
+		vsnprintf(line + len, room - (size_t)len, fmt, ap);
 	va_end(ap);
-	fputs("\n", stderr);
+	strcat(line, "\n");
+	fputs(line, stderr);
 	return 1;
 }
 
