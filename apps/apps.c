@@ -136,6 +136,7 @@ const struct app apps[] = {
 	  "  -n  numbers, not names   -e  Ethernet header   -v -vv -vvv  more   -q  less   -A -x -X -xx -XX  the bytes\n"
 	  "  -t  no time   -tt -ttt -tttt -ttttt  other forms of it   -S  absolute TCP numbers   -D  list devices\n"
 	  "  -w tcp:PORT  whoever connects gets a pcap stream: wireshark -k -i TCP@HOST:PORT\n"
+	  "  -w /dev/ttyS1  the second serial port gets it (qemu -serial file:cap.pcap): a packet at a time\n"
 	  "  -d -dd -ddd  show the filter's program   EXPRESSION: host, net, port, proto, tcp[13] & 2 != 0, and, or, not" },
 	{ "test", test_main, "test EXPRESSION\ndecide whether something is so, for if and while" },
 	{ "top", top_main, "top [-b] [-d SECONDS] [-n ROUNDS]\nshow the busiest tasks; q ends it" },

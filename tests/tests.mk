@@ -49,6 +49,8 @@ $(UNIT): $(OBJ)/unit/%: tests/unit/%.c $(UNIT_HELP) $(OBJ)/kernel.o $(HOST_LIB_O
 $(OBJ)/unit/test_relay_line: tests/relay/line.c tests/relay/frame.c
 $(OBJ)/unit/test_ne2k: tests/unit/dp8390/model.c $(wildcard drivers/net/ne2k*.c)
 $(OBJ)/unit/test_ne2k: TEST_CC += -Itests/unit/dp8390 -Wl,--wrap=netif_rx
+$(OBJ)/unit/test_serial: tests/unit/uart16550/model.c drivers/serial.c
+$(OBJ)/unit/test_serial: TEST_CC += -Itests/unit/uart16550
 
 # tcpdump's compiler wants memory, which in the kernel's object a task has: here it is built over the machine's libc.
 FUZZ_TCPDUMP := $(addprefix apps/tcpdump/,filter.c filter_line.c lex.c parse.c parse_arith.c values.c terms.c blocks.c optimize.c emit.c \

@@ -3,11 +3,13 @@ tools read, and a live capture shows what Linux sends."""
 
 import contextlib
 import io
+import pathlib
 import re
 import socket
 import struct
 import subprocess
 import tarfile
+import tempfile
 import time
 
 import pytest
@@ -148,9 +150,13 @@ def test_lines_are_those_of_tcpdump(tmp_path, kind):
 
 @contextlib.contextmanager
 def boot():
-    with VM(append=f"ip={GUEST}::{HOST}:255.255.255.0:skbox:eth0:off", nets=[Tap(address=HOST)], mem=128) as vm:
-        vm.wait_prompt()
-        yield vm
+    with tempfile.TemporaryDirectory() as directory:
+        second = pathlib.Path(directory) / "ttyS1"
+        with VM(append=f"ip={GUEST}::{HOST}:255.255.255.0:skbox:eth0:off", nets=[Tap(address=HOST)], mem=128,
+                args=["-serial", f"file:{second}"]) as vm:
+            vm.second_serial = second
+            vm.wait_prompt()
+            yield vm
 
 
 @pytest.fixture
@@ -207,10 +213,70 @@ def test_loopback_is_seen_once(vm):
     assert text.count("echo request") == 1 and text.count("echo reply") == 1, text
 
 
-def read_stream(sock, want, deadline=60):
+def test_any_names_the_device(vm):
+    vm.start("tcpdump -i any -c 2 -n icmp")
+    vm.expect("listening on any")
+    with ping(20) as sender:
+        found = vm.expect(r"(?s)^(.*?)2 packets captured").group(1).decode()
+        sender.terminate()
+    assert re.search(rf"eth0  In  IP {HOST} > {GUEST}: ICMP echo request", found), found
+    assert re.search(rf"eth0  Out IP {GUEST} > {HOST}: ICMP echo reply", found), found
+    vm.wait_prompt()
+
+
+# ---- what is written elsewhere ----
+
+PAYLOADS = [bytes([ord("A") + i]) * (30 + i) for i in range(5)]
+
+
+def seen_by_tcpdump(path):
+    """The UDP payloads' lengths in a pcap file, by the host's tcpdump."""
+    run = subprocess.run(["tcpdump", "-n", "-r", path], capture_output=True, text=True, check=True)
+    return [int(n) for n in re.findall(rf"IP {HOST}\.\d+ > {GUEST}\.9999: UDP, length (\d+)", run.stdout)]
+
+
+def seen_by_tshark(path):
+    """The UDP payloads, by tshark."""
+    run = subprocess.run(["tshark", "-n", "-r", path, "-d", "udp.port==9999,data", "-Y", "udp.dstport == 9999 and not icmp", "-T", "fields", "-e", "udp.payload"],
+                         capture_output=True, text=True, check=True)
+    return [bytes.fromhex(line.replace(":", "")) for line in run.stdout.split()]
+
+
+def send_payloads():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        for payload in PAYLOADS:
+            udp.sendto(payload, (GUEST, 9999))
+
+
+def check_file(path):
+    """Both tools read it, and see what was sent, in order."""
+    assert seen_by_tcpdump(path) == [len(p) for p in PAYLOADS]
+    assert seen_by_tshark(path) == PAYLOADS
+
+
+def test_the_second_serial_port_streams_pcap(vm):
+    """Packets are at the other end of the line while the capture goes on; nothing but packets is on it."""
+    began = time.time()
+    vm.start("tcpdump -i eth0 -w /dev/ttyS1 udp port 9999")
+    vm.expect("listening on eth0")
+    send_payloads()
+    size = 24 + sum(16 + 42 + len(p) for p in PAYLOADS)
+    wait_until("the packets are out", lambda: vm.second_serial.stat().st_size >= size)
+    vm.send("\x03")
+    vm.expect(r"5 packets captured\s+\d+ packets received by filter\s+0 packets dropped by kernel")
+    vm.wait_prompt()
+    data = vm.second_serial.read_bytes()
+    assert len(data) == size
+    check_file(vm.second_serial)
+    seconds = struct.unpack_from("<I", data, 24)[0]
+    assert began - 5 <= seconds <= time.time() + 5
+
+
+def read_stream(sock, deadline=60):
+    """A stream of pcap, up to the last of PAYLOADS."""
     data, end = b"", time.monotonic() + deadline
     sock.settimeout(deadline)
-    while data.count(b"ABCDEFGHIJ" * 3) < want and time.monotonic() < end:
+    while PAYLOADS[-1] not in data and time.monotonic() < end:
         part = sock.recv(65536)
         if not part:
             break
@@ -219,21 +285,18 @@ def read_stream(sock, want, deadline=60):
 
 
 def test_a_listener_streams_pcap(vm, tmp_path):
-    """What Wireshark opens as TCP@host:port, read by the host's tcpdump; the stream itself is not in it."""
+    """What Wireshark opens as TCP@host:port; the stream itself is not in it."""
     vm.start("tcpdump -i eth0 -w tcp:19000")
     vm.expect("listening on eth0")
-    with socket.create_connection((GUEST, 19000), timeout=60) as stream, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+    with socket.create_connection((GUEST, 19000), timeout=60) as stream:
         wait_until("the stream has begun", lambda: len(stream.recv(24, socket.MSG_PEEK)) == 24)
-        for _ in range(5):
-            udp.sendto(b"ABCDEFGHIJ" * 3, (GUEST, 9999))
-            time.sleep(0.05)
-        data = read_stream(stream, 5)
+        send_payloads()
+        data = read_stream(stream)
     vm.send("\x03")
     vm.expect("packets captured")
     vm.wait_prompt()
     assert data[:4] == struct.pack("<I", 0xa1b2c3d4)
     path = tmp_path / "stream.pcap"
     path.write_bytes(data)
-    text = subprocess.run(["tcpdump", "-n", "-r", path], capture_output=True, text=True).stdout
-    assert text.count("UDP, length 30") == 5, text
-    assert "19000" not in text
+    check_file(path)
+    assert "19000" not in subprocess.run(["tcpdump", "-n", "-r", path], capture_output=True, text=True).stdout
