@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <machine.h>
+
 #include "kernel/types.h"
 
 #define PAGE_SIZE 4096UL
@@ -23,7 +25,10 @@ void free_page_run(void *addr, size_t pages);
 void *alloc_boot(size_t size);
 
 /* Physical address of @addr from one of the allocators, for a device's DMA. Any context. */
-u64 virt_to_phys(const void *addr);
+static inline u64 virt_to_phys(const void *addr)
+{
+	return arch_virt_to_phys(addr);
+}
 void *phys_to_virt(u64 phys);
 
 struct kmem_cache;

@@ -23,11 +23,6 @@ static u8 *page_state; /* PAGE_* | order, by page number - first_pfn */
 static u64 first_pfn, end_pfn;
 static u64 total_pages, free_pages_count;
 
-u64 virt_to_phys(const void *addr)
-{
-	return arch_virt_to_phys(addr);
-}
-
 void *phys_to_virt(u64 phys)
 {
 	return arch_phys_to_virt(phys);

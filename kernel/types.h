@@ -50,6 +50,8 @@ typedef long ssize_t;
 
 #define __packed __attribute__((packed))
 #define __aligned(n) __attribute__((aligned(n)))
+#undef __always_inline /* of the C library's headers, in tests */
+#define __always_inline inline __attribute__((__always_inline__))
 #define __noreturn __attribute__((noreturn))
 #define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
 #define __unused __attribute__((unused))

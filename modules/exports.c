@@ -35,8 +35,8 @@
 	X(nf_register_hook) X(nf_unregister_hook) X(nf_register_hooks) X(nf_unregister_hooks) \
 	X(nf_hooks) X(nf_hook_slow) X(nf_hook_name) \
 	X(alloc_skb) X(dev_alloc_skb) X(kfree_skb) X(consume_skb) X(skb_clone) X(skb_copy) \
-	X(skb_cow) X(skb_shared) X(skb_linearize) \
-	X(csum_partial) X(ip_fast_csum) \
+	X(skb_cow) X(skb_head_shared) X(skb_linearize) \
+	X(csum_partial) \
 	X(dev_get_by_name) X(dev_get_by_index) X(dev_next) X(dev_queue_xmit) X(netif_rx) \
 	X(alloc_etherdev) X(register_netdev) X(eth_type_trans) X(eth_header) \
 	X(dev_add_pack) X(dev_remove_pack) \

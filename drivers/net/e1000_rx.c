@@ -109,24 +109,6 @@ static bool e1000_rx_csum_good(const struct e1000_rx_desc *d)
 	       !(d->errors & (RXD_ERR_TCPE | RXD_ERR_IPE));
 }
 
-/* Swaps descriptor @i's filled buffer for a fresh one. NULL: no memory, the buffer stays in the
- * ring. */
-static struct sk_buff *e1000_rx_take(struct e1000 *e, u32 i, u32 len)
-{
-	u8 *fresh = skb_buf_alloc();
-	struct sk_buff *skb;
-
-	if (!fresh)
-		return NULL;
-	skb = build_skb(e->rx.buf[i], E1000_RX_OFFSET, len);
-	if (!skb) {
-		skb_buf_put(fresh);
-		return NULL;
-	}
-	e->rx.buf[i] = fresh;
-	return skb;
-}
-
 /* Up with the frame in descriptor @i. False: the backlog is full. */
 static bool e1000_rx_frame(struct e1000 *e, u32 i)
 {
@@ -136,7 +118,7 @@ static bool e1000_rx_frame(struct e1000 *e, u32 i)
 
 	if (unlikely(!e1000_rx_good(e, d, len)))
 		return true;
-	skb = e1000_rx_take(e, i, len);
+	skb = skb_from_ring(&e->rx.buf[i], E1000_RX_OFFSET, len);
 	if (unlikely(!skb)) {
 		e->dev->stats.rx_dropped++;
 		return true;

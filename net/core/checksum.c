@@ -19,14 +19,6 @@ static inline u64 load64(const u8 *p)
 	return v;
 }
 
-static inline u32 load32(const u8 *p)
-{
-	u32 v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
 static inline void store64(u8 *p, u64 v)
 {
 	memcpy(p, &v, sizeof(v));
@@ -138,15 +130,4 @@ LOOP_IN_ONE_PAGE u32 csum_partial_copy(const void *src, void *dst, u32 len, u32 
 		add64(&s, x);
 	}
 	return finish(&s, sum);
-}
-
-be16 ip_fast_csum(const void *iph, u32 ihl)
-{
-	const u8 *p = iph;
-	u64 a = load64(p), b = load64(p + 8), sum;
-
-	sum = (a & 0xffffffff) + (a >> 32) + (b & 0xffffffff) + (b >> 32) + load32(p + 16);
-	for (u32 i = 5; i < ihl; i++)
-		sum += load32(p + 4 * i);
-	return csum_fold(fold64(sum));
 }

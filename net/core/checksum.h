@@ -42,8 +42,26 @@ static inline u32 csum_tcpudp_nofold(be32 saddr, be32 daddr, u32 len, u8 proto, 
 	return (u32)s + (u32)(s >> 32);
 }
 
+/* Adds @words 32-bit words at @p (any alignment) to @sum: for headers, without a call. */
+static inline u32 csum_words(const void *p, u32 words, u32 sum)
+{
+	const u8 *at = p;
+	u64 s = sum;
+	u32 v;
+
+	for (u32 i = 0; i < words; i++) {
+		memcpy(&v, at + 4 * i, sizeof(v));
+		s += v;
+	}
+	s = (s & 0xffffffff) + (s >> 32);
+	return (u32)s + (u32)(s >> 32);
+}
+
 /*
  * Over an IP header of @ihl 32-bit words: 0 if it is right, else what to store (field zeroed
  * before).
  */
-be16 ip_fast_csum(const void *iph, u32 ihl);
+static inline be16 ip_fast_csum(const void *iph, u32 ihl)
+{
+	return csum_fold(csum_words(iph, ihl, 0));
+}

@@ -4,12 +4,9 @@
  * right before, for what is joined has none of its own. A run ends with PSH, with a shorter
  * segment, with anything else of its connection, when its packet is full, and with the burst it
  * came in: so nothing ever waits for more. What results can be cut again, should it be for another
- * host. ACKs without data make runs of their own kind (gro_ack.c).
+ * host. ACKs without data make runs of their own kind (gro_ack.h).
  */
-#include "net/core/byteorder.h"
-#include "net/core/checksum.h"
-#include "net/core/gro_private.h"
-#include "net/core/gso_wire.h"
+#include "net/core/gro_ack.h"
 
 /* ---- reading a segment ---- */
 
@@ -38,18 +35,6 @@ static bool may_be_tcp(const struct sk_buff *skb)
 	return skb_headlen(skb) > IP_AT_PROTOCOL && skb->data[IP_AT_PROTOCOL] == PROTO_TCP;
 }
 
-bool gro_sums_right(const struct sk_buff *skb, const struct segment *s)
-{
-	u32 len = s->hlen + s->payload - IP_HLEN_MIN;
-	u32 pseudo = csum_tcpudp_nofold(gso_load_be32(s->ip + IP_AT_SADDR),
-					gso_load_be32(s->ip + IP_AT_DADDR), len, PROTO_TCP, 0);
-
-	if (ip_fast_csum(s->ip, IP_HLEN_MIN / 4))
-		return false;
-	return skb->ip_summed == CHECKSUM_UNNECESSARY ||
-	       !csum_fold(csum_partial(s->th, len, pseudo));
-}
-
 /* ---- runs ---- */
 
 static bool same_connection(const u8 *ip, const struct segment *s)
@@ -66,6 +51,15 @@ static struct gro_run *find_run(struct gro *g, const struct segment *s)
 	return NULL;
 }
 
+/* Of @len bytes, a multiple of 4. */
+static bool same_words(const u8 *a, const u8 *b, u32 len)
+{
+	for (u32 i = 0; i < len; i += 4)
+		if (gso_load_be32(a + i) != gso_load_be32(b + i))
+			return false;
+	return true;
+}
+
 static bool same_headers(const struct gro_run *run, const struct segment *s)
 {
 	const u8 *ip = run->skb->data, *th = ip + IP_HLEN_MIN;
@@ -76,12 +70,13 @@ static bool same_headers(const struct gro_run *run, const struct segment *s)
 	       th[TCP_AT_DOFF] == s->th[TCP_AT_DOFF] &&
 	       !memcmp(th + TCP_AT_ACK_SEQ, s->th + TCP_AT_ACK_SEQ, 4) &&
 	       !memcmp(th + TCP_AT_WINDOW, s->th + TCP_AT_WINDOW, 2) &&
-	       !memcmp(th + TCP_HLEN_MIN, s->th + TCP_HLEN_MIN,
-		       s->hlen - IP_HLEN_MIN - TCP_HLEN_MIN);
+	       same_words(th + TCP_HLEN_MIN, s->th + TCP_HLEN_MIN,
+			  s->hlen - IP_HLEN_MIN - TCP_HLEN_MIN);
 }
 
 /* True: @skb has become a part of @run. */
-static bool run_join(struct gro_run *run, struct sk_buff *skb, const struct segment *s)
+static bool run_join(struct gro *g, struct gro_run *run, struct sk_buff *skb,
+		     const struct segment *s)
 {
 	u8 push = s->th[TCP_AT_FLAGS] & TCP_FLAG_PSH;
 
@@ -90,8 +85,9 @@ static bool run_join(struct gro_run *run, struct sk_buff *skb, const struct segm
 	    !gro_sums_right(skb, s))
 		return false;
 	skb_trim(skb, s->hlen + s->payload);
-	if (!skb_absorb(run->skb, skb, s->hlen))
+	if (!skb_absorb_head(run->skb, skb, s->hlen))
 		return false;
+	gro_ended(g, skb);
 	run->skb->data[IP_HLEN_MIN + TCP_AT_FLAGS] |= push;
 	run->next_seq += s->payload;
 	return true;
@@ -170,7 +166,7 @@ void gro_receive(struct gro *g, struct sk_buff *skb, void (*up)(struct sk_buff *
 		return;
 	}
 	run = find_run(g, &s);
-	if (run && (s.payload ? run_join(run, skb, &s) : gro_ack_join(run, skb, &s))) {
+	if (run && (s.payload ? run_join(g, run, skb, &s) : gro_ack_join(g, run, skb, &s))) {
 		if (run_complete(run, &s))
 			run_end(g, run, up);
 		return;
@@ -187,4 +183,7 @@ void gro_flush(struct gro *g, void (*up)(struct sk_buff *skb))
 {
 	while (g->nr_runs)
 		run_end(g, &g->runs[0], up);
+	if (g->ended)
+		consume_skb_chain(g->ended);
+	g->ended = NULL;
 }

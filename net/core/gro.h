@@ -21,7 +21,8 @@ struct gro_run {
 struct gro {
 	struct gro_run runs[GRO_RUNS];
 	u32 nr_runs;
-	bool acks; /* of the ACKs of a connection the last is enough */
+	bool acks;	       /* of the ACKs of a connection the last is enough */
+	struct sk_buff *ended; /* to be freed with the burst, all at once; by ->next */
 };
 
 /*

@@ -1,7 +1,9 @@
-/* Between gro.c and gro_ack.c: a segment as it was read, and what both ask of it. */
+/* Between gro.c and gro_ack.h: a segment as it was read, and what both ask of it. */
 #pragma once
 
+#include "net/core/byteorder.h"
 #include "net/core/gro.h"
+#include "net/core/gso_wire.h"
 
 struct segment {
 	const u8 *ip, *th;
@@ -9,11 +11,23 @@ struct segment {
 };
 
 /* Are the sums of both headers, and over the payload, right? Softirq. */
-bool gro_sums_right(const struct sk_buff *skb, const struct segment *s);
+static inline bool gro_sums_right(const struct sk_buff *skb, const struct segment *s)
+{
+	u32 hlen = s->hlen - IP_HLEN_MIN, len = hlen + s->payload, sum;
 
-/* ---- gro_ack.c ---- */
+	if (ip_fast_csum(s->ip, IP_HLEN_MIN / 4))
+		return false;
+	if (skb->ip_summed == CHECKSUM_UNNECESSARY)
+		return true;
+	sum = csum_tcpudp_nofold(gso_load_be32(s->ip + IP_AT_SADDR),
+				 gso_load_be32(s->ip + IP_AT_DADDR), len, PROTO_TCP, 0);
+	return !csum_fold(s->payload ? csum_partial(s->th, len, sum) :
+				       csum_words(s->th, hlen / 4, sum));
+}
 
-/* May @skb be the first of a run of ACKs? Softirq. */
-bool gro_ack_may_begin(const struct sk_buff *skb, const struct segment *s);
-/* True: @skb, which says more, stands for @run now; what stood there is gone. Softirq. */
-bool gro_ack_join(struct gro_run *run, struct sk_buff *skb, const struct segment *s);
+/* Nobody wants @skb any more: it ends with the burst, together with others. Consumes. */
+static inline void gro_ended(struct gro *g, struct sk_buff *skb)
+{
+	skb->next = g->ended;
+	g->ended = skb;
+}

@@ -82,20 +82,14 @@ struct sk_buff *dev_alloc_skb(u32 size)
 	return skb;
 }
 
-struct sk_buff *build_skb(u8 *buf, u32 offset, u32 len)
+/* May what a card has written lie there? */
+static bool skb_fits(u32 offset, u32 len)
 {
-	struct sk_buff *skb;
-	unsigned long flags;
+	return len <= SKB_MAX_LINEAR && offset <= SKB_MAX_LINEAR - len;
+}
 
-	if (unlikely(len > SKB_MAX_LINEAR || offset > SKB_MAX_LINEAR - len))
-		return NULL;
-	flags = irq_save();
-	skb = skb_header_get();
-	irq_restore(flags);
-	if (unlikely(!skb)) {
-		skb_pool_empty();
-		return NULL;
-	}
+static __always_inline struct sk_buff *skb_around(struct sk_buff *skb, u8 *buf, u32 offset, u32 len)
+{
 	skb_setup_head(buf);
 	skb_setup(skb, buf, buf + offset, buf + offset + len);
 	skb->tail += len;
@@ -104,7 +98,49 @@ struct sk_buff *build_skb(u8 *buf, u32 offset, u32 len)
 	return skb;
 }
 
-void skb_release_head(u8 *head)
+struct sk_buff *build_skb(u8 *buf, u32 offset, u32 len)
+{
+	struct sk_buff *skb;
+	unsigned long flags;
+
+	if (unlikely(!skb_fits(offset, len)))
+		return NULL;
+	flags = irq_save();
+	skb = skb_header_get();
+	irq_restore(flags);
+	if (unlikely(!skb)) {
+		skb_pool_empty();
+		return NULL;
+	}
+	return skb_around(skb, buf, offset, len);
+}
+
+struct sk_buff *skb_from_ring(u8 **slot, u32 offset, u32 len)
+{
+	struct sk_buff *skb;
+	unsigned long flags;
+	u8 *fresh = NULL;
+
+	if (unlikely(!skb_fits(offset, len)))
+		return NULL;
+	flags = irq_save();
+	skb = skb_header_get();
+	if (likely(skb)) {
+		fresh = skb_pool_get();
+		if (unlikely(!fresh))
+			skb_header_put(skb);
+	}
+	irq_restore(flags);
+	if (unlikely(!fresh)) {
+		skb_pool_empty();
+		return NULL;
+	}
+	skb = skb_around(skb, *slot, offset, len);
+	*slot = fresh;
+	return skb;
+}
+
+static __always_inline void release_head(u8 *head)
 {
 	struct skb_buf_ref *ref = skb_buf_ref(head);
 	struct skb_shared_info *si;
@@ -119,8 +155,13 @@ void skb_release_head(u8 *head)
 	skb_pool_put(head);
 }
 
+void skb_release_head(u8 *head)
+{
+	release_head(head);
+}
+
 /* The end of every packet. */
-static void skb_end(struct sk_buff *skb)
+static __always_inline void skb_end(struct sk_buff *skb)
 {
 	unsigned long flags;
 
@@ -139,7 +180,7 @@ static void skb_end(struct sk_buff *skb)
 		skb_orphan(skb);
 	}
 	flags = irq_save();
-	skb_release_head(skb->head);
+	release_head(skb->head);
 	skb_header_put(skb);
 	irq_restore(flags);
 }
@@ -155,6 +196,21 @@ void kfree_skb(struct sk_buff *skb, enum drop_reason reason)
 void consume_skb(struct sk_buff *skb)
 {
 	skb_end(skb);
+}
+
+void consume_skb_chain(struct sk_buff *first)
+{
+	unsigned long flags = irq_save();
+	struct sk_buff *next;
+
+	for (struct sk_buff *skb = first; skb; skb = next) {
+		next = skb->next;
+		BUG_ON(skb->dst || skb->destructor);
+		if (skb->head)
+			release_head(skb->head);
+		skb_header_put(skb);
+	}
+	irq_restore(flags);
 }
 
 void skb_free_deferred(void)
@@ -174,9 +230,9 @@ void skb_free_deferred(void)
 	}
 }
 
-bool skb_shared(const struct sk_buff *skb)
+bool skb_head_shared(const u8 *head)
 {
-	return skb->cloned && skb_buf_ref(skb->head)->heads > 1;
+	return skb_buf_ref(head)->heads > 1;
 }
 
 struct sk_buff *skb_clone(struct sk_buff *skb)
@@ -198,20 +254,6 @@ struct sk_buff *skb_clone(struct sk_buff *skb)
 	n->sk = NULL;
 	n->destructor = NULL;
 	return n;
-}
-
-int skb_add_frag(struct sk_buff *skb, u8 *data, u32 len)
-{
-	struct skb_shared_info *si = skb_shinfo(skb);
-
-	if (si->nr_frags == MAX_SKB_FRAGS)
-		return -EMSGSIZE;
-	BUG_ON(skb_shared(skb));
-	si->frags[si->nr_frags++] = skb_frag_at(data, len);
-	skb->len += len;
-	skb->data_len += len;
-	skb->truesize += SKB_BUF_SIZE;
-	return 0;
 }
 
 /* ---- moving the borders ---- */

@@ -120,6 +120,19 @@ u8 *skb_buf_alloc(void)
 	return buf;
 }
 
+u32 skb_buf_alloc_many(u8 **bufs, u32 n)
+{
+	unsigned long flags = irq_save();
+	u32 got = 0;
+
+	while (got < n && (bufs[got] = skb_pool_get()))
+		got++;
+	irq_restore(flags);
+	if (unlikely(got < n))
+		skb_pool_empty();
+	return got;
+}
+
 void skb_buf_get(u8 *data)
 {
 	unsigned long flags = irq_save();

@@ -204,12 +204,10 @@ static void skb_trim_frags(struct sk_buff *skb, u32 left)
 	si->nr_frags = (u16)kept;
 }
 
-void skb_trim(struct sk_buff *skb, u32 len)
+void skb_cut(struct sk_buff *skb, u32 len)
 {
 	u32 headlen = skb_headlen(skb);
 
-	if (len >= skb->len)
-		return;
 	/*
 	 * A clone's fragment list is not ours to cut. Without memory for our own, the lengths alone
 	 * say it: every reader here goes by them, and the list's rest is let go of with the buffer.

@@ -6,7 +6,7 @@
 #include "net/core/skb_pool.h"
 
 /* Irqs off. */
-static void frag_get(const struct skb_frag *f)
+static __always_inline void frag_get(const struct skb_frag *f)
 {
 	struct skb_buf_ref *ref = skb_buf_ref(skb_frag_data(f));
 
@@ -78,20 +78,25 @@ u32 skb_share_bytes(struct sk_buff *to, const struct sk_buff *from, u32 off, u32
 	return done;
 }
 
-bool skb_absorb(struct sk_buff *to, struct sk_buff *from, u32 off)
+bool skb_absorb_head(struct sk_buff *to, struct sk_buff *from, u32 off)
 {
-	u8 *data = from->data + off;
-	u32 len = from->len - off;
-	unsigned long flags;
-
 	if (from->data_len || from->dst || from->destructor || skb_shared(from) ||
 	    skb_shinfo(to)->nr_frags == MAX_SKB_FRAGS)
 		return false;
-	flags = irq_save();
-	skb_buf_ref(from->head)->heads = 0; /* the reference that stood for it is the fragment's */
-	skb_header_put(from);
-	irq_restore(flags);
-	skb_add_frag(to, data, len);
+	/* Ours alone, so no interrupt looks at it: the reference that stood for the header is the
+	 * fragment's. */
+	skb_buf_ref(from->head)->heads = 0;
+	skb_add_frag(to, from->data + off, from->len - off);
+	from->head = NULL;
+	return true;
+}
+
+bool skb_absorb(struct sk_buff *to, struct sk_buff *from, u32 off)
+{
+	if (!skb_absorb_head(to, from, off))
+		return false;
+	from->next = NULL;
+	consume_skb_chain(from);
 	return true;
 }
 

@@ -123,6 +123,11 @@ struct sk_buff *build_skb(u8 *buf, u32 offset, u32 len);
 void kfree_skb(struct sk_buff *skb, enum drop_reason reason);
 /* Ends a delivered @skb. Consumes. Any context. */
 void consume_skb(struct sk_buff *skb);
+/*
+ * Ends many at once, chained by ->next, which have neither a route nor an owner. One whose head is
+ * NULL is a header alone (skb_absorb_head). Consumes. Any context.
+ */
+void consume_skb_chain(struct sk_buff *first);
 
 /* Ends what top halves have freed since. Softirq; net_tx_action. */
 void skb_free_deferred(void);
@@ -138,8 +143,12 @@ static inline void skb_orphan(struct sk_buff *skb)
 	skb->sk = NULL;
 }
 
+bool skb_head_shared(const u8 *head);
 /* True if another header looks at the same buffer. */
-bool skb_shared(const struct sk_buff *skb);
+static inline bool skb_shared(const struct sk_buff *skb)
+{
+	return skb->cloned && skb_head_shared(skb->head);
+}
 /*
  * A second header over the same bytes; dst, sk and destructor are not inherited. NULL without
  * memory. Borrows @skb (marks it cloned).
@@ -181,13 +190,15 @@ static inline struct sk_buff *skb_give(struct sk_buff **skb)
 
 /* SKB_BUF_SIZE bytes, one reference; NULL (counted): pool empty. Any context. */
 u8 *skb_buf_alloc(void);
+/* @n of them into @bufs. Returns how many there were; fewer than @n is counted. Any context. */
+u32 skb_buf_alloc_many(u8 **bufs, u32 n);
+/*
+ * build_skb around the full buffer in a ring's *@slot, which gets a fresh one. NULL (no memory,
+ * counted; or the bytes reach into the shared part): the full one is still there. Any context.
+ */
+struct sk_buff *skb_from_ring(u8 **slot, u32 offset, u32 len);
 void skb_buf_get(u8 *data); /* another reference to the buffer around @data */
 void skb_buf_put(u8 *data); /* drops one; the last frees it */
-/*
- * Appends @len bytes at @data (inside a pool buffer; takes over one reference). -EMSGSIZE: all
- * slots taken (caller keeps it).
- */
-int skb_add_frag(struct sk_buff *skb, u8 *data, u32 len);
 /* Is it some packet's head, so that its end is a shared part? */
 bool skb_buf_is_head(const u8 *data);
 
@@ -204,6 +215,8 @@ u32 skb_share_bytes(struct sk_buff *to, const struct sk_buff *from, u32 off, u32
  * not its owner's alone; nothing has moved then. Consumes @from if true.
  */
 bool skb_absorb(struct sk_buff *to, struct sk_buff *from, u32 off);
+/* The same, but @from's header stays the caller's, with head NULL, for consume_skb_chain. */
+bool skb_absorb_head(struct sk_buff *to, struct sk_buff *from, u32 off);
 /*
  * These are for packets without linear bytes and with a buffer of their own; truesize follows.
  * All but the first @len bytes of @skb become those of @rest, which is empty.
@@ -217,6 +230,24 @@ static inline struct skb_shared_info *skb_shinfo(const struct sk_buff *skb)
 {
 	return (struct skb_shared_info *)(((uintptr_t)skb->head & ~(uintptr_t)(SKB_BUF_SIZE - 1)) +
 					  SKB_BUF_SIZE - sizeof(struct skb_shared_info));
+}
+
+/*
+ * Appends @len bytes at @data (inside a pool buffer; takes over one reference). -EMSGSIZE: all
+ * slots taken (caller keeps it).
+ */
+static inline int skb_add_frag(struct sk_buff *skb, u8 *data, u32 len)
+{
+	struct skb_shared_info *si = skb_shinfo(skb);
+
+	if (unlikely(si->nr_frags == MAX_SKB_FRAGS))
+		return -EMSGSIZE;
+	BUG_ON(skb_shared(skb));
+	si->frags[si->nr_frags++] = skb_frag_at(data, len);
+	skb->len += len;
+	skb->data_len += len;
+	skb->truesize += SKB_BUF_SIZE;
+	return 0;
 }
 
 /* ---- moving the borders; each panics on overrun, for that is our bug ---- */
@@ -245,7 +276,13 @@ static inline u8 *skb_push(struct sk_buff *skb, u32 len)
 	return skb->data;
 }
 
-void skb_trim(struct sk_buff *skb, u32 len); /* cuts to @len bytes, fragments included */
+void skb_cut(struct sk_buff *skb, u32 len); /* @len < skb->len */
+/* Cuts to @len bytes, fragments included. */
+static inline void skb_trim(struct sk_buff *skb, u32 len)
+{
+	if (unlikely(len < skb->len))
+		skb_cut(skb, len);
+}
 
 static inline void skb_reserve(struct sk_buff *skb, u32 len)
 {

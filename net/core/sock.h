@@ -12,6 +12,7 @@
 #include <abi/tcp.h> /* the states, which other socks and /proc have, too */
 
 #include "net/core/skbuff.h"
+#include "net/core/snmp.h"
 
 struct socket;
 struct sock;
@@ -300,7 +301,38 @@ extern int sysctl_somaxconn; /* net.core.somaxconn: the longest queue that liste
  * Copies between the task and the kernel, advancing @iov (kernel's copy of the array). 0 or
  * -EFAULT. Task.
  */
-int memcpy_fromiovec(void *dst, struct iovec *iov, u32 len);
-int memcpy_toiovec(struct iovec *iov, const void *src, u32 len);
+int memcpy_fromiovecs(void *dst, struct iovec *iov, u32 len);
+int memcpy_toiovecs(struct iovec *iov, const void *src, u32 len);
+
+/* All in the first piece, which is the rule, is done without a call. */
+static inline bool iovec_holds(const struct iovec *iov, u32 len)
+{
+	return len && iov->iov_len >= len;
+}
+
+static inline u8 *iovec_take_all(struct iovec *iov, u32 len)
+{
+	u8 *base = iov->iov_base;
+
+	iov->iov_base = base + len;
+	iov->iov_len -= len;
+	return base;
+}
+
+static inline int memcpy_fromiovec(void *dst, struct iovec *iov, u32 len)
+{
+	if (unlikely(!iovec_holds(iov, len)))
+		return memcpy_fromiovecs(dst, iov, len);
+	net_bytes_copied += len;
+	return copy_from_user(dst, iovec_take_all(iov, len), len);
+}
+
+/* Its callers count what they copy (skb_copy_datagram_iovec). */
+static inline int memcpy_toiovec(struct iovec *iov, const void *src, u32 len)
+{
+	if (unlikely(!iovec_holds(iov, len)))
+		return memcpy_toiovecs(iov, src, len);
+	return copy_to_user(iovec_take_all(iov, len), src, len);
+}
 /* From the task with the checksum in the same pass: adds to *@csum. */
 int csum_copy_fromiovec(void *dst, struct iovec *iov, u32 len, u32 *csum);

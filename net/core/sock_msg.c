@@ -20,7 +20,7 @@ static u32 iovec_take(struct iovec **iov, u32 len, u8 **base)
 	return len;
 }
 
-int memcpy_fromiovec(void *dst, struct iovec *iov, u32 len)
+int memcpy_fromiovecs(void *dst, struct iovec *iov, u32 len)
 {
 	u8 *to = dst, *base;
 
@@ -36,8 +36,7 @@ int memcpy_fromiovec(void *dst, struct iovec *iov, u32 len)
 	return 0;
 }
 
-/* Its callers count what they copy (skb_copy_datagram_iovec). */
-int memcpy_toiovec(struct iovec *iov, const void *src, u32 len)
+int memcpy_toiovecs(struct iovec *iov, const void *src, u32 len)
 {
 	const u8 *from = src;
 	u8 *base;

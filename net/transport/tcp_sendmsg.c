@@ -51,48 +51,55 @@ static struct skb_frag *frag_in_head(struct sk_buff *skb)
 	return &si->frags[0];
 }
 
-/* The fragment that takes the next bytes; NULL: no slot (*@err: 0) or no buffer left. */
-static struct skb_frag *frag_for_more(struct sk_buff *skb, int *err)
+/* The task's next @n bytes to the end of @f, the last fragment. 0 or -EFAULT. */
+static __always_inline int frag_fill(struct sk_buff *skb, struct skb_frag *f, struct msghdr *msg,
+				     u32 n)
 {
-	struct skb_shared_info *si = skb_shinfo(skb);
-	u8 *buf;
+	int err = memcpy_fromiovec(skb_frag_data(f) + f->len, msg->msg_iov, n);
 
-	*err = 0;
-	if (!si->nr_frags)
-		return frag_in_head(skb);
-	if (frag_room(&si->frags[si->nr_frags - 1]))
-		return &si->frags[si->nr_frags - 1];
-	if (si->nr_frags == SKB_BURST_FRAGS)
-		return NULL;
-	buf = skb_buf_alloc();
-	if (!buf) {
-		*err = -ENOBUFS;
-		return NULL;
+	if (unlikely(err))
+		return err;
+	f->len += n;
+	skb->len += n;
+	skb->data_len += n;
+	return 0;
+}
+
+/* The same into fresh buffers, which are taken all at once. 0, -EFAULT or -ENOBUFS. */
+static int frags_fill(struct sk_buff *skb, struct msghdr *msg, u32 len, u32 slots)
+{
+	struct skb_frag *f = skb_shinfo(skb)->frags + skb_shinfo(skb)->nr_frags;
+	u32 want = min((len + SKB_BUF_SIZE - 1) / SKB_BUF_SIZE, slots), got, used = 0;
+	u8 *bufs[SKB_BURST_FRAGS];
+	int err = 0;
+
+	got = skb_buf_alloc_many(bufs, want);
+	for (; used < got && !err; f++) {
+		u32 n = min(len, (u32)SKB_BUF_SIZE);
+
+		skb_add_frag(skb, bufs[used++], 0);
+		err = frag_fill(skb, f, msg, n);
+		len -= n;
 	}
-	skb_add_frag(skb, buf, 0);
-	return &si->frags[si->nr_frags - 1];
+	while (used < got)
+		skb_buf_put(bufs[used++]);
+	return got < want && !err ? -ENOBUFS : err;
 }
 
 ssize_t tcp_copy_from_task(struct sk_buff *skb, struct msghdr *msg, u32 len)
 {
-	u32 done = 0;
+	struct skb_shared_info *si = skb_shinfo(skb);
+	u32 had = skb->len, done;
+	struct skb_frag *f;
 	int err = 0;
 
-	while (done < len) {
-		struct skb_frag *f = frag_for_more(skb, &err);
-		u32 n;
-
-		if (!f)
-			break;
-		n = min(len - done, frag_room(f));
-		err = memcpy_fromiovec(skb_frag_data(f) + f->len, msg->msg_iov, n);
-		if (err)
-			break;
-		f->len += n;
-		skb->len += n;
-		skb->data_len += n;
-		done += n;
-	}
+	f = si->nr_frags ? &si->frags[si->nr_frags - 1] : frag_in_head(skb);
+	done = min(len, frag_room(f));
+	if (done)
+		err = frag_fill(skb, f, msg, done);
+	if (!err && done < len && si->nr_frags < SKB_BURST_FRAGS)
+		err = frags_fill(skb, msg, len - done, SKB_BURST_FRAGS - si->nr_frags);
+	done = skb->len - had;
 	return done ? (ssize_t)done : err;
 }
 

@@ -6,19 +6,22 @@
  * each acknowledges more than the one before, and says nothing else - no data, no SACK, no ECN. A
  * second ACK of the same data (RFC 5681 §2), or a new window alone, does not join what came before.
  *
+ * All inlined: it runs for each ACK, and an emulator pays for a call and its return as for twenty
+ * instructions.
+ *
  * What others are to have is not joined (gro.acks): a router passes on what it gets, and who looks
  * on sees what came.
  */
-#include "net/core/byteorder.h"
+#pragma once
+
 #include "net/core/gro_private.h"
-#include "net/core/gso_wire.h"
 
 #define HLEN_PLAIN (IP_HLEN_MIN + TCP_HLEN_MIN)
 #define HLEN_TSTAMP (HLEN_PLAIN + 12)
 #define OPT_TSTAMP_ALIGNED 0x0101080a /* NOP NOP TIMESTAMP 10, RFC 7323 appendix A */
 #define AT_TSVAL (TCP_HLEN_MIN + 4)
 
-static bool says_nothing_else(const struct segment *s)
+static inline bool says_nothing_else(const struct segment *s)
 {
 	if (s->payload || s->th[TCP_AT_FLAGS] != TCP_FLAG_ACK)
 		return false;
@@ -27,7 +30,7 @@ static bool says_nothing_else(const struct segment *s)
 }
 
 /* Does @s come after what @th is the header of? */
-static bool says_more(const u8 *th, const struct segment *s)
+static inline bool says_more(const u8 *th, const struct segment *s)
 {
 	s32 ack = (s32)(get_be32(s->th + TCP_AT_ACK_SEQ) - get_be32(th + TCP_AT_ACK_SEQ));
 
@@ -37,12 +40,15 @@ static bool says_more(const u8 *th, const struct segment *s)
 	       (s32)(get_be32(s->th + AT_TSVAL) - get_be32(th + AT_TSVAL)) >= 0;
 }
 
-bool gro_ack_may_begin(const struct sk_buff *skb, const struct segment *s)
+/* May @skb be the first of a run of ACKs? Softirq. */
+static inline bool gro_ack_may_begin(const struct sk_buff *skb, const struct segment *s)
 {
 	return says_nothing_else(s) && !skb_shared(skb) && gro_sums_right(skb, s);
 }
 
-bool gro_ack_join(struct gro_run *run, struct sk_buff *skb, const struct segment *s)
+/* True: @skb, which says more, stands for @run now; what stood there is gone. Softirq. */
+static inline bool gro_ack_join(struct gro *g, struct gro_run *run, struct sk_buff *skb,
+				const struct segment *s)
 {
 	const u8 *ip = run->skb->data;
 	u16 segs = max(skb_shinfo(run->skb)->gso_segs, (u16)1);
@@ -53,7 +59,7 @@ bool gro_ack_join(struct gro_run *run, struct sk_buff *skb, const struct segment
 	skb_trim(skb, s->hlen);
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
 	skb_shinfo(skb)->gso_segs = segs + 1;
-	consume_skb(run->skb);
+	gro_ended(g, run->skb);
 	run->skb = skb;
 	return true;
 }
