@@ -30,7 +30,7 @@ struct ne2k {
 	bool running, throttled;
 	u8 imr;			   /* what is unmasked outside of the interrupt */
 	u8 next;		   /* the page of the frame to be read next */
-	u8 last;		   /* the one before: BNRY */
+	u8 last;		   /* BNRY: one before it, or a few */
 	u16 tx_len[NE2K_TX_SLOTS]; /* bytes in each slot; 0: free */
 	u8 tx_fill, tx_send;	   /* slot to be filled, slot to be sent */
 	bool tx_busy;		   /* the card is at tx_send */
@@ -66,8 +66,8 @@ bool ne2k_write_mem(const struct ne2k *n, u16 to, const void *from, u32 len);
 
 /* Hands frames to netif_rx, and asks for another interrupt if it leaves some. */
 void ne2k_rx(struct ne2k *n);
-/* All before page @next is the card's again. */
-void ne2k_rx_free(struct ne2k *n, u8 next);
+/* All before page @next is the card's again, which was about to write page @end. */
+void ne2k_rx_free(struct ne2k *n, u8 next, u8 end);
 void ne2k_rx_throttle(struct net_device *dev, bool on);
 
 /* ---- ne2k_tx.c ---- */

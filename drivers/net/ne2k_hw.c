@@ -188,7 +188,7 @@ void ne2k_start(struct ne2k *n)
 	ne2k_write_filters(n, n->dev);
 	ne2k_out(n, DP_CURR, n->rx_start);
 	ne2k_out(n, DP_CR, CR_NODMA | CR_STA);
-	ne2k_rx_free(n, n->rx_start);
+	ne2k_rx_free(n, n->rx_start, n->rx_start);
 	ne2k_out(n, DP_TCR, TCR_NORMAL);
 	n->tx_len[0] = n->tx_len[1] = 0;
 	n->tx_fill = n->tx_send = 0;

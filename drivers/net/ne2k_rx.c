@@ -38,12 +38,24 @@ static bool ne2k_mark_gone(const struct ne2k *n)
 	return mark != MARK;
 }
 
-void ne2k_rx_free(struct ne2k *n, u8 next)
+/*
+ * How many pages to leave unused so that full-sized frames, which come in bursts, do not fill the
+ * ring to its very end: what is free is then five pages more than some of them take.
+ */
+static u32 ne2k_rx_slack(const struct ne2k *n, u8 end)
+{
+	u32 room = n->next > end ? n->next - 1 - end : n->rx_stop - n->rx_start + n->next - 1 - end;
+
+	return room < NE2K_TX_PAGES ? 0 : (room + 1) % NE2K_TX_PAGES;
+}
+
+void ne2k_rx_free(struct ne2k *n, u8 next, u8 end)
 {
 	const u32 mark = MARK;
+	u32 ring = n->rx_stop - n->rx_start;
 
 	n->next = next;
-	n->last = next == n->rx_start ? n->rx_stop - 1 : next - 1;
+	n->last = n->rx_start + (next - n->rx_start + ring - 1 - ne2k_rx_slack(n, end)) % ring;
 	ne2k_write_mem(n, (u16)(n->last * NE2K_PAGE), &mark, sizeof(mark));
 	ne2k_out(n, DP_BNRY, n->last);
 }
@@ -128,11 +140,14 @@ static void ne2k_rx_up(struct ne2k *n, struct sk_buff_head *batch)
 /* How many frames that are lost nobody can say; it is one error. */
 static void ne2k_rx_give_up(struct ne2k *n, struct sk_buff_head *batch)
 {
+	u8 page;
+
 	n->dev->stats.rx_errors++;
 	n->dev->stats.rx_over_errors++;
 	drop_count(DROP_RX_ERROR);
 	skb_queue_purge(batch, DROP_RX_ERROR);
-	ne2k_rx_free(n, ne2k_current(n));
+	page = ne2k_current(n);
+	ne2k_rx_free(n, page, page);
 }
 
 /* Up with the frames before @end, BATCH at most. */
@@ -149,7 +164,7 @@ static void ne2k_rx_batch(struct ne2k *n, u8 end)
 		ne2k_rx_give_up(n, &batch);
 		return;
 	}
-	ne2k_rx_free(n, page);
+	ne2k_rx_free(n, page, end);
 	ne2k_rx_up(n, &batch);
 }
 
