@@ -61,11 +61,16 @@ const struct app apps[] = {
 	  "  -p  added to their ports   -n  connections at a time" },
 	{ "init", init_main, "init\nthe first task" },
 	{ "ip", ip_main,
-	  "ip [-s] [-br] OBJECT [COMMAND ...]\nshow and change addresses, links, routes, neighbours\n"
+	  "ip [-s] [-br] OBJECT [COMMAND ...]\nshow and change addresses, links, routes, neighbours, groups\n"
 	  "  ip addr  [show | add A/LEN dev IF | del A/LEN dev IF | flush dev IF]\n"
 	  "  ip link  [show | set IF up|down|mtu N|address A|promisc on|off]\n"
-	  "  ip route [show | get A | add|del|replace A/LEN [via G] [dev IF] [metric N]]\n"
-	  "  ip neigh [show | add A lladdr H dev IF | del A dev IF | flush dev IF]" },
+	  "  ip route [show|flush [[root|match|exact] A/LEN] [table local|main|all] [dev IF] [via G] [proto P] [scope S]]\n"
+	  "  ip route show cache | flush cache | get A [from A iif IF] [oif IF] [tos T]\n"
+	  "  ip route add|append|replace|change|del [TYPE] A/LEN [via G] [dev IF] [src A] [metric N] [proto P] [scope S]\n"
+	  "           [tos T] [mtu N] [realm R] [table T] [onlink] [nexthop via G dev IF weight N]...\n"
+	  "           TYPE: unicast local broadcast unreachable blackhole prohibit throw\n"
+	  "  ip neigh [show | add A lladdr H dev IF | del A dev IF | flush dev IF]\n"
+	  "  ip maddr [show] [dev IF]" },
 	{ "insmod", module_main, "insmod MODULE [PARAM=VALUE...]\nbring a module into the kernel" },
 	{ "iperf3", iperf3_main,
 	  "iperf3 -s [-1] [-p PORT] | iperf3 -c HOST [-u] [-R | --bidir] [-t S | -n BYTES] [-P N] [-b RATE] [-l LEN]\n"
@@ -91,8 +96,8 @@ const struct app apps[] = {
 	  "  -u  UDP   -l  wait for a peer   -k  and then for the next   -z  only see who is there\n"
 	  "  -w  end when idle for so long   -q  end so long after the input   -p -s  own address" },
 	{ "netstat", netstat_main,
-	  "netstat [-a | -l] [-tuw] [-n] | netstat -r | -i | -s\n"
-	  "show sockets, routes, interfaces, statistics" },
+	  "netstat [-a | -l] [-tuw] [-n] | netstat -r | -i | -s | -g\n"
+	  "show sockets, routes, interfaces, statistics, groups" },
 	{ "nslookup", nslookup_main,
 	  "nslookup [-type=T] [-timeout=S] [-port=P] NAME [SERVER]\nask the DNS" },
 	{ "ping", ping_main,

@@ -1,6 +1,6 @@
 /*
- * ip: addresses, links, routes and neighbours in the language of iproute2. -s: with counters, -br:
- * one line each, -4 and -n accepted.
+ * ip: addresses, links, routes, neighbours and groups in the language of iproute2. -s: with
+ * counters, -br: one line each, -4 and -n accepted.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -83,6 +83,7 @@ int main(int argc, char **argv)
 		{ "address", cmd_ip_addr },    { "addr", cmd_ip_addr },
 		{ "link", cmd_ip_link },       { "route", cmd_ip_route },
 		{ "neighbour", cmd_ip_neigh }, { "neighbor", cmd_ip_neigh },
+		{ "maddress", cmd_ip_maddr },
 	};
 	struct ip_options o = { 0 };
 	int i = 1;
@@ -100,5 +101,5 @@ int main(int argc, char **argv)
 	for (size_t k = 0; k < ARRAY_LEN(objects); k++)
 		if (ip_matches(argv[i], objects[k].name))
 			return objects[k].fn(&o, argv + i + 1);
-	return app_error(argv[0], "'%s' is not one of addr, link, route, neigh", argv[i]), 1;
+	return app_error(argv[0], "'%s' is not one of addr, link, route, neigh, maddr", argv[i]), 1;
 }

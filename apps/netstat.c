@@ -1,6 +1,6 @@
 /*
  * netstat: sockets (-a all, -l those that wait, -t -u -w by protocol), -r routes, -i interfaces, -s
- * statistics. -n: without names. -p and -e are accepted.
+ * statistics, -g groups. -n: without names. -p and -e are accepted.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -41,8 +41,8 @@ int main(int argc, char **argv)
 	struct netstat_options o = { 0 };
 	int c, view = 0;
 
-	while ((c = getopt(argc, argv, ":alntuwpe4ris")) != -1) {
-		if (c == 'r' || c == 'i' || c == 's')
+	while ((c = getopt(argc, argv, ":alntuwpe4risg")) != -1) {
+		if (c == 'r' || c == 'i' || c == 's' || c == 'g')
 			view = c;
 		else if (!take_flag(&o, c))
 			return app_badopt(argv, c);
@@ -55,6 +55,8 @@ int main(int argc, char **argv)
 	case 'i':
 		puts("Kernel Interface table");
 		return netdev_print_table(argv[0], o.all);
+	case 'g':
+		return netstat_groups();
 	case 's':
 		return netstat_statistics(&o);
 	default:

@@ -9,6 +9,7 @@
 #include "net/core/netfilter.h"
 #include "net/core/snmp.h"
 #include "net/ip/icmp.h"
+#include "net/ip/igmp.h"
 #include "net/ip/inetdevice.h"
 #include "net/ip/ip.h"
 #include "net/ip/neighbour.h"
@@ -31,6 +32,7 @@ const size_t nr_packet_types = ARRAY_SIZE(packet_types);
 /* IP protocol -> receiver, and who hears of ICMP errors about it */
 const struct inet_protocol inet_protocols[] = {
 	{ IPPROTO_ICMP, icmp_rcv, ping_err },
+	{ IPPROTO_IGMP, igmp_rcv, NULL },
 	{ IPPROTO_TCP, tcp_v4_rcv, tcp_v4_err },
 	{ IPPROTO_UDP, udp_rcv, udp_err },
 };
@@ -80,6 +82,7 @@ const size_t nr_net_ioctls = ARRAY_SIZE(net_ioctls);
 /* Who hears of devices, in this order */
 const netdev_notifier netdev_notifiers[] = {
 	inetdev_event,
+	igmp_event,
 	arp_event,
 	ip_frag_event,
 	packet_event,
@@ -93,7 +96,9 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/drops", drops_proc_show, NULL },
 	{ "net/icmp", ping_proc_show, NULL },
 	{ "net/fib", fib_proc_show, NULL },
+	{ "net/igmp", igmp_proc_show, NULL },
 	{ "net/ifaddr", ifaddr_proc_show, NULL },
+	{ "net/mcfilter", mcfilter_proc_show, NULL },
 	{ "net/neigh", neigh_proc_show, NULL },
 	{ "net/netstat", netstat_proc_show, NULL },
 	{ "net/nf_hooks", nf_proc_show, NULL },
@@ -140,6 +145,7 @@ void net_init(void)
 	devinet_init();
 	ip_init();
 	icmp_init();
+	igmp_init();
 	arp_init();
 	udp_init();
 	tcp_init();

@@ -9,4 +9,5 @@ struct netstat_options {
 };
 
 int netstat_sockets(const struct netstat_options *o);
+int netstat_groups(void);
 int netstat_statistics(const struct netstat_options *o);

@@ -71,7 +71,7 @@ static const struct sentence sentences[] = {
 };
 
 /* What has no sentence of its own: as NAME: VALUE, if it counted anything. */
-static const char *const plain_groups[] = { "IcmpMsg", "Tcp", "TcpExt", "IpExt" };
+static const char *const plain_groups[] = { "IcmpMsg", "Tcp", "TcpExt", "IpExt", "IgmpExt" };
 
 static const struct sentence *find_sentence(const char *group, const char *counter)
 {

@@ -64,6 +64,11 @@
 	X(ICMP_IGNORED, "ICMP type not handled")                                                   \
 	X(ICMP_REDIRECT_REFUSED, "ICMP redirect not believed")                                     \
 	X(ICMP_BROADCAST, "ICMP echo to a broadcast address ignored")                              \
+	/* IGMP */                                                                                 \
+	X(IGMP_CSUM, "bad IGMP checksum")                                                          \
+	X(IGMP_BAD, "malformed IGMP")                                                              \
+	X(IGMP_TTL, "IGMP from farther than the link")                                             \
+	X(IGMP_IGNORED, "IGMP type not handled")                                                   \
 	/* UDP, raw */                                                                             \
 	X(UDP_BAD, "malformed UDP header")                                                         \
 	X(UDP_CSUM, "bad UDP checksum")                                                            \

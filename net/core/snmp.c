@@ -6,6 +6,7 @@
 
 u64 ip_mib[IP_MIB_MAX], icmp_mib[ICMP_MIB_MAX], udp_mib[UDP_MIB_MAX], ipext_mib[IPEXT_MIB_MAX];
 u64 tcp_mib[TCP_MIB_MAX], tcpext_mib[TCPEXT_MIB_MAX];
+u64 igmp_mib[IGMP_MIB_MAX];
 u64 icmpmsg_in[256], icmpmsg_out[256];
 u64 net_bytes_delivered, net_bytes_copied;
 
@@ -15,6 +16,7 @@ static const char icmp_names[] = "Icmp:" SNMP_ICMP(X) "\n";
 static const char udp_names[] = "Udp:" SNMP_UDP(X) "\n";
 static const char tcp_names[] = "Tcp:" SNMP_TCP(X) "\n";
 static const char tcpext_names[] = "TcpExt:" SNMP_TCPEXT(X) "\n";
+static const char igmp_names[] = "IgmpExt:" SNMP_IGMP(X) "\n";
 static const char ipext_names[] = "IpExt:" SNMP_IPEXT(X) "\n";
 #undef X
 
@@ -70,4 +72,5 @@ void netstat_proc_show(struct seq_file *s)
 {
 	snmp_group(s, tcpext_names, "TcpExt:", tcpext_mib, TCPEXT_MIB_MAX);
 	snmp_group(s, ipext_names, "IpExt:", ipext_mib, IPEXT_MIB_MAX);
+	snmp_group(s, igmp_names, "IgmpExt:", igmp_mib, IGMP_MIB_MAX);
 }

@@ -64,6 +64,10 @@
 	X(TCPDSACKRecvSegs) X(TCPDSACKIgnoredDubious) X(TCPMigrateReqSuccess) \
 	X(TCPMigrateReqFailure) X(TCPPLBRehash)
 
+#define SNMP_IGMP(X) \
+	X(InMsgs) X(InErrors) X(InCsumErrors) X(InQueries) X(InReports) X(InLeaves) X(OutMsgs) \
+	X(OutReports) X(OutLeaves)
+
 #define SNMP_IPEXT(X) \
 	X(InNoRoutes) X(InTruncatedPkts) X(InMcastPkts) X(OutMcastPkts) X(InBcastPkts) \
 	X(OutBcastPkts) X(InOctets) X(OutOctets) X(InMcastOctets) X(OutMcastOctets) \
@@ -108,8 +112,16 @@ enum {
 		IPEXT_MIB_MAX
 };
 
+enum {
+#define X(n) IGMP_MIB_##n,
+	SNMP_IGMP(X)
+#undef X
+		IGMP_MIB_MAX
+};
+
 extern u64 ip_mib[IP_MIB_MAX], icmp_mib[ICMP_MIB_MAX], udp_mib[UDP_MIB_MAX],
-	ipext_mib[IPEXT_MIB_MAX], tcp_mib[TCP_MIB_MAX], tcpext_mib[TCPEXT_MIB_MAX];
+	ipext_mib[IPEXT_MIB_MAX], tcp_mib[TCP_MIB_MAX], tcpext_mib[TCPEXT_MIB_MAX],
+	igmp_mib[IGMP_MIB_MAX];
 extern u64 icmpmsg_in[256], icmpmsg_out[256]; /* by ICMP type */
 extern u64 net_bytes_delivered,
 	net_bytes_copied; /* payload given to tasks; bytes that the CPU moved for it */
@@ -117,6 +129,7 @@ extern u64 net_bytes_delivered,
 /* Softirq, or bh-disabled. */
 #define IP_INC(n) (ip_mib[IP_MIB_##n]++)
 #define ICMP_INC(n) (icmp_mib[ICMP_MIB_##n]++)
+#define IGMP_INC(n) (igmp_mib[IGMP_MIB_##n]++)
 #define UDP_INC(n) (udp_mib[UDP_MIB_##n]++)
 #define IPEXT_INC(n) (ipext_mib[IPEXT_MIB_##n]++)
 #define IPEXT_ADD(n, v) (ipext_mib[IPEXT_MIB_##n] += (v))

@@ -172,7 +172,8 @@ struct datagram_sock {
 	u64 stamp; /* skb->tstamp of what was read last; 0: nothing yet */
 	int mc_index;
 	be32 mc_addr;
-	struct ip_mc_member *mc_list; /* groups joined; ip_mc_drop_socket at close */
+	struct ip_mc_member *mc_list; /* groups joined; bh-disable; ip_mc_drop_socket at close */
+	bool mc_joined_only; /* IP_MULTICAST_ALL is off: no groups that others have joined */
 };
 
 static inline struct datagram_sock *datagram_sk(const struct sock *sk)

@@ -284,7 +284,6 @@ int inet_del_addr(struct net_device *dev, be32 local)
 
 static void inetdev_register(struct net_device *dev)
 {
-	static const u8 all_hosts[ETH_ALEN] = { 0x01, 0x00, 0x5e, 0, 0, 1 };
 	struct in_device *in_dev = kzalloc(sizeof(*in_dev));
 
 	if (!in_dev) {
@@ -297,8 +296,6 @@ static void inetdev_register(struct net_device *dev)
 	list_init(&in_dev->addrs);
 	devinet_sysctl_register(in_dev, dev->name);
 	dev->ip_ptr = in_dev;
-	if (dev->type == ARPHRD_ETHER)
-		dev_mc_add(dev, all_hosts);
 }
 
 static void inetdev_up(struct net_device *dev, struct in_device *in_dev)

@@ -7,7 +7,8 @@
 #include "net/ip/ip.h"
 
 #define CONF_DEFAULTS                                                                              \
-	.accept_redirects = 1, .secure_redirects = 1, .send_redirects = 1, .shared_media = 1
+	.accept_redirects = 1, .secure_redirects = 1, .send_redirects = 1, .shared_media = 1,      \
+	.igmpv2_unsolicited_report_interval = 10000, .igmpv3_unsolicited_report_interval = 1000
 
 struct in_device in_dev_all = { .addrs = LIST_HEAD_INIT(in_dev_all.addrs), CONF_DEFAULTS };
 struct in_device in_dev_default = { .addrs = LIST_HEAD_INIT(in_dev_default.addrs), CONF_DEFAULTS };
@@ -23,18 +24,32 @@ static const struct {
 	{                                                                                          \
 #field, offsetof(struct in_device, field), max                                     \
 	}
-	CONF(forwarding, 1),	      CONF(rp_filter, 2),	    CONF(accept_redirects, 1),
-	CONF(send_redirects, 1),      CONF(accept_source_route, 1), CONF(log_martians, 1),
-	CONF(arp_ignore, 8),	      CONF(arp_announce, 2),	    CONF(arp_accept, 2),
-	CONF(promote_secondaries, 1), CONF(secure_redirects, 1),    CONF(shared_media, 1),
-	CONF(accept_local, 1),	      CONF(mc_forwarding, 0), /* of groups: not done */
-	CONF(arp_filter, 1),	      CONF(drop_gratuitous_arp, 1), CONF(proxy_arp, 1),
+	CONF(forwarding, 1),
+	CONF(rp_filter, 2),
+	CONF(accept_redirects, 1),
+	CONF(send_redirects, 1),
+	CONF(accept_source_route, 1),
+	CONF(log_martians, 1),
+	CONF(arp_ignore, 8),
+	CONF(arp_announce, 2),
+	CONF(arp_accept, 2),
+	CONF(promote_secondaries, 1),
+	CONF(secure_redirects, 1),
+	CONF(shared_media, 1),
+	CONF(accept_local, 1),
+	CONF(mc_forwarding, 0), /* of groups: not done */
+	CONF(force_igmp_version, 3),
+	CONF(igmpv2_unsolicited_report_interval, 1000000),
+	CONF(igmpv3_unsolicited_report_interval, 1000000),
+	CONF(arp_filter, 1),
+	CONF(drop_gratuitous_arp, 1),
+	CONF(proxy_arp, 1),
 #undef CONF
 };
 
 struct conf_table {
 	struct ctl_entry entry[ARRAY_SIZE(conf)];
-	char name[ARRAY_SIZE(conf)][56];
+	char name[ARRAY_SIZE(conf)][80];
 };
 
 /* The link layer joins less where packets go on to others. */

@@ -26,9 +26,11 @@ struct in_device {
 	int forwarding, mc_forwarding, rp_filter, accept_redirects, secure_redirects,
 		send_redirects, shared_media, accept_source_route, accept_local, log_martians,
 		arp_ignore, arp_announce, arp_accept, arp_filter, drop_gratuitous_arp, proxy_arp,
-		promote_secondaries;
+		promote_secondaries, force_igmp_version, igmpv2_unsolicited_report_interval,
+		igmpv3_unsolicited_report_interval;
 	struct neigh_parms *arp_parms; /* /proc/sys/net/ipv4/neigh/<dev>/… */
 	void *sysctl;
+	struct mc_device *mc; /* groups; igmp.h */
 };
 
 /*
@@ -82,11 +84,37 @@ void devinet_init(void);
 
 /*
  * Joins and leaves a group for @sk; ifindex 0: the device of @local, or of the route to the group.
- * Task, locked. -ENODEV, -EADDRINUSE …
+ * @mode: MCAST_EXCLUDE: to hear all sources; MCAST_INCLUDE: none before ip_mc_source names it.
+ * Task, locked. -EINVAL (no group), -ENODEV, -EADDRINUSE, -ENOBUFS, -ENOMEM; -EADDRNOTAVAIL.
  */
-int ip_mc_join_group(struct sock *sk, be32 group, be32 local, int ifindex);
+int ip_mc_join_group(struct sock *sk, be32 group, be32 local, int ifindex, u8 mode);
 int ip_mc_leave_group(struct sock *sk, be32 group, be32 local, int ifindex);
+/*
+ * Lets @source in or keeps it out (RFC 3376 §2; @mode MCAST_INCLUDE: the sources to hear,
+ * MCAST_EXCLUDE: those not to), @add false: no longer so. Task, locked. -EINVAL: not in the group,
+ * or with sources of the other mode; -ENODEV, -EADDRNOTAVAIL, -ENOBUFS, -ENOMEM.
+ */
+struct mc_source_req {
+	be32 group, local, source;
+	int ifindex;
+};
+int ip_mc_source(struct sock *sk, const struct mc_source_req *req, u8 mode, bool add);
+/* Sets and gets all of a membership's sources; @max: room at @addr, *@count: how many there are. */
+int ip_mc_set_filter(struct sock *sk, be32 group, be32 local, int ifindex, u8 mode,
+		     const be32 *addr, u32 count);
+int ip_mc_get_filter(struct sock *sk, be32 group, be32 local, int ifindex, u8 *mode, be32 *addr,
+		     u32 max, u32 *count);
 /* Leaves all that @sk has joined: it is being closed. Task. */
 void ip_mc_drop_socket(struct sock *sk);
 /* True if packets to @group that come in on @dev are for us. Softirq. */
 bool ip_check_mc(const struct net_device *dev, be32 group);
+/*
+ * Does @sk want what came in on device @dif from @source for @daddr? Always, if that is no group.
+ * Softirq or bh off.
+ */
+bool ip_mc_sf_allow(const struct sock *sk, be32 daddr, be32 source, int dif);
+
+/* The options of SOL_IP that are about groups; *@done false: it is none of them. As ip_setsockopt.
+ */
+int ip_mc_setsockopt(struct sock *sk, int name, const void *val, int len, bool *done);
+int ip_mc_getsockopt(struct sock *sk, int name, void *val, int *len, bool *done);

@@ -133,6 +133,9 @@ u16 ip_select_ident(void); /* unpredictable, and none twice in 65535 (RFC 6864 Â
 /* SOL_IP options of any INET sock. Task, locked; @val is kernel memory. */
 int ip_setsockopt(struct sock *sk, int name, const void *val, int len);
 int ip_getsockopt(struct sock *sk, int name, void *val, int *len);
+/* Most options are an int; a byte will do, both ways. -EINVAL: not even that. Pure. */
+int ip_opt_int(const void *val, int len, int *out);
+int ip_opt_give_int(void *val, int *len, int n);
 /* Control messages that the socket asked for (IP_PKTINFO, IP_RECVTTL, IP_RECVTOS). Task. */
 void ip_cmsg_recv(struct sock *sk, struct sk_buff *skb, struct msghdr *msg);
 /*

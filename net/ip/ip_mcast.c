@@ -1,107 +1,48 @@
 /*
- * Groups (RFC 1112) as a host needs them on its own link: which socket has joined what, which
- * devices listen for what. To tell routers of it is IGMP's task and not done here.
+ * What each socket wants of groups (RFC 1112, RFC 3376 §2): which it has joined on which device,
+ * and the sources that it wants to hear there, or not to hear. What follows for the device is
+ * igmp_group.c's; the options by which tasks say it, ip_mcopt.c's.
  */
-#include "net/ip/inet_addr.h"
-#include "net/ip/inetdevice.h"
+#include "net/ip/igmp.h"
 
-#define GROUP_BUCKETS 64
-#define IP_MAX_MEMBERSHIPS 20
-
-/* A group that some socket has joined on a device. */
-struct mc_group {
-	struct hlist_node node; /* guarded by bh-disable */
-	be32 group;
-	struct net_device *dev;
-	u32 users;
-};
-
+/* Guarded by bh-disable: packets look at the filter. */
 struct ip_mc_member {
 	struct ip_mc_member *next;
-	be32 group;
+	be32 group, local; /* local: the address that named the device, 0: none did */
 	struct net_device *dev;
+	struct mc_filter *filter;
 };
 
-static struct hlist_head groups[GROUP_BUCKETS];
+/* ---- filters ---- */
 
-static struct hlist_head *group_bucket(be32 group)
+static struct mc_filter *filter_new(u8 mode, const be32 *addr, u32 count)
 {
-	return &groups[(group * 0x9e3779b1u) >> 26];
-}
+	struct mc_filter *f = kzalloc(sizeof(*f) + count * sizeof(f->addr[0]));
 
-static struct mc_group *group_find(const struct net_device *dev, be32 group)
-{
-	struct mc_group *g;
+	if (!f)
+		return NULL;
+	f->mode = mode;
+	for (u32 i = 0; i < count; i++) {
+		u32 k = 0;
 
-	hlist_for_each_entry(g, group_bucket(group), node) {
-		if (g->group == group && g->dev == dev)
-			return g;
+		while (k < f->count && f->addr[k] != addr[i])
+			k++;
+		if (k == f->count)
+			f->addr[f->count++] = addr[i];
 	}
-	return NULL;
+	return f;
 }
 
-bool ip_check_mc(const struct net_device *dev, be32 group)
+static u32 filter_find(const struct mc_filter *f, be32 addr)
 {
-	return group == htonl(0xe0000001) || group_find(dev, group);
+	u32 i = 0;
+
+	while (i < f->count && f->addr[i] != addr)
+		i++;
+	return i;
 }
 
-/* RFC 1112 §6.4 */
-static void group_mac(be32 group, u8 *mac)
-{
-	mac[0] = 0x01;
-	mac[1] = 0x00;
-	mac[2] = 0x5e;
-	memcpy(mac + 3, (u8 *)&group + 1, 3);
-	mac[3] &= 0x7f;
-}
-
-static int group_join(struct net_device *dev, be32 group)
-{
-	struct mc_group *g = group_find(dev, group);
-	u8 mac[ETH_ALEN];
-	int err = 0;
-
-	if (g) {
-		g->users++;
-		return 0;
-	}
-	g = kzalloc(sizeof(*g));
-	if (!g)
-		return -ENOMEM;
-	group_mac(group, mac);
-	if (dev->type == ARPHRD_ETHER)
-		err = dev_mc_add(dev, mac);
-	if (err) {
-		kfree(g);
-		return err;
-	}
-	g->group = group;
-	g->dev = dev;
-	g->users = 1;
-	local_bh_disable();
-	hlist_add_head(&g->node, group_bucket(group));
-	rt_changed();
-	local_bh_enable();
-	return 0;
-}
-
-static void group_leave(struct net_device *dev, be32 group)
-{
-	struct mc_group *g = group_find(dev, group);
-	u8 mac[ETH_ALEN];
-
-	BUG_ON(!g);
-	if (--g->users)
-		return;
-	local_bh_disable();
-	hlist_del(&g->node);
-	rt_changed();
-	local_bh_enable();
-	kfree(g);
-	group_mac(group, mac);
-	if (dev->type == ARPHRD_ETHER)
-		dev_mc_del(dev, mac);
-}
+/* ---- memberships ---- */
 
 static struct net_device *mc_dev(be32 group, be32 local, int ifindex)
 {
@@ -109,10 +50,9 @@ static struct net_device *mc_dev(be32 group, be32 local, int ifindex)
 	struct flowi fl = { .daddr = group };
 	struct rtable *rt;
 
-	if (ifindex)
-		return dev_get_by_index(ifindex);
-	local_bh_disable();
-	if (local) {
+	if (ifindex) {
+		dev = dev_get_by_index(ifindex);
+	} else if (local) {
 		struct in_ifaddr *ifa = inet_find_addr(local);
 
 		dev = ifa ? ifa->in_dev->dev : NULL;
@@ -120,74 +60,270 @@ static struct net_device *mc_dev(be32 group, be32 local, int ifindex)
 		dev = rt->dst.dev;
 		dst_release(&rt->dst);
 	}
-	local_bh_enable();
-	return dev;
+	return dev && mc_device(dev) ? dev : NULL;
 }
 
-int ip_mc_join_group(struct sock *sk, be32 group, be32 local, int ifindex)
+static struct ip_mc_member *member_find(const struct sock *sk, be32 group,
+					const struct net_device *dev)
 {
-	struct datagram_sock *dg = datagram_sk(sk);
-	struct net_device *dev;
-	struct ip_mc_member *m;
-	u32 count = 0;
+	struct ip_mc_member *m = datagram_sk(sk)->mc_list;
+
+	while (m && (m->group != group || m->dev != dev))
+		m = m->next;
+	return m;
+}
+
+/* Leaves the group if @new is NULL. Consumes @new on success; else the caller keeps it. */
+static int member_set(struct ip_mc_member *m, struct mc_filter *new)
+{
+	int err = mc_group_change(m->dev, m->group, m->filter, new);
+
+	if (err)
+		return err;
+	kfree(m->filter);
+	m->filter = new;
+	return 0;
+}
+
+static int member_add(struct sock *sk, be32 group, be32 local, struct net_device *dev, u8 mode)
+{
+	struct ip_mc_member *m = kzalloc(sizeof(*m));
+	struct mc_filter *f = filter_new(mode, NULL, 0);
+	int err = -ENOMEM;
+
+	if (!m || !f)
+		goto out_free;
+	*m = (struct ip_mc_member){ .group = group, .local = local, .dev = dev };
+	err = member_set(m, f);
+	if (err)
+		goto out_free;
+	m->next = datagram_sk(sk)->mc_list;
+	datagram_sk(sk)->mc_list = m;
+	return 0;
+out_free:
+	kfree(f);
+	kfree(m);
+	return err;
+}
+
+static void member_del(struct sock *sk, struct ip_mc_member *m)
+{
+	struct ip_mc_member **p = &datagram_sk(sk)->mc_list;
+
+	while (*p != m)
+		p = &(*p)->next;
+	*p = m->next;
+	member_set(m, NULL);
+	kfree(m);
+}
+
+static int mc_join(struct sock *sk, be32 group, be32 local, int ifindex, u8 mode)
+{
+	struct net_device *dev = mc_dev(group, local, ifindex);
+	int count = 0;
+
+	if (!dev)
+		return -ENODEV;
+	if (member_find(sk, group, dev))
+		return -EADDRINUSE;
+	for (const struct ip_mc_member *m = datagram_sk(sk)->mc_list; m; m = m->next)
+		count++;
+	if (count >= sysctl_igmp_max_memberships)
+		return -ENOBUFS;
+	return member_add(sk, group, local, dev, mode);
+}
+
+int ip_mc_join_group(struct sock *sk, be32 group, be32 local, int ifindex, u8 mode)
+{
 	int err;
 
 	if (!ipv4_is_multicast(group))
 		return -EINVAL;
-	dev = mc_dev(group, local, ifindex);
-	if (!dev || !in_dev_get(dev))
-		return -ENODEV;
-	for (m = dg->mc_list; m; m = m->next, count++) {
-		if (m->group == group && m->dev == dev)
-			return -EADDRINUSE;
-	}
-	if (count >= IP_MAX_MEMBERSHIPS)
-		return -ENOBUFS;
-	m = kzalloc(sizeof(*m));
-	if (!m)
-		return -ENOMEM;
-	err = group_join(dev, group);
-	if (err) {
-		kfree(m);
-		return err;
-	}
-	*m = (struct ip_mc_member){ dg->mc_list, group, dev };
-	dg->mc_list = m;
-	return 0;
+	local_bh_disable();
+	err = mc_join(sk, group, local, ifindex, mode);
+	local_bh_enable();
+	return err;
 }
 
-static void member_free(struct ip_mc_member *m)
+/* Without a device it is the latest membership of the group. */
+static int mc_leave(struct sock *sk, be32 group, be32 local, int ifindex)
 {
-	group_leave(m->dev, m->group);
-	kfree(m);
+	struct net_device *dev = ifindex || local ? mc_dev(group, local, ifindex) : NULL;
+	struct ip_mc_member *m = datagram_sk(sk)->mc_list;
+
+	if (ifindex && !dev)
+		return -ENODEV;
+	while (m && (m->group != group || (dev && m->dev != dev) ||
+		     (!ifindex && local && !dev && m->local != local)))
+		m = m->next;
+	if (!m)
+		return -EADDRNOTAVAIL;
+	member_del(sk, m);
+	return 0;
 }
 
 int ip_mc_leave_group(struct sock *sk, be32 group, be32 local, int ifindex)
 {
-	struct net_device *dev = ifindex || local ? mc_dev(group, local, ifindex) : NULL;
+	int err;
 
-	if ((ifindex || local) && !dev)
-		return -ENODEV;
-	for (struct ip_mc_member **p = &datagram_sk(sk)->mc_list; *p; p = &(*p)->next) {
-		struct ip_mc_member *m = *p;
-
-		if (m->group != group || (dev && m->dev != dev))
-			continue;
-		*p = m->next;
-		member_free(m);
-		return 0;
-	}
-	return -EADDRNOTAVAIL;
+	local_bh_disable();
+	err = mc_leave(sk, group, local, ifindex);
+	local_bh_enable();
+	return err;
 }
 
 void ip_mc_drop_socket(struct sock *sk)
 {
-	struct datagram_sock *dg = datagram_sk(sk);
+	local_bh_disable();
+	while (datagram_sk(sk)->mc_list)
+		member_del(sk, datagram_sk(sk)->mc_list);
+	local_bh_enable();
+}
 
-	while (dg->mc_list) {
-		struct ip_mc_member *m = dg->mc_list;
+/* ---- sources ---- */
 
-		dg->mc_list = m->next;
-		member_free(m);
+/* To INCLUDE nothing is to leave the group. */
+static int member_replace(struct sock *sk, struct ip_mc_member *m, u8 mode, const be32 *addr,
+			  u32 count)
+{
+	struct mc_filter *f;
+	int err;
+
+	if (mode == MCAST_INCLUDE && !count) {
+		member_del(sk, m);
+		return 0;
 	}
+	f = filter_new(mode, addr, count);
+	if (!f)
+		return -ENOMEM;
+	err = member_set(m, f);
+	if (err)
+		kfree(f);
+	return err;
+}
+
+static int member_source_add(struct sock *sk, struct ip_mc_member *m, u8 mode, be32 source)
+{
+	const struct mc_filter *old = m->filter;
+	struct mc_filter *f;
+	int err;
+
+	if (filter_find(old, source) < old->count)
+		return -EADDRNOTAVAIL;
+	if ((int)old->count >= sysctl_igmp_max_msf)
+		return -ENOBUFS;
+	f = kzalloc(sizeof(*f) + (old->count + 1) * sizeof(f->addr[0]));
+	if (!f)
+		return -ENOMEM;
+	f->mode = mode;
+	f->count = old->count + 1;
+	memcpy(f->addr, old->addr, old->count * sizeof(f->addr[0]));
+	f->addr[old->count] = source;
+	err = member_set(m, f);
+	if (err)
+		kfree(f);
+	return err;
+}
+
+static int member_source_del(struct sock *sk, struct ip_mc_member *m, u8 mode, be32 source)
+{
+	struct mc_filter *f = m->filter;
+	u32 at = filter_find(f, source);
+	be32 rest[64];
+	u32 n = 0;
+
+	if (at == f->count || f->count > ARRAY_SIZE(rest))
+		return -EADDRNOTAVAIL;
+	for (u32 i = 0; i < f->count; i++)
+		if (i != at)
+			rest[n++] = f->addr[i];
+	return member_replace(sk, m, mode, rest, n);
+}
+
+static int mc_source(struct sock *sk, const struct mc_source_req *req, u8 mode, bool add)
+{
+	struct net_device *dev = mc_dev(req->group, req->local, req->ifindex);
+	struct ip_mc_member *m;
+
+	if (!dev)
+		return -ENODEV;
+	m = member_find(sk, req->group, dev);
+	if (!m || (m->filter->mode != mode && m->filter->count))
+		return -EINVAL;
+	if (m->filter->mode != mode && !add)
+		return -EADDRNOTAVAIL;
+	return add ? member_source_add(sk, m, mode, req->source) :
+		     member_source_del(sk, m, mode, req->source);
+}
+
+int ip_mc_source(struct sock *sk, const struct mc_source_req *req, u8 mode, bool add)
+{
+	int err;
+
+	if (!ipv4_is_multicast(req->group))
+		return -EINVAL;
+	local_bh_disable();
+	err = mc_source(sk, req, mode, add);
+	local_bh_enable();
+	return err;
+}
+
+int ip_mc_set_filter(struct sock *sk, be32 group, be32 local, int ifindex, u8 mode,
+		     const be32 *addr, u32 count)
+{
+	struct ip_mc_member *m;
+	struct net_device *dev;
+	int err = -ENODEV;
+
+	if (!ipv4_is_multicast(group) || mode > MCAST_INCLUDE)
+		return -EINVAL;
+	local_bh_disable();
+	dev = mc_dev(group, local, ifindex);
+	if (dev) {
+		m = member_find(sk, group, dev);
+		err = m ? member_replace(sk, m, mode, addr, count) : -EINVAL;
+	}
+	local_bh_enable();
+	return err;
+}
+
+int ip_mc_get_filter(struct sock *sk, be32 group, be32 local, int ifindex, u8 *mode, be32 *addr,
+		     u32 max, u32 *count)
+{
+	const struct ip_mc_member *m;
+	struct net_device *dev;
+	int err = -ENODEV;
+
+	if (!ipv4_is_multicast(group))
+		return -EINVAL;
+	local_bh_disable();
+	dev = mc_dev(group, local, ifindex);
+	if (dev) {
+		m = member_find(sk, group, dev);
+		err = m ? 0 : -EADDRNOTAVAIL;
+		if (m) {
+			*mode = m->filter->mode;
+			*count = m->filter->count;
+			memcpy(addr, m->filter->addr, min(max, *count) * sizeof(*addr));
+		}
+	}
+	local_bh_enable();
+	return err;
+}
+
+/* ---- packets ---- */
+
+bool ip_mc_sf_allow(const struct sock *sk, be32 daddr, be32 source, int dif)
+{
+	const struct ip_mc_member *m;
+
+	if (likely(!ipv4_is_multicast(daddr)))
+		return true;
+	m = datagram_sk(sk)->mc_list;
+	while (m && (m->group != daddr || m->dev->ifindex != dif))
+		m = m->next;
+	if (!m)
+		return !datagram_sk(sk)->mc_joined_only;
+	return (filter_find(m->filter, source) < m->filter->count) ==
+	       (m->filter->mode == MCAST_INCLUDE);
 }

@@ -7,8 +7,7 @@
 #include "net/ip/inetdevice.h"
 #include "net/ip/ip.h"
 
-/* Most options are an int; a byte will do. */
-static int opt_int(const void *val, int len, int *out)
+int ip_opt_int(const void *val, int len, int *out)
 {
 	u8 byte;
 
@@ -21,65 +20,6 @@ static int opt_int(const void *val, int len, int *out)
 	memcpy(&byte, val, 1);
 	*out = byte;
 	return 0;
-}
-
-/* struct in_addr, ip_mreq or ip_mreqn. @one: a lone in_addr is the interface's. */
-static int opt_mreq(const void *val, int len, struct ip_mreqn *mreq, bool one)
-{
-	*mreq = (struct ip_mreqn){ .imr_ifindex = 0 };
-	if (len >= (int)sizeof(*mreq))
-		memcpy(mreq, val, sizeof(*mreq));
-	else if (len >= (int)sizeof(struct ip_mreq))
-		memcpy(mreq, val, sizeof(struct ip_mreq));
-	else if (one && len >= (int)sizeof(struct in_addr))
-		memcpy(&mreq->imr_address, val, sizeof(struct in_addr));
-	else
-		return -EINVAL;
-	return 0;
-}
-
-static int set_multicast_if(struct sock *sk, const void *val, int len)
-{
-	struct ip_mreqn mreq;
-	struct net_device *dev = NULL;
-	int err = sk->type == SOCK_STREAM ? -EINVAL : opt_mreq(val, len, &mreq, true);
-
-	if (err)
-		return err;
-	if (mreq.imr_ifindex) {
-		dev = dev_get_by_index(mreq.imr_ifindex);
-	} else if (mreq.imr_address.s_addr) {
-		struct in_ifaddr *ifa = inet_find_addr(mreq.imr_address.s_addr);
-
-		dev = ifa ? ifa->in_dev->dev : NULL;
-	} else {
-		datagram_sk(sk)->mc_index = 0;
-		datagram_sk(sk)->mc_addr = 0;
-		return 0;
-	}
-	if (!dev)
-		return -EADDRNOTAVAIL;
-	if (sk->bound_dev_if && sk->bound_dev_if != dev->ifindex)
-		return -EINVAL;
-	datagram_sk(sk)->mc_index = dev->ifindex;
-	datagram_sk(sk)->mc_addr = mreq.imr_address.s_addr;
-	return 0;
-}
-
-static int set_membership(struct sock *sk, int name, const void *val, int len)
-{
-	struct ip_mreqn mreq;
-	int err = opt_mreq(val, len, &mreq, false);
-
-	if (err)
-		return err;
-	if (sk->type == SOCK_STREAM)
-		return -EPROTO;
-	if (name == IP_ADD_MEMBERSHIP)
-		return ip_mc_join_group(sk, mreq.imr_multiaddr.s_addr, mreq.imr_address.s_addr,
-					mreq.imr_ifindex);
-	return ip_mc_leave_group(sk, mreq.imr_multiaddr.s_addr, mreq.imr_address.s_addr,
-				 mreq.imr_ifindex);
 }
 
 static int set_recverr(struct sock *sk, bool on)
@@ -98,14 +38,6 @@ static int set_ttl(struct sock *sk, int val)
 	if (val != -1 && (val < 1 || val > 255))
 		return -EINVAL;
 	sk->ttl = (s16)val;
-	return 0;
-}
-
-static int set_multicast_ttl(struct sock *sk, int val)
-{
-	if (sk->type == SOCK_STREAM || val < -1 || val > 255)
-		return -EINVAL;
-	sk->mc_ttl = val == -1 ? 1 : (u8)val;
 	return 0;
 }
 
@@ -143,11 +75,6 @@ static int set_int(struct sock *sk, int name, int val)
 	case IP_RECVTOS:
 		sk->recv_tos = val;
 		return 0;
-	case IP_MULTICAST_TTL:
-		return set_multicast_ttl(sk, val);
-	case IP_MULTICAST_LOOP:
-		sk->mc_loop = val;
-		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -155,20 +82,15 @@ static int set_int(struct sock *sk, int name, int val)
 
 int ip_setsockopt(struct sock *sk, int name, const void *val, int len)
 {
-	int n, err;
+	bool done;
+	int n, err = ip_mc_setsockopt(sk, name, val, len, &done);
 
-	switch (name) {
-	case IP_OPTIONS: /* none is what every packet has */
+	if (done)
+		return err;
+	if (name == IP_OPTIONS) /* none is what every packet has */
 		return len == 0 ? 0 : -ENOPROTOOPT;
-	case IP_MULTICAST_IF:
-		return set_multicast_if(sk, val, len);
-	case IP_ADD_MEMBERSHIP:
-	case IP_DROP_MEMBERSHIP:
-		return set_membership(sk, name, val, len);
-	default:
-		err = opt_int(val, len, &n);
-		return err ? err : set_int(sk, name, n);
-	}
+	err = ip_opt_int(val, len, &n);
+	return err ? err : set_int(sk, name, n);
 }
 
 static int get_mtu(struct sock *sk, int *val)
@@ -221,19 +143,24 @@ static int get_int(struct sock *sk, int name, int *val)
 	case IP_RECVTOS:
 		*val = sk->recv_tos;
 		return 0;
-	case IP_MULTICAST_TTL:
-		*val = sk->mc_ttl;
-		return 0;
-	case IP_MULTICAST_LOOP:
-		*val = sk->mc_loop;
-		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
 }
 
+int ip_opt_give_int(void *val, int *len, int n)
+{
+	if (*len > 0 && *len < (int)sizeof(n) && n >= 0 && n <= 255)
+		*len = 1; /* the low byte is first, and all there is */
+	else
+		*len = min(*len, (int)sizeof(n));
+	memcpy(val, &n, (size_t)*len);
+	return 0;
+}
+
 int ip_getsockopt(struct sock *sk, int name, void *val, int *len)
 {
+	bool done;
 	int n, err;
 
 	if (*len < 0)
@@ -242,22 +169,11 @@ int ip_getsockopt(struct sock *sk, int name, void *val, int *len)
 		*len = 0;
 		return 0;
 	}
-	if (name == IP_MULTICAST_IF) {
-		struct in_addr addr = { sk->type == SOCK_STREAM ? 0 : datagram_sk(sk)->mc_addr };
-
-		*len = min(*len, (int)sizeof(addr));
-		memcpy(val, &addr, (size_t)*len);
-		return 0;
-	}
-	err = get_int(sk, name, &n);
-	if (err)
+	err = ip_mc_getsockopt(sk, name, val, len, &done);
+	if (done)
 		return err;
-	if (*len > 0 && *len < (int)sizeof(n) && n >= 0 && n <= 255)
-		*len = 1; /* the low byte is first, and all there is */
-	else
-		*len = min(*len, (int)sizeof(n));
-	memcpy(val, &n, (size_t)*len);
-	return 0;
+	err = get_int(sk, name, &n);
+	return err ? err : ip_opt_give_int(val, len, n);
 }
 
 static void cmsg_pktinfo(struct sk_buff *skb, struct msghdr *msg)

@@ -8,7 +8,7 @@
 #include "net/socket/socket.h"
 
 /* The most that any option takes; longer ones are cut, as a too long buffer always may be. */
-#define SOCKOPT_MAX 256
+#define SOCKOPT_MAX 288
 
 long sys_socket(int family, int type, int protocol)
 {
@@ -208,6 +208,11 @@ static int sock_get_option(struct socket *sock, int level, int name, void *val, 
 	if (level == SOL_SOCKET && name == SO_GET_FILTER)
 		return sock_get_filter(sock, val, len, klen);
 	klen = min(klen, SOCKOPT_MAX);
+	if (level == SOL_IP && name == IP_MSFILTER) { /* says in its value what it asks for */
+		err = copy_from_user(kval, val, (size_t)klen);
+		if (err)
+			return err;
+	}
 	err = sock->ops->getsockopt(sock, level, name, kval, &klen);
 	if (!err && klen)
 		err = copy_to_user(val, kval, (size_t)klen);

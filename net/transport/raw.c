@@ -5,6 +5,7 @@
  */
 #include "net/core/filter.h"
 #include "net/ip/icmp.h"
+#include "net/ip/inetdevice.h"
 #include "net/transport/datagram.h"
 #include "net/transport/udp.h"
 
@@ -61,7 +62,8 @@ bool raw_local_deliver(struct sk_buff *skb)
 	hlist_for_each_entry(sk, raw_bucket(ip->protocol), node) {
 		struct sk_buff *clone;
 
-		if (!raw_match(sk, ip->protocol, ip->daddr, ip->saddr, skb->dev->ifindex))
+		if (!raw_match(sk, ip->protocol, ip->daddr, ip->saddr, skb->dev->ifindex) ||
+		    !ip_mc_sf_allow(sk, ip->daddr, ip->saddr, skb->dev->ifindex))
 			continue;
 		delivered = true;
 		clone = raw_icmp_filtered(sk, skb) ? NULL : skb_clone(skb);

@@ -4,6 +4,7 @@
  */
 #include "net/transport/udp_table.h"
 
+#include "net/ip/inetdevice.h"
 #include "net/transport/datagram.h"
 #include "net/transport/udp.h"
 
@@ -223,7 +224,7 @@ struct sock *udp_next_match(const struct udp_flow *fl, struct sock *sk)
 
 	for (; node; node = node->next) {
 		sk = container_of(node, struct sock, bind_node);
-		if (udp_score(sk, fl) >= 0)
+		if (udp_score(sk, fl) >= 0 && ip_mc_sf_allow(sk, fl->laddr, fl->raddr, fl->dif))
 			return sk;
 	}
 	return NULL;
