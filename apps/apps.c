@@ -69,7 +69,9 @@ const struct app apps[] = {
 	  "  ip route add|append|replace|change|del [TYPE] A/LEN [via G] [dev IF] [src A] [metric N] [proto P] [scope S]\n"
 	  "           [tos T] [mtu N] [realm R] [table T] [onlink] [nexthop via G dev IF weight N]...\n"
 	  "           TYPE: unicast local broadcast unreachable blackhole prohibit throw\n"
-	  "  ip neigh [show | add A lladdr H dev IF | del A dev IF | flush dev IF]\n"
+	  "  ip neigh [show [A/LEN] [dev IF] [nud STATE]... [proxy] | get A dev IF | del A dev IF | flush all|A/LEN|dev IF]\n"
+	  "  ip neigh add|change|replace A dev IF [lladdr H] [nud STATE] | add proxy A [dev IF]\n"
+	  "           STATE: permanent reachable stale delay probe incomplete failed noarp none, all\n"
 	  "  ip maddr [show] [dev IF]" },
 	{ "insmod", module_main, "insmod MODULE [PARAM=VALUE...]\nbring a module into the kernel" },
 	{ "iperf3", iperf3_main,
@@ -123,7 +125,7 @@ const struct app apps[] = {
 	  "ss [-tuw] [-a | -l] [-nipomesH] [state NAME] [sport = :N] [dport = :N] [src ADDR[:N]] [dst ADDR[:N]]\n"
 	  "show sockets\n  -i  TCP's insides   -p  tasks   -o  timers   -m  memory   -e  all of these   -s  summary" },
 	{ "sysctl", sysctl_main,
-	  "sysctl [-n] -a | NAME... | [-w] NAME=VALUE... | -p [FILE...]\nshow and set tunables" },
+	  "sysctl [-nNbeq] -a | -r PATTERN | NAME... | [-w] NAME=VALUE... | -p [FILE...]\nshow and set tunables" },
 	{ "tail", tail_main, "tail [-n N] [FILE...]\nprint the last lines" },
 	{ "tc", tc_main,
 	  "tc [-s] qdisc [show [dev IF]] | tc qdisc add|change|replace|del dev IF root [KIND OPTION ...]\n"

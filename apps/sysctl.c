@@ -1,6 +1,8 @@
 /*
- * sysctl: shows and sets the tunables below /proc/sys. NAME, NAME=VALUE (-w is accepted), -a: all,
- * -n: values only, -p [FILE...]: settings from files
+ * sysctl: shows and sets the tunables below /proc/sys. NAME, NAME=VALUE (-w: only that), -a: all,
+ * -r PATTERN: of them those that match, -n: values only, -N: names only, -b: values without
+ * newline, -e: unknown ones are no error, -q: says nothing of what was set, -p [FILE...]: settings
+ * from files
  * (/etc/sysctl.conf).
  */
 #include <dirent.h>
@@ -18,7 +20,9 @@
 #define MAX_DEPTH 8
 
 struct options {
-	bool values_only;
+	bool values_only, names_only, no_newline, ignore_unknown, quiet, write;
+	const char
+		*pattern; /* '*' and '?' as the shell has them, anywhere in the name; NULL: all */
 };
 
 static void path_of(const char *name, size_t len, char path[PATH_LEN])
@@ -28,6 +32,55 @@ static void path_of(const char *name, size_t len, char path[PATH_LEN])
 	for (int i = strlen(ROOT); i < n && i < PATH_LEN; i++)
 		if (path[i] == '.')
 			path[i] = '/';
+}
+
+/* Whether @s begins with what @pattern describes. */
+static bool begins(const char *pattern, const char *s)
+{
+	for (; *pattern && *pattern != '*'; pattern++, s++)
+		if (!*s || (*pattern != '?' && *pattern != '.' && *pattern != *s))
+			return false;
+	if (!*pattern)
+		return true;
+	for (pattern++; *s; s++)
+		if (begins(pattern, s))
+			return true;
+	return begins(pattern, s);
+}
+
+/* Anchors of regular expressions are understood, for the habit's sake. */
+static bool matches(const char *pattern, const char *name)
+{
+	if (!pattern)
+		return true;
+	if (*pattern == '^')
+		return begins(pattern + 1, name);
+	for (; *name; name++)
+		if (begins(pattern, name))
+			return true;
+	return false;
+}
+
+static int unknown(const struct options *o, const char *word, int len)
+{
+	if (o->ignore_unknown)
+		return 0;
+	return app_error("sysctl", "cannot stat /proc/sys/%.*s: No such file or directory", len,
+			 word);
+}
+
+static void print_value(const char *name, const char *text, const struct options *o)
+{
+	if (!matches(o->pattern, name))
+		return;
+	if (o->names_only)
+		puts(name);
+	else if (o->no_newline)
+		printf("%s", text);
+	else if (o->values_only)
+		puts(text);
+	else
+		printf("%s = %s\n", name, text);
 }
 
 static int show_path(const char *path, const struct options *o)
@@ -43,10 +96,7 @@ static int show_path(const char *path, const struct options *o)
 		if (*p == '/')
 			*p = '.';
 	text[strcspn(text, "\n")] = '\0';
-	if (o->values_only)
-		puts(text);
-	else
-		printf("%s = %s\n", name, text);
+	print_value(name, text, o);
 	free(name);
 	free(text);
 	return 0;
@@ -106,7 +156,7 @@ static int set(const char *word, const char *equals, const struct options *o)
 	equals++;
 	equals += strspn(equals, " ");
 	if (!len || stat(path, &st) < 0)
-		return app_error("sysctl", "%.*s: no such tunable", len ? (int)len : -1, word);
+		return unknown(o, word, len ? (int)len : -1);
 	if (asprintf(&text, "%s\n", equals) < 0)
 		return app_error("sysctl", "out of memory");
 	err = text_write(path, text) < 0 ? errno : 0;
@@ -114,7 +164,7 @@ static int set(const char *word, const char *equals, const struct options *o)
 	if (err)
 		return app_error("sysctl", "%.*s: '%s': %s", (int)len, word, equals,
 				 err == EINVAL ? "not allowed here" : strerror(err));
-	return show_path(path, o);
+	return o->quiet ? 0 : show_path(path, o);
 }
 
 static int one(const char *word, const struct options *o)
@@ -125,9 +175,11 @@ static int one(const char *word, const struct options *o)
 
 	if (equals)
 		return set(word, equals, o);
+	if (o->write)
+		return app_error("sysctl", "\"%s\" must be of the form name=value", word);
 	path_of(word, strlen(word), path);
 	if (stat(path, &st) < 0)
-		return app_error("sysctl", "%s: no such tunable", word);
+		return unknown(o, word, (int)strlen(word));
 	return show_tree(path, o, 0);
 }
 
@@ -153,10 +205,27 @@ int main(int argc, char **argv)
 	bool all = false, files = false;
 	int c, status = 0;
 
-	while ((c = getopt(argc, argv, ":anwp")) != -1) {
+	while ((c = getopt(argc, argv, ":anNbeqwpr:A")) != -1) {
 		switch (c) {
 		case 'a':
+		case 'A':
 			all = true;
+			break;
+		case 'r':
+			o.pattern = optarg;
+			all = true;
+			break;
+		case 'N':
+			o.names_only = true;
+			break;
+		case 'b':
+			o.no_newline = true;
+			break;
+		case 'e':
+			o.ignore_unknown = true;
+			break;
+		case 'q':
+			o.quiet = true;
 			break;
 		case 'n':
 			o.values_only = true;
@@ -165,6 +234,7 @@ int main(int argc, char **argv)
 			files = true;
 			break;
 		case 'w':
+			o.write = true;
 			break;
 		default:
 			return app_badopt(argv, c);

@@ -54,7 +54,7 @@ static void print_stats(const struct netdev_stats *s)
 {
 	const uint64_t *n = s->count;
 
-	puts("    RX:  bytes packets errors dropped overrun   mcast");
+	puts("    RX:  bytes packets errors dropped  missed   mcast");
 	printf("    %10llu %7llu %6llu %7llu %7llu %7llu\n", (ull)n[RX_BYTES], (ull)n[RX_PACKETS],
 	       (ull)n[RX_ERRORS], (ull)n[RX_DROPPED], (ull)n[RX_FIFO], (ull)n[RX_MULTICAST]);
 	puts("    TX:  bytes packets errors dropped carrier collsns");

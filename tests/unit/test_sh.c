@@ -113,7 +113,7 @@ static const struct {
 	{ "hostname walker; hostname; uname -n", "walker\nwalker\n" },
 	{ "kill -l | grep -c SIG; kill -NOPE 1; echo $?", "12\nkill: NOPE: no such signal\n2\n" },
 	{ "sysctl -w kernel.console_loglevel=4; sysctl -n kernel.console_loglevel; sysctl kernel.nope",
-	  "kernel.console_loglevel = 4\n4\nsysctl: kernel.nope: no such tunable\n" },
+	  "kernel.console_loglevel = 4\n4\nsysctl: cannot stat /proc/sys/kernel.nope: No such file or directory\n" },
 };
 #define NR_CASES (sizeof(cases) / sizeof(cases[0]))
 
