@@ -117,6 +117,47 @@ static void test_build_skb(void **state)
 	consume_skb(skb);
 }
 
+static void test_from_ring(void **state)
+{
+	u8 *slot = skb_buf_alloc(), *full = slot;
+	struct sk_buff *skb;
+
+	fill(slot + 66, 60, 0);
+	assert_null(skb_from_ring(&slot, 66, SKB_MAX_LINEAR - 65));
+	assert_ptr_equal(slot, full);
+	skb = skb_from_ring(&slot, 66, 60);
+	assert_non_null(skb);
+	assert_ptr_equal(skb->head, full);
+	assert_ptr_not_equal(slot, full);
+	assert_int_equal(skb_tailroom(skb), 0);
+	expect_pattern(skb, 0, 60);
+	consume_skb(skb);
+	skb_buf_put(slot);
+}
+
+/* Headers whose buffers have become fragments, and whole packets, end together. */
+static void test_chain(void **state)
+{
+	struct sk_buff *to = make(0, 10, NULL, 0), *chain = NULL, *skb;
+	struct skb_pool_stat before, after;
+
+	skb_pool_stat(&before);
+	for (u32 i = 0; i < 6; i++) {
+		skb = make(0, 30, NULL, 0);
+		if (i % 2)
+			assert_true(skb_absorb_head(to, skb, 20));
+		assert_int_equal(!skb->head, i % 2);
+		skb->next = chain;
+		chain = skb;
+	}
+	consume_skb_chain(chain);
+	skb_pool_stat(&after);
+	assert_int_equal(to->len, 10 + 3 * 10);
+	assert_int_equal(after.heads_free, before.heads_free);
+	assert_int_equal(after.bufs_free, before.bufs_free - 3);
+	consume_skb(to);
+}
+
 static void test_borders(void **state)
 {
 	struct sk_buff *skb = make(64, 100, NULL, 20);
@@ -487,6 +528,7 @@ static void test_pool_empty(void **state)
 	struct sk_buff *skb, *first;
 	struct skb_pool_stat before, st;
 	u64 drops = lan_drops(DROP_NO_BUFFER);
+	u8 *bufs[2], *full;
 
 	skb_pool_stat(&before);
 	skb_queue_head_init(&q);
@@ -498,6 +540,15 @@ static void test_pool_empty(void **state)
 	assert_int_equal(st.empty, before.empty + 1);
 	assert_int_equal(lan_drops(DROP_NO_BUFFER), drops + 1);
 	assert_null(skb_buf_alloc());
+	assert_int_equal(skb_buf_alloc_many(bufs, 2), 0);
+	/* With one, one of two; and a ring keeps what it has, if nothing is left to put there. */
+	consume_skb(skb_dequeue(&q));
+	assert_int_equal(skb_buf_alloc_many(bufs, 2), 1);
+	full = bufs[0];
+	assert_null(skb_from_ring(&bufs[0], 0, 60));
+	assert_ptr_equal(bufs[0], full);
+	skb_buf_put(bufs[0]);
+	skb_queue_tail(&q, alloc_skb(100));
 	/* Without buffers nothing is made of what there is, and nothing is lost. */
 	first = skb_dequeue(&q);
 	skb = skb_clone(first);
@@ -600,6 +651,8 @@ int main(void)
 		T(test_alloc_fields),
 		T(test_exact_size_poison),
 		T(test_build_skb),
+		T(test_from_ring),
+		T(test_chain),
 		T(test_borders),
 		T(test_clone),
 		T(test_destructor),
