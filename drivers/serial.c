@@ -2,7 +2,7 @@
  * The second serial port (COM2, a 16550A) as the file /dev/ttyS1: bytes as they are, 115200 8N1,
  * no line discipline. Both ways go through a ring that an interrupt fills or empties a FIFO's
  * length at a time; a full ring makes the writer wait, or by RTS the sender at the other end. The
- * last close waits for the output, and what still has not gone then goes on by itself.
+ * last close waits for the output as long as the line takes it; what is left goes on by itself.
  */
 #include <abi/errno.h>
 #include <abi/fcntl.h>
@@ -27,7 +27,8 @@
 #define RX_LOW (RING_SIZE / 2)	 /* and when the other end may */
 #define RX_HIGH (RING_SIZE - 64) /* it is told to stop, and may have a FIFO's length under way */
 #define CAUSES_MAX 64		 /* of one interrupt */
-#define DRAIN_NS (30 * NSEC_PER_SEC) /* as long as a close waits */
+#define DRAIN_NS (30 * NSEC_PER_SEC) /* as long as a close waits, */
+#define STALL_NS NSEC_PER_SEC	     /* and as long for the line to take a byte */
 
 struct ring {
 	u8 bytes[RING_SIZE];
@@ -228,10 +229,24 @@ static int serial_stat(struct file *f, struct stat *st)
 	return 0;
 }
 
+/* Waits until the output has gone, as long as some of it goes. */
+static void serial_drain(void)
+{
+	u64 end = ktime_ns() + DRAIN_NS;
+	u32 tail;
+	int err;
+
+	do {
+		tail = port.tx.tail;
+		err = wait_event_deadline(&port.writers, !ring_used(&port.tx),
+					  min(end, ktime_ns() + STALL_NS));
+	} while (err == -ETIMEDOUT && port.tx.tail != tail && ktime_ns() < end);
+}
+
 static void serial_release(struct file *f)
 {
 	if (port.opens == 1 && !(f->flags & O_NONBLOCK))
-		wait_event_deadline(&port.writers, !ring_used(&port.tx), ktime_ns() + DRAIN_NS);
+		serial_drain();
 	if (--port.opens)
 		return;
 	port_listen(0, IER_RECEIVE);
@@ -250,7 +265,7 @@ static const struct file_operations serial_ops = {
 /* What came while nobody had the port open is nobody's. */
 static void serial_start(void)
 {
-	port_out(UART_FCR, FCR_ENABLE_AND_CLEAR_INPUT);
+	port_out(UART_FCR, FCR_ENABLE_AND_CLEAR_INPUT | FCR_TRIGGER_8);
 	port.rx.tail = port.rx.head;
 	port_out(UART_MCR, MCR_DTR_OUT2 | MCR_RTS);
 	port_listen(IER_RECEIVE, 0);
@@ -285,7 +300,7 @@ static void port_setup(void)
 	port_out(UART_DATA, 1);
 	port_out(UART_IER, 0);
 	port_out(UART_LCR, LCR_8N1);
-	port_out(UART_FCR, FCR_ENABLE_AND_CLEAR);
+	port_out(UART_FCR, FCR_ENABLE_AND_CLEAR | FCR_TRIGGER_8);
 	port_out(UART_MCR, MCR_OUT2);
 }
 

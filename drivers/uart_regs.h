@@ -14,6 +14,7 @@ enum { UART_DATA, UART_IER, UART_FCR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UA
 #define IIR_TRANSMIT 0x02
 #define FCR_ENABLE_AND_CLEAR 0x07
 #define FCR_ENABLE_AND_CLEAR_INPUT 0x03
+#define FCR_TRIGGER_8 0x80 /* interrupt at 8 bytes, or when no more come */
 #define LCR_8N1 0x03
 #define LCR_DIVISOR 0x80
 #define MCR_OUT2 0x08
