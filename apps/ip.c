@@ -67,6 +67,8 @@ static bool parse_option(struct ip_options *o, const char *word)
 		o->stats = true;
 	else if (ip_matches(word, "brief") && word[1] == 'r')
 		o->brief = true;
+	else if (ip_matches(word, "oneline"))
+		o->oneline = true;
 	else if (ip_matches(word, "numeric"))
 		o->numeric = true;
 	else if (strcmp(word, "4") && strcmp(word, "d") && strcmp(word, "details"))

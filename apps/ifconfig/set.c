@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -117,6 +118,44 @@ static int set_hwaddr(struct change *c, const char *word)
 	return done(c, word, ioctl(c->fd, SIOCSIFHWADDR, &ifr));
 }
 
+/* "add ADDRESS[/LEN]": one more, under the next free label; "del ADDRESS" takes one away. */
+static int set_more(struct change *c, const char *what, unsigned long adding)
+{
+	const char *word = next(c, what);
+	struct netdev_addr *list;
+	char label[IFNAMSIZ] = "";
+	in_addr_t addr;
+	int len, n, free_label = 0;
+
+	if (!word)
+		return 1;
+	if (!inaddr_parse_prefix(word, &addr, &len))
+		return app_error("ifconfig", "%s: bad address", word);
+	n = netdev_addrs_read(&list);
+	for (int i = 0; i < n; i++) {
+		const char *colon = strchr(list[i].label, ':');
+
+		if (strcmp(list[i].dev, c->dev))
+			continue;
+		if (list[i].addr == addr)
+			strlcpy(label, list[i].label, sizeof(label));
+		if (colon && atoi(colon + 1) >= free_label)
+			free_label = atoi(colon + 1) + 1;
+	}
+	free(list);
+	errno = adding ? EEXIST : EADDRNOTAVAIL;
+	if (!adding == !*label)
+		return done(c, word, -1);
+	if (!adding)
+		return done(c, word, ifc_set_addr(c->fd, SIOCSIFADDR, label, 0));
+	snprintf(label, sizeof(label), "%.*s:%d", IFNAMSIZ - 5, c->dev, free_label);
+	if (!strchr(word, '/'))
+		len = inaddr_classful_len(addr);
+	if (ifc_set_addr(c->fd, SIOCSIFADDR, label, addr) < 0)
+		return done(c, word, -1);
+	return done(c, word, ifc_set_addr(c->fd, SIOCSIFNETMASK, label, inaddr_mask(len)));
+}
+
 static int set_one(struct change *c, const char *word)
 {
 	static const struct {
@@ -131,6 +170,8 @@ static int set_one(struct change *c, const char *word)
 		{ "mtu", SIOCSIFMTU, set_number },
 		{ "txqueuelen", SIOCSIFTXQLEN, set_number },
 		{ "metric", SIOCSIFMETRIC, set_number },
+		{ "add", 1, set_more },
+		{ "del", 0, set_more },
 	};
 	int status;
 

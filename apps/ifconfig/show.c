@@ -119,8 +119,8 @@ int ifconfig_show(int fd, const char *dev)
 	int n, flags;
 
 	if (ifc_flags(fd, dev, &flags) < 0)
-		return app_error("ifconfig", "%s: %s", dev,
-				 errno == ENODEV ? "no such interface" : strerror(errno));
+		return app_error(dev, "error fetching interface information: %s",
+				 errno == ENODEV ? "Device not found" : strerror(errno));
 	if (strchr(dev, ':')) {
 		show_head(fd, dev, flags);
 		return 0;

@@ -14,14 +14,20 @@
 #include "../lib/util.h"
 #include "ip.h"
 
-static void print_addr(const struct netdev_addr *a)
+static void print_addr(int fd, const struct netdev_addr *a, const struct ip_options *o)
 {
 	char text[INET_ADDRSTRLEN];
+	int index = 0;
 
+	if (o->oneline) {
+		ifc_get_int(fd, SIOCGIFINDEX, a->dev, &index);
+		printf("%d: %s", index, a->dev);
+	}
 	printf("    inet %s/%d", inaddr_str(a->addr, text), a->len);
 	if (a->broadcast)
 		printf(" brd %s", inaddr_str(a->broadcast, text));
-	printf(" scope %s %s%s\n", a->scope, a->secondary ? "secondary " : "", a->label);
+	printf(" scope %s %s%s%c", a->scope, a->secondary ? "secondary " : "", a->label,
+	       o->oneline ? '\\' : '\n');
 	puts("       valid_lft forever preferred_lft forever");
 }
 
@@ -61,10 +67,11 @@ static int show(const struct ip_options *o, char **words)
 			print_brief(fd, names[k], list, n);
 			continue;
 		}
-		ip_print_link(fd, names[k], o);
+		if (!o->oneline)
+			ip_print_link(fd, names[k], o);
 		for (int i = 0; i < n; i++)
 			if (!strcmp(list[i].dev, names[k]))
-				print_addr(&list[i]);
+				print_addr(fd, &list[i], o);
 	}
 	free(list);
 	close(fd);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 struct ip_options {
-	bool stats, brief, numeric;
+	bool stats, brief, numeric, oneline;
 };
 
 int cmd_ip_addr(const struct ip_options *o, char **words);

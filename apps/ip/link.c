@@ -43,8 +43,9 @@ void ip_print_link(int fd, const char *dev, const struct ip_options *o)
 	ifc_get_int(fd, SIOCGIFTXQLEN, dev, &qlen);
 	strlcpy(q.dev, dev, sizeof(q.dev));
 	ioctl(fd, SIOCGQDISC, &q);
-	printf("%d: %s: <%s> mtu %d qdisc %s state %s group default qlen %d\n", index, dev,
-	       netdev_flags_text(flags, true, text), mtu, q.kind, ip_link_state(flags), qlen);
+	printf("%d: %s: <%s> mtu %d qdisc %s state %s group default qlen %d%c", index, dev,
+	       netdev_flags_text(flags, true, text), mtu, q.kind, ip_link_state(flags), qlen,
+	       o->oneline ? '\\' : '\n');
 	printf("    link/%s %s brd %s\n", type == ARPHRD_LOOPBACK ? "loopback" : "ether",
 	       hwaddr_str(hw, addr),
 	       type == ARPHRD_LOOPBACK ? "00:00:00:00:00:00" : "ff:ff:ff:ff:ff:ff");

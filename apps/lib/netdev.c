@@ -139,20 +139,24 @@ static void print_row(int fd, const struct netdev_stats *s, int flags)
 	static const struct {
 		int flag;
 		char letter;
-	} letters[] = { { IFF_BROADCAST, 'B' }, { IFF_LOOPBACK, 'L' },	  { IFF_MULTICAST, 'M' },
-			{ IFF_NOARP, 'O' },	{ IFF_POINTOPOINT, 'P' }, { IFF_PROMISC, 'm' },
-			{ IFF_RUNNING, 'R' },	{ IFF_UP, 'U' } };
+	} letters[] = { { IFF_ALLMULTI, 'A' }, { IFF_BROADCAST, 'B' },	 { IFF_DEBUG, 'D' },
+			{ IFF_LOOPBACK, 'L' }, { IFF_MULTICAST, 'M' },	 { IFF_PROMISC, 'P' },
+			{ IFF_NOARP, 'O' },    { IFF_POINTOPOINT, 'P' }, { IFF_RUNNING, 'R' },
+			{ IFF_UP, 'U' } };
 	static const int columns[] = { RX_PACKETS, RX_ERRORS, RX_DROPPED, RX_FIFO,
 				       TX_PACKETS, TX_ERRORS, TX_DROPPED, TX_FIFO };
 	char text[12] = "";
 	int mtu = 0;
 
 	ifc_get_int(fd, SIOCGIFMTU, s->name, &mtu);
-	printf("%-8s %6d", s->name, mtu);
+	printf("%-15s %5d", s->name, mtu);
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		printf(i % 4 ? " %6llu" : " %8llu", (unsigned long long)s->count[columns[i]]);
+		printf(i % 4 == 0 ? " %8llu" :
+		       i == 3	  ? " %-6llu" :
+				    " %6llu",
+		       (unsigned long long)s->count[columns[i]]);
 	for (size_t i = 0, n = 0; i < ARRAY_LEN(letters); i++)
-		if (flags & letters[i].flag && letters[i].flag != IFF_MULTICAST)
+		if (flags & letters[i].flag)
 			text[n++] = letters[i].letter;
 	printf(" %s\n", text);
 }
@@ -164,8 +168,8 @@ int netdev_print_table(const char *app, bool all)
 
 	if (n < 0 || fd < 0)
 		return app_perror(app, "/proc/net/dev");
-	printf("%-8s %6s %8s %6s %6s %6s %8s %6s %6s %6s Flg\n", "Iface", "MTU", "RX-OK", "RX-ERR",
-	       "RX-DRP", "RX-OVR", "TX-OK", "TX-ERR", "TX-DRP", "TX-OVR");
+	printf("Iface%s MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n",
+	       strcmp(app, "netstat") ? "     " : "            ");
 	for (int i = 0; i < n; i++)
 		if (!ifc_flags(fd, list[i].name, &flags) && (all || flags & IFF_UP))
 			print_row(fd, &list[i], flags);

@@ -223,3 +223,18 @@ def test_storm_and_poison_make_no_entries(vm, wire):
     wire.fence()
     assert f"{HOST_IP} dev eth0 lladdr {wire.mac} PERMANENT" in vm.run("ip neigh show")
     vm.check(f"ip neigh del {HOST_IP} dev eth0")
+
+
+# ---- the tools' forms ----
+
+def test_interfaces_in_the_words_of_the_tools(vm):
+    table = vm.run("netstat -i").splitlines()
+    assert table[1] == "Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg"
+    assert re.fullmatch(r"eth0 {13}1500 [ \d]{8} [ \d]{6} [ \d]{6} [\d ]{6} [ \d]{8} {6}0 {6}0 {6}0 BMRU", table[3]), table
+    vm.check("ifconfig eth0 add 10.66.0.1/24")
+    assert "10.66.0.1/24" in vm.run("ip -o addr show dev eth0")
+    assert re.search(r"^\d+: eth0    inet 10\.66\.0\.1/24 brd 10\.66\.0\.255 scope global eth0:\d\\       valid_lft forever preferred_lft forever$",
+                     vm.run("ip -o addr show dev eth0"), re.M)
+    vm.check("ifconfig eth0 del 10.66.0.1")
+    assert "10.66.0.1" not in vm.run("ip addr show dev eth0")
+    assert re.search(r"^1: lo: <LOOPBACK,UP,LOWER_UP> mtu \d+ qdisc \w+ state UNKNOWN .*\\    link/loopback ", vm.run("ip -o link"), re.M)
