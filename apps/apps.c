@@ -104,7 +104,7 @@ const struct app apps[] = {
 	  "nslookup [-type=T] [-timeout=S] [-port=P] NAME [SERVER]\nask the DNS" },
 	{ "ping", ping_main,
 	  "ping [-c N] [-i S] [-s SIZE] [-W S] [-w S] [-t TTL] [-I IF|ADDR] [-M do|want|dont] [-p HEX] [-Q TOS] "
-	  "[-bfnqO] HOST\nsend ICMP echo requests" },
+	  "[-e ID] [-bfnqO] HOST\nsend ICMP echo requests\n  -e  their identifier, through a raw socket" },
 	{ "poweroff", poweroff_main, "poweroff\nswitch the machine off" },
 	{ "ps", ps_main, "ps\nshow the tasks" },
 	{ "reboot", poweroff_main, "reboot\nstart the machine anew" },

@@ -243,6 +243,9 @@ static bool take_value(struct ping *p, int c, const char *text)
 		return take_seconds("timeout", text, &p->wait);
 	case 'w':
 		return take_seconds("deadline", text, &p->deadline);
+	case 'e':
+		p->raw = true;
+		return app_number_or_say("ping", "identifier", text, 0, 65535, &p->ident);
 	case 'M':
 		return take_pmtudisc(p, text);
 	case 'p':
@@ -281,7 +284,7 @@ static int parse_options(struct ping *p, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, ":c:i:s:t:Q:W:w:M:p:I:qfnOb4v")) != -1) {
+	while ((c = getopt(argc, argv, ":c:e:i:s:t:Q:W:w:M:p:I:qfnOb4v")) != -1) {
 		if (c == '?' || c == ':')
 			return app_badopt(argv, c);
 		if (!take_flag(p, c) && !take_value(p, c, optarg))

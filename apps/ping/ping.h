@@ -32,6 +32,7 @@ struct ping {
 		deadline;   /* wait: for the last replies; deadline: of all, 0: none */
 	long size;	    /* of the payload */
 	long ttl, tos;	    /* -1, 0: default */
+	long ident;	    /* of a raw socket's questions; 0: the task's number */
 	int pmtudisc;	    /* -1: default */
 	const char *source; /* interface or address to send from; NULL */
 	bool quiet, flood, numeric, tell_missing, broadcast;

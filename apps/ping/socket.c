@@ -41,12 +41,12 @@ static bool set_source(struct ping *p)
 
 static bool open_any(struct ping *p)
 {
-	p->fd = socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+	p->fd = p->raw ? -1 : socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
 	if (p->fd >= 0)
 		return true;
 	p->fd = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
 	p->raw = true;
-	p->id = getpid();
+	p->id = p->ident ? p->ident : getpid();
 	return p->fd >= 0;
 }
 
