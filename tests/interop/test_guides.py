@@ -5,6 +5,7 @@ lab, or with `host$`. In what is to be seen N is any number and … anything wit
 """
 
 import contextlib
+import pathlib
 import re
 import subprocess
 import time
@@ -61,7 +62,7 @@ def defines(text, name):
 
 def as_pattern(words):
     text = r"\s+".join(re.escape(word) for word in words.split())
-    return re.sub(r"(?<![A-Z])N(?![A-Z])", r"\\d+", text.replace("…", ".*"))
+    return re.sub(r"(?<![A-Z])N(?![A-Za-z])", r"\\d+", text.replace("…", ".*"))
 
 
 def test_guide_reads():
@@ -82,6 +83,29 @@ def test_code_is_where_the_guide_says(row):
         else:
             assert name in text, f"{row.title}: no {name}"
     assert text, f"{row.title}: no file"
+
+
+def walk():
+    """(names, their files) of each line of net/README.md's walk, and of its table."""
+    text = (ROOT / "net" / "README.md").read_text()
+    for names, files in re.findall(r"^ *([a-z]\w+(?:(?: \| |, )\w+)*) {2,}([\w./]+\.c(?:, [\w./]+\.c)*)(?= |$)", text, re.M):
+        if names != "timers":
+            yield re.split(r" \| |, ", names), files.split(", ")
+    for name, path in re.findall(r"`(\w+)`, ([\w/]+\.c)", text):
+        yield [name], [path]
+
+
+def test_the_life_of_a_packet_names_what_there_is():
+    steps = list(walk())
+    assert len(steps) > 60
+    for names, files in steps:
+        # Paths without a top folder are below net/; TCP's are in transport/, a second file is beside the first.
+        folders = [folder for folder in ("net", "net/transport", ".") if (ROOT / folder / files[0]).exists()]
+        assert folders, files
+        first = (ROOT / folders[0] / files[0]).resolve()
+        text = "\n".join((first.parent / pathlib.Path(file).name).read_text() for file in files)
+        for name in names:
+            assert defines(text, name), f"net/README.md: no {name} in {files}"
 
 
 class Stage:
