@@ -16,7 +16,7 @@ from lib.vm import ROOT
 
 GUIDE = ROOT / "docs" / "guides.md"
 CODE = re.compile(r"`([^`]+)`")
-DEADLINE = 20
+DEADLINE = 10
 
 
 class Row:
@@ -145,6 +145,17 @@ def stage():
     stage.close()
 
 
+def look(stage, commands, wanted):
+    """What @commands print, and which of the patterns @wanted are not in it."""
+    text = "".join(stage.run(command) for command in commands)
+    end = time.monotonic() + DEADLINE
+    # What other tasks and machines do takes its time: look again.
+    while (missing := [pattern for pattern in wanted if not re.search(pattern, text)]) and time.monotonic() < end:
+        time.sleep(0.2)
+        text += stage.run(commands[-1])
+    return text, missing
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_commands_show_it(stage, row):
     wanted = [as_pattern(words) for words in CODE.findall(row.seen)]
@@ -153,13 +164,10 @@ def test_commands_show_it(stage, row):
     try:
         if row.section.lab:
             stage.enter(row.section)
-        text = "".join(stage.run(command) for command in commands)
-        end = time.monotonic() + DEADLINE
-        # What other tasks and machines do takes its time: look again.
-        while not all(re.search(pattern, text) for pattern in wanted) and time.monotonic() < end:
-            time.sleep(0.2)
-            text += stage.run(commands[-1])
-        missing = [pattern for pattern in wanted if not re.search(pattern, text)]
+        for _ in range(3):  # on a slow machine a packet may pass before the one who waits for it is there
+            text, missing = look(stage, commands, wanted)
+            if not missing:
+                break
         assert not missing, f"{row.title}: not seen: {missing} in\n{text}"
     except BaseException:
         stage.close()
