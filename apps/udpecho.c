@@ -1,5 +1,5 @@
 /* udpecho: sends every datagram back (RFC 862). -p PORT (7), -v: says from whom it got what, -c N:
- * ends after N. */
+ * ends after N, -g GROUP: hears what is sent to it, too, -S SOURCE: only from there. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@
 struct options {
 	long port, count;
 	bool verbose;
+	in_addr_t group, source; /* 0: none; any */
 };
 
 static int open_socket(long port)
@@ -31,6 +32,19 @@ static int open_socket(long port)
 		return -1;
 	}
 	return fd;
+}
+
+static int join(int fd, const struct options *o)
+{
+	struct ip_mreqn any = { .imr_multiaddr = { o->group } };
+	struct ip_mreq_source one = { .imr_multiaddr = { o->group },
+				      .imr_sourceaddr = { o->source } };
+
+	if (!o->group)
+		return 0;
+	if (o->source)
+		return setsockopt(fd, SOL_IP, IP_ADD_SOURCE_MEMBERSHIP, &one, sizeof(one));
+	return setsockopt(fd, SOL_IP, IP_ADD_MEMBERSHIP, &any, sizeof(any));
 }
 
 /* RFC 862 answers anything; not so to a port of a service that would answer again (RFC 1122 loops
@@ -73,8 +87,13 @@ int main(int argc, char **argv)
 	struct options o = { .port = 7 };
 	int c, fd;
 
-	while ((c = getopt(argc, argv, ":p:c:v")) != -1) {
+	while ((c = getopt(argc, argv, ":p:c:vg:S:")) != -1) {
 		switch (c) {
+		case 'g':
+		case 'S':
+			if (!inaddr_parse(optarg, c == 'g' ? &o.group : &o.source))
+				return app_error(argv[0], "'%s' is no address", optarg), 2;
+			break;
 		case 'p':
 			if (!app_number_or_say(argv[0], "port", optarg, 1, 65535, &o.port))
 				return 2;
@@ -95,6 +114,8 @@ int main(int argc, char **argv)
 	fd = open_socket(o.port);
 	if (fd < 0)
 		return app_perror(argv[0], "bind");
+	if (join(fd, &o) < 0)
+		return app_perror(argv[0], "join");
 	printf("udpecho: listening on port %ld\n", o.port);
 	fflush(stdout);
 	return echo(fd, &o);
