@@ -152,7 +152,8 @@ const struct app apps[] = {
 	  "traceroute [-I | -T] [-nF] [-m HOPS] [-q PROBES] [-w SECONDS] [-f FIRST] [-p PORT] [-s SOURCE] [-i IF] HOST [LENGTH]\n"
 	  "show the routers on the way to a host, by UDP, ICMP (-I) or TCP (-T)" },
 	{ "true", true_main, "true\nsucceed" },
-	{ "udpecho", udpecho_main, "udpecho [-p PORT] [-c N] [-v] [-g GROUP [-S SOURCE]]\nsend datagrams back (port 7), what comes to a group, too" },
+	{ "udpecho", udpecho_main,
+	  "udpecho [-p PORT] [-c N] [-v] [-g GROUP [-S SOURCE]]\nsend datagrams back (port 7), what comes to a group, too" },
 	{ "uname", uname_main, "uname [-asnrvm]\nshow the system's names" },
 	{ "uptime", uptime_main, "uptime\nsay how long the system runs" },
 	{ "wc", wc_main, "wc [-l] [-w] [-c] [FILE...]\ncount lines, words, bytes" },

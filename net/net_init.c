@@ -81,11 +81,7 @@ const size_t nr_net_ioctls = ARRAY_SIZE(net_ioctls);
 
 /* Who hears of devices, in this order */
 const netdev_notifier netdev_notifiers[] = {
-	inetdev_event,
-	igmp_event,
-	arp_event,
-	ip_frag_event,
-	packet_event,
+	inetdev_event, igmp_event, arp_event, ip_frag_event, packet_event,
 };
 const size_t nr_netdev_notifiers = ARRAY_SIZE(netdev_notifiers);
 
