@@ -189,6 +189,21 @@ def test_traceroute_of_linux(vm, method):
     assert hops == [("1", NEAR_GW), ("2", FAR)], text
 
 
+@pytest.mark.parametrize("method", ["", "-I", "-T -p 7778"], ids=["udp", "icmp", "tcp"])
+def test_traceroute_to_linux(vm, method):
+    assert re.search(rf"^ 1  {FAR}  [\d.]+ ms$", vm.check(f"traceroute -n -q 1 -w 10 {method} {FAR}"), re.M)
+
+
+def test_arping_both_ways(vm):
+    text = subprocess.run(["arping", "-c", "2", "-w", "20", "-I", "sktap0", NEAR_GW], capture_output=True, text=True, timeout=60).stdout
+    theirs = [re.sub(r"\d+\.\d{3}ms", "T", line) for line in text.splitlines()]
+    text = vm.check(f"arping -c 2 -w 20 -I eth0 {NEAR}")
+    ours = [re.sub(r"\d+\.\d{3}ms", "T", line) for line in text.splitlines()]
+    mac = re.compile(r"\[[0-9A-F:]{17}\]")
+    assert [mac.sub("M", x).replace(NEAR_GW, "B").replace(NEAR, "A").replace("sktap0", "D") for x in theirs] == \
+        [mac.sub("M", x).replace(NEAR_GW, "A").replace(NEAR, "B").replace("eth0", "D") for x in ours]
+
+
 def test_no_way_further(vm):
     assert "Destination Net Unreachable" in route_and_ping("10.79.0.1")
     assert "Destination Host Unreachable" in ping("-c", "1", "-w", "20", "10.78.0.99")

@@ -283,6 +283,39 @@ static void test_gc_by_age(void **state)
 	assert_int_equal(state_of(htonl(0x0b000007)), NUD_PERMANENT);
 }
 
+/* What an administrator has set fills no room that others could have. */
+static void test_permanent_ones_do_not_count(void **state)
+{
+	for (u32 i = 0; i < 1500; i++) {
+		struct neighbour *n = neigh_lookup(htonl(0x0b000000 + i), lan_eth0, true);
+
+		if (!n) /* memory for so many was not set aside */
+			break;
+		neigh_update(n, peer_mac, NUD_PERMANENT,
+			     NEIGH_UPDATE_OVERRIDE | NEIGH_UPDATE_ADMIN);
+		neigh_release(n);
+		assert_true(i < 1400 || state_of(htonl(0x0b000000)) == NUD_PERMANENT);
+	}
+	assert_true(state_of(htonl(0x0b000000 + 600)) == NUD_PERMANENT);
+}
+
+static void test_bytes_bound_the_queue(void **state)
+{
+	u64 drops = lan_drops(DROP_NEIGH_QUEUE_FULL);
+	char text[16], data[1000] = "";
+
+	skbox_sysctl("net.ipv4.neigh.eth0.unres_qlen_bytes", "4216");
+	assert_true(skbox_proc_read("sys/net/ipv4/neigh/eth0/unres_qlen", text, sizeof(text)) > 0);
+	assert_string_equal(text, "2\n");
+	for (u32 i = 0; i < 5; i++)
+		lan_send_udp(PEER_IP, data, sizeof(data));
+	assert_int_equal(lan_drops(DROP_NEIGH_QUEUE_FULL), drops + 3);
+	skbox_sysctl("net.ipv4.neigh.eth0.unres_qlen", "101");
+	assert_true(skbox_proc_read("sys/net/ipv4/neigh/eth0/unres_qlen_bytes", text,
+				    sizeof(text)) > 0);
+	assert_string_equal(text, "212908\n");
+}
+
 /* Gone from the table, an entry lives on for who holds it. */
 static void test_destroyed_while_held(void **state)
 {
@@ -345,6 +378,8 @@ int main(void)
 		T(test_broadcast_and_multicast_need_no_question),
 		T(test_table_is_bounded),
 		T(test_gc_by_age),
+		T(test_permanent_ones_do_not_count),
+		T(test_bytes_bound_the_queue),
 		T(test_destroyed_while_held),
 		T(test_interface_down_with_packets_waiting),
 		T(test_proc),
