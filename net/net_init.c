@@ -8,6 +8,7 @@
 #include "net/core/filter.h"
 #include "net/core/netfilter.h"
 #include "net/core/snmp.h"
+#include "net/core/sock_rare.h"
 #include "net/ip/icmp.h"
 #include "net/ip/igmp.h"
 #include "net/ip/inetdevice.h"
@@ -146,6 +147,7 @@ void net_init(void)
 	udp_init();
 	tcp_init();
 	sk_filter_init();
+	sock_rare_init();
 	socket_init();
 	packet_init();
 	proc_register(net_proc_files, ARRAY_SIZE(net_proc_files));

@@ -6,6 +6,7 @@
 #include "net/core/sock.h"
 
 #include "net/core/filter.h"
+#include "net/core/sock_rare.h"
 
 int sysctl_rmem_default = 212992, sysctl_rmem_max = 212992;
 int sysctl_wmem_default = 212992, sysctl_wmem_max = 212992;
@@ -98,6 +99,7 @@ static void sk_free(struct sock *sk)
 	skb_list_purge(&sk->backlog, DROP_SOCKET_CLOSED);
 	dst_release(sk->dst_cache);
 	sk_filter_release(sk);
+	sock_rare_forget(sk);
 	sock_set_timestamping(sk, false, false);
 	BUG_ON(sk->rmem_alloc || sk->wmem_alloc);
 	BUG_ON(!hlist_unhashed(&sk->node) || !hlist_unhashed(&sk->bind_node));

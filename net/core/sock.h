@@ -100,6 +100,9 @@ enum sock_flag {
 	SOCK_FILTERED,	    /* net/core/filter.h has a program for it */
 	SOCK_FILTER_LOCKED, /* and keeps it */
 	SOCK_NOSPACE,	    /* streams: a writer waits for room, or was told that there is none */
+	SOCK_RARE,	    /* net/core/sock_rare.h has something for it */
+	SOCK_FREEBIND,	    /* IP_FREEBIND: bind() to an address that is not here (yet) */
+	SOCK_BIND_NO_PORT,  /* IP_BIND_ADDRESS_NO_PORT: port 0 is left to connect() */
 };
 
 /*

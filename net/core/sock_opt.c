@@ -3,6 +3,7 @@
  * whose name only the layers above the link can look up (net/transport/datagram.c).
  */
 #include "net/core/filter.h"
+#include "net/core/sock_rare.h"
 
 #define SOCK_TIMEO_MAX_SEC (SOCK_NO_TIMEO / 1000 - 1)
 
@@ -61,6 +62,44 @@ static int sock_set_filter(struct sock *sk, const void *val, int len)
 		return -EINVAL;
 	memcpy(&fprog, val, sizeof(fprog));
 	return sk_attach_filter(sk, &fprog);
+}
+
+static int sock_set_txtime(struct sock *sk, const void *val, int len)
+{
+	struct sock_txtime t;
+	struct sock_rare *r;
+
+	if (len != (int)sizeof(t))
+		return -EINVAL;
+	memcpy(&t, val, sizeof(t));
+	if (t.flags & ~(u32)(SOF_TXTIME_DEADLINE_MODE | SOF_TXTIME_REPORT_ERRORS))
+		return -EINVAL;
+	r = sock_rare_get(sk);
+	if (!r)
+		return -ENOMEM;
+	r->txtime = t;
+	return 0;
+}
+
+/* What few set. There is one CPU, which polls as often as it can: the first two change nothing. */
+static int sock_set_rare(struct sock *sk, int name, int v)
+{
+	struct sock_rare *r;
+
+	if (name == SO_BUSY_POLL && v < 0)
+		return -EINVAL;
+	if (name == SO_PEEK_OFF && sk->type != SOCK_STREAM)
+		return -EOPNOTSUPP;
+	r = sock_rare_get(sk);
+	if (!r)
+		return -ENOMEM;
+	if (name == SO_BUSY_POLL)
+		r->busy_poll = v;
+	else if (name == SO_INCOMING_CPU)
+		r->incoming_cpu = v;
+	else
+		r->peek_off = v;
+	return 0;
 }
 
 /* Options that are one bit of sk->flags; -1: not one of them. */
@@ -129,6 +168,10 @@ static int sock_set_int(struct sock *sk, int name, int v)
 			return -EPERM;
 		sock_set_flag(sk, SOCK_FILTER_LOCKED, v != 0);
 		return 0;
+	case SO_BUSY_POLL:
+	case SO_INCOMING_CPU:
+	case SO_PEEK_OFF:
+		return sock_set_rare(sk, name, v);
 	case SO_RCVLOWAT:
 		if (sk->prot->set_rcvlowat)
 			return sk->prot->set_rcvlowat(sk, v);
@@ -154,6 +197,8 @@ int sock_setsockopt(struct sock *sk, int name, const void *val, int len)
 		return sock_set_timeout(&sk->sndtimeo, val, len);
 	case SO_ATTACH_FILTER:
 		return sock_set_filter(sk, val, len);
+	case SO_TXTIME:
+		return sock_set_txtime(sk, val, len);
 	case SO_BINDTODEVICE:
 		return -ENOPROTOOPT;
 	}
@@ -197,6 +242,32 @@ static int sock_give_linger(const struct sock *sk, void *val, int *len)
 	struct linger l = { (int)sk->linger.l_onoff, (int)sk->linger.l_linger };
 
 	return sock_opt_give(val, len, &l, sizeof(l));
+}
+
+static int sock_get_rare(const struct sock *sk, int name, int *v)
+{
+	const struct sock_rare *r = sock_rare(sk);
+
+	switch (name) {
+	case SO_BUSY_POLL:
+		*v = r->busy_poll;
+		return 0;
+	case SO_PEEK_OFF:
+		if (sk->type != SOCK_STREAM)
+			return -EOPNOTSUPP;
+		*v = r->peek_off;
+		return 0;
+	case SO_INCOMING_CPU: /* what has come, has come to the one there is */
+		*v = r->incoming_cpu;
+		if (*v < 0 && sk->state != TCP_CLOSE && sk->state != TCP_LISTEN)
+			*v = 0;
+		return 0;
+	case SO_INCOMING_NAPI_ID:
+		*v = 0;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
 }
 
 static int sock_get_int(struct sock *sk, int name, int *v)
@@ -257,7 +328,7 @@ static int sock_get_int(struct sock *sk, int name, int *v)
 		*v = sock_flag(sk, SOCK_FILTER_LOCKED);
 		break;
 	default:
-		return -ENOPROTOOPT;
+		return sock_get_rare(sk, name, v);
 	}
 	return 0;
 }
@@ -273,6 +344,8 @@ int sock_getsockopt(struct sock *sk, int name, void *val, int *len)
 		return sock_give_timeout(sk->rcvtimeo, val, len);
 	case SO_SNDTIMEO:
 		return sock_give_timeout(sk->sndtimeo, val, len);
+	case SO_TXTIME:
+		return sock_opt_give(val, len, &sock_rare(sk)->txtime, sizeof(struct sock_txtime));
 	}
 	err = sock_get_int(sk, name, &v);
 	return err ? err : sock_opt_give(val, len, &v, sizeof(v));

@@ -69,6 +69,12 @@ static int set_int(struct sock *sk, int name, int val)
 	case IP_PKTINFO:
 		sk->recv_pktinfo = val;
 		return 0;
+	case IP_FREEBIND:
+		sock_set_flag(sk, SOCK_FREEBIND, val);
+		return 0;
+	case IP_BIND_ADDRESS_NO_PORT:
+		sock_set_flag(sk, SOCK_BIND_NO_PORT, val);
+		return 0;
 	case IP_RECVTTL:
 		sk->recv_ttl = val;
 		return 0;
@@ -136,6 +142,12 @@ static int get_int(struct sock *sk, int name, int *val)
 		return 0;
 	case IP_PKTINFO:
 		*val = sk->recv_pktinfo;
+		return 0;
+	case IP_FREEBIND:
+		*val = sock_flag(sk, SOCK_FREEBIND);
+		return 0;
+	case IP_BIND_ADDRESS_NO_PORT:
+		*val = sock_flag(sk, SOCK_BIND_NO_PORT);
 		return 0;
 	case IP_RECVTTL:
 		*val = sk->recv_ttl;

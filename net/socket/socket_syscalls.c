@@ -203,11 +203,11 @@ static int sock_get_option(struct socket *sock, int level, int name, void *val, 
 			   int klen)
 {
 	u8 kval[SOCKOPT_MAX] __aligned(8);
-	int err;
+	int err, room;
 
 	if (level == SOL_SOCKET && name == SO_GET_FILTER)
 		return sock_get_filter(sock, val, len, klen);
-	klen = min(klen, SOCKOPT_MAX);
+	room = klen = min(klen, SOCKOPT_MAX);
 	if (level == SOL_IP && name == IP_MSFILTER) { /* says in its value what it asks for */
 		err = copy_from_user(kval, val, (size_t)klen);
 		if (err)
@@ -216,8 +216,9 @@ static int sock_get_option(struct socket *sock, int level, int name, void *val, 
 	err = sock->ops->getsockopt(sock, level, name, kval, &klen);
 	if (!err && klen)
 		err = copy_to_user(val, kval, (size_t)klen);
-	if (!err)
-		err = copy_to_user(len, &klen, sizeof(klen));
+	/* Of one that does not fit the task is told how much it is. */
+	if ((!err || klen > room) && copy_to_user(len, &klen, sizeof(klen)))
+		err = -EFAULT;
 	return err;
 }
 

@@ -26,7 +26,8 @@ int inet_pick_port(struct sock *sk, bool (*busy)(struct sock *sk, u16 port))
 	return -EADDRINUSE;
 }
 
-static int datagram_check_bind(const struct sockaddr_in *sin, int len, enum rtn_type *type)
+static int datagram_check_bind(const struct sock *sk, const struct sockaddr_in *sin, int len,
+			       enum rtn_type *type)
 {
 	if (len < (int)sizeof(*sin))
 		return -EINVAL;
@@ -35,7 +36,7 @@ static int datagram_check_bind(const struct sockaddr_in *sin, int len, enum rtn_
 		return -EAFNOSUPPORT;
 	*type = sin->sin_addr.s_addr ? inet_addr_type(sin->sin_addr.s_addr) : RTN_LOCAL;
 	if (*type != RTN_LOCAL && *type != RTN_MULTICAST && *type != RTN_BROADCAST &&
-	    !sysctl_ip_nonlocal_bind)
+	    !sysctl_ip_nonlocal_bind && !sock_flag(sk, SOCK_FREEBIND))
 		return -EADDRNOTAVAIL;
 	return 0;
 }
@@ -47,7 +48,7 @@ int datagram_bind(struct sock *sk, const struct sockaddr *addr, int len)
 	int err;
 
 	local_bh_disable();
-	err = datagram_check_bind(sin, len, &type);
+	err = datagram_check_bind(sk, sin, len, &type);
 	if (!err && (sk->state != TCP_CLOSE || (sk->prot->get_port && sk->num)))
 		err = -EINVAL;
 	if (err)
@@ -55,7 +56,7 @@ int datagram_bind(struct sock *sk, const struct sockaddr *addr, int len)
 	sk->rcv_saddr = sk->saddr = sin->sin_addr.s_addr;
 	if (type == RTN_MULTICAST || type == RTN_BROADCAST)
 		sk->saddr = 0;
-	if (sk->prot->get_port) {
+	if (sk->prot->get_port && (sin->sin_port || !sock_flag(sk, SOCK_BIND_NO_PORT))) {
 		err = sk->prot->get_port(sk, ntohs(sin->sin_port));
 		if (err)
 			sk->rcv_saddr = sk->saddr = 0;

@@ -108,6 +108,7 @@ static struct sock *tcp_request_complete(struct tcp_request_sock *req, struct sk
 				    (u32)((ktime_ns() - req->snt_synack_ns) / NSEC_PER_USEC));
 	else if (opt->saw_tstamp)
 		tcp_synack_rtt_echoed(child, opt->rcv_tsecr);
+	tcp_savesyn_move(child, req);
 	tcp_accept_queue_add(listener, child);
 	tcp_request_drop(req);
 	return child;

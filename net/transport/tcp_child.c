@@ -5,6 +5,7 @@
  */
 #include "net/core/byteorder.h"
 #include "net/core/filter.h"
+#include "net/core/sock_rare.h"
 #include "net/ip/ip.h"
 #include "net/ip/route.h"
 #include "net/transport/tcp_cong.h"
@@ -36,10 +37,12 @@ static struct sock *tcp_clone_sock(struct sock *listener)
 	sk->state = TCP_CLOSE;
 	/* accept()'s result has no name of its own: its port goes when it ends. */
 	sk->bound_addr = sk->bound_port = false;
+	sock_set_flag(sk, SOCK_RARE, false);
 	if (sk_filter_inherit(sk, listener)) {
 		kmem_cache_free(sk->prot->cache, sk);
 		return NULL;
 	}
+	sock_rare_inherit(sk, listener);
 	return sk;
 }
 

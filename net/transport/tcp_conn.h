@@ -79,11 +79,12 @@ u32 tcp_secure_ts_offset(be32 laddr, be32 raddr);
  * fast open is in no table, has its child already, and belongs to it (tp->fastopen_rsk).
  */
 struct tcp_request_sock {
-	struct hlist_node node;	      /* in the table of requests; guarded by bh-disable */
-	struct list_head of_listener; /* in tcp_listener.requests */
-	struct sock *listener;	      /* a reference */
-	struct sock *child;	      /* fast open: borrowed, for it is the owner */
-	struct timer timer;	      /* SYN-ACK again */
+	struct hlist_node node;		 /* in the table of requests; guarded by bh-disable */
+	struct list_head of_listener;	 /* in tcp_listener.requests */
+	struct sock *listener;		 /* a reference */
+	struct sock *child;		 /* fast open: borrowed, for it is the owner */
+	struct saved_headers *saved_syn; /* TCP_SAVE_SYN; or NULL */
+	struct timer timer;		 /* SYN-ACK again */
 	be32 laddr, raddr;
 	be16 rport;
 	u16 lport;
@@ -149,6 +150,12 @@ void tcp_request_timer(struct timer *t);
 /* Out of the table, and its end. */
 void tcp_request_drop(struct tcp_request_sock *req);
 void tcp_request_free(struct tcp_request_sock *req);
+/* TCP_SAVE_SYN: the SYN @skb's headers go to @req if its listener wants them. Softirq. */
+void tcp_savesyn_record(struct tcp_request_sock *req, const struct sk_buff *skb);
+/* From @req to its @child. Softirq. */
+void tcp_savesyn_move(struct sock *child, struct tcp_request_sock *req);
+/* TCP_SAVED_SYN: once. -EINVAL: *@len is what it takes. Task, locked. */
+int tcp_savesyn_give(struct sock *sk, void *val, int *len);
 /* Is there memory for one more, of all listeners together? If not, SYNs get cookies. */
 bool tcp_request_room(void);
 struct tcp_request_sock *tcp_request_alloc(void);

@@ -71,6 +71,7 @@ static struct sock *fastopen_create_child(struct sock *listener, struct sk_buff 
 	tp->fastopen_rsk = req;
 	req->fastopen = true;
 	req->child = child;
+	tcp_savesyn_move(child, req);
 	tcp_sk(listener)->listener->fastopen_len++;
 	/* It repeats the SYN-ACK itself. */
 	tcp_mstamp_refresh(tp);

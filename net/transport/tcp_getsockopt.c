@@ -98,6 +98,40 @@ static int get_number(const struct sock *sk, int name, int *v)
 	return 0;
 }
 
+static int get_rare(const struct sock *sk, int name, int *v)
+{
+	const struct sock_rare *r = sock_rare(sk);
+
+	switch (name) {
+	case TCP_SAVE_SYN:
+		*v = r->save_syn;
+		return 0;
+	case TCP_RTO_MAX_MS:
+		*v = (int)(tcp_rto_max_us(sk) / 1000);
+		return 0;
+	case TCP_TX_DELAY:
+		*v = r->tx_delay_us;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static int get_meminfo(const struct sock *sk, void *val, int *len)
+{
+	const u32 info[SK_MEMINFO_VARS] = {
+		[SK_MEMINFO_RMEM_ALLOC] = sk->rmem_alloc,
+		[SK_MEMINFO_RCVBUF] = sk->rcvbuf,
+		[SK_MEMINFO_WMEM_ALLOC] = sk->wmem_alloc,
+		[SK_MEMINFO_SNDBUF] = sk->sndbuf,
+		[SK_MEMINFO_WMEM_QUEUED] = tcp_sk(sk)->wmem_queued,
+		[SK_MEMINFO_BACKLOG] = sk->backlog_len,
+		[SK_MEMINFO_DROPS] = sk->drops,
+	};
+
+	return sock_opt_give(val, len, info, sizeof(info));
+}
+
 /* The options that are on or off. */
 static int get_switch(const struct tcp_sock *tp, int name, int *v)
 {
@@ -153,6 +187,8 @@ static int get_other(struct sock *sk, int name, void *val, int *len)
 	case TCP_FASTOPEN_KEY:
 		n = tcp_fastopen_get_keys(sk, keys);
 		return sock_opt_give(val, len, keys, (int)(n * TCP_FASTOPEN_KEY_LENGTH));
+	case TCP_SAVED_SYN:
+		return tcp_savesyn_give(sk, val, len);
 	case TCP_ULP: /* none */
 		*len = 0;
 		return 0;
@@ -165,6 +201,8 @@ int tcp_getsockopt(struct sock *sk, int level, int name, void *val, int *len)
 {
 	int v, err;
 
+	if (level == SOL_SOCKET && name == SO_MEMINFO)
+		return get_meminfo(sk, val, len);
 	if (level == SOL_SOCKET && name == SO_MAX_PACING_RATE)
 		return get_max_pacing_rate(tcp_sk(sk), val, len);
 	if (level == SOL_SOCKET && (name == SO_ZEROCOPY || name == SO_TIMESTAMPING)) {
@@ -178,6 +216,8 @@ int tcp_getsockopt(struct sock *sk, int level, int name, void *val, int *len)
 	err = get_number(sk, name, &v);
 	if (err)
 		err = get_switch(tcp_sk(sk), name, &v);
+	if (err)
+		err = get_rare(sk, name, &v);
 	if (!err)
 		return sock_opt_give(val, len, &v, sizeof(v));
 	return get_other(sk, name, val, len);

@@ -74,7 +74,7 @@ u32 tcp_probe0_when_us(const struct tcp_sock *tp)
 {
 	u64 when = (u64)tcp_probe0_base_us(tp) << min(tp->backoff, (u8)PROBE0_MAX_SHIFT);
 
-	when = min(when, (u64)tcp_rto_max_us());
+	when = min(when, (u64)tcp_rto_max_us(&tp->sk));
 	if (unlikely(tp->user_timeout_ms && tp->probes_tstamp_ms)) {
 		s32 left_ms =
 			(s32)(tp->user_timeout_ms - (tcp_time_stamp(tp) - tp->probes_tstamp_ms));
@@ -137,7 +137,7 @@ static bool tcp_probes_failed(struct sock *sk)
 		return true;
 	if (sock_flag(sk, SOCK_DEAD)) {
 		bool alive = tcp_probe0_base_us(tp) << min(tp->backoff, (u8)PROBE0_MAX_SHIFT) <
-			     tcp_rto_max_us();
+			     tcp_rto_max_us(sk);
 
 		limit = tcp_orphan_retries(sk, alive);
 		if (!alive && tp->backoff >= limit)

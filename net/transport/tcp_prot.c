@@ -38,6 +38,7 @@ struct proto tcp_prot = {
 
 void tcp_refill(void)
 {
+	sock_rare_refill();
 	kmem_cache_refill(tcp_prot.cache);
 	tcp_timewait_refill();
 	tcp_cong_refill();

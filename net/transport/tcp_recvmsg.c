@@ -109,6 +109,26 @@ static void recv_eat(struct receiving *r, struct sk_buff *skb)
 	local_bh_enable();
 }
 
+/* SO_PEEK_OFF: the next peek begins where this one ends, and what is read lies before it no more.
+ */
+static void recv_move_peek_off(const struct receiving *r, u32 used)
+{
+	int off = sock_rare(r->sk)->peek_off;
+
+	if (off < 0)
+		return;
+	if (r->flags & MSG_PEEK)
+		off += (int)used;
+	else
+		off = max(off - (int)used, 0);
+	sock_rare_get(r->sk)->peek_off = off;
+}
+
+static u32 recv_peek_off(const struct sock *sk)
+{
+	return (u32)max(sock_rare(sk)->peek_off, 0);
+}
+
 /* Up to @used bytes at @offset of @skb to the task. -EFAULT. */
 static int recv_copy(struct receiving *r, const struct sk_buff *skb, u32 offset, u32 used)
 {
@@ -117,6 +137,8 @@ static int recv_copy(struct receiving *r, const struct sk_buff *skb, u32 offset,
 	*r->seq += used;
 	r->copied += used;
 	r->left -= used;
+	if (unlikely(sock_flag(r->sk, SOCK_RARE)))
+		recv_move_peek_off(r, used);
 	if (!(r->flags & MSG_PEEK))
 		net_bytes_delivered += used;
 	return 0;
@@ -266,7 +288,7 @@ static ssize_t recv_stream(struct receiving *r)
 		end = recv_some(r);
 		/* Another task has read meanwhile: peek from where it stands now. */
 		if ((r->flags & MSG_PEEK) && read_up_to != tp->copied_seq)
-			r->peek_seq = tp->copied_seq;
+			r->peek_seq = tp->copied_seq + recv_peek_off(r->sk);
 	} while (r->left && !end);
 	recv_cleanup(r->sk, r->flags & MSG_PEEK ? 0 : r->copied);
 	return r->copied || end > 0 ? (ssize_t)r->copied : end;
@@ -298,7 +320,7 @@ static ssize_t tcp_recvmsg_locked(struct receiving *r)
 		return -ENOTCONN;
 	if (unlikely(r->flags & MSG_OOB))
 		return recv_urgent(r->sk, r->msg, r->left, r->flags);
-	r->peek_seq = tp->copied_seq;
+	r->peek_seq = tp->copied_seq + recv_peek_off(r->sk);
 	r->seq = r->flags & MSG_PEEK ? &r->peek_seq : &tp->copied_seq;
 	r->target = recv_target(r->sk, r->flags, r->left);
 	n = recv_stream(r);

@@ -3,6 +3,7 @@
  * request (tcp_syn.c), whose timer repeats the SYN-ACK; the ACK that fits it makes the child
  * (tcp_check_req.c). Here: the table of requests, and their time.
  */
+#include "net/core/sock_rare.h"
 #include "net/transport/tcp_conn.h"
 
 static struct hlist_head *requests;
@@ -76,6 +77,8 @@ struct tcp_request_sock *tcp_request_alloc(void)
 void tcp_request_free(struct tcp_request_sock *req)
 {
 	timer_del(&req->timer);
+	if (unlikely(req->saved_syn))
+		saved_headers_free(req->saved_syn);
 	sock_put(req->listener);
 	kmem_cache_free(request_cache, req);
 	nr_requests--;
@@ -117,7 +120,7 @@ u64 tcp_request_timeout(const struct tcp_request_sock *req)
 {
 	u64 us = (u64)TCP_TIMEOUT_INIT_US << min(req->num_timeout, (u8)16);
 
-	return min(us, (u64)tcp_rto_max_us()) * NSEC_PER_USEC;
+	return min(us, (u64)tcp_rto_max_us(req->listener)) * NSEC_PER_USEC;
 }
 
 static u32 tcp_request_retries(const struct tcp_sock *listener)

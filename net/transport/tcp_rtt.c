@@ -56,14 +56,14 @@ void tcp_rtt_estimator(struct sock *sk, u32 mrtt_us)
 
 void tcp_set_rto(struct tcp_sock *tp)
 {
-	tp->rto_us = min((tp->srtt_us >> 3) + tp->rttvar_us, tcp_rto_max_us());
+	tp->rto_us = min((tp->srtt_us >> 3) + tp->rttvar_us, tcp_rto_max_us(&tp->sk));
 }
 
 u32 tcp_rto_backoff_us(const struct tcp_sock *tp)
 {
 	u64 rto = (u64)tp->rto_us << min(tp->backoff, (u8)32);
 
-	return (u32)min(rto, (u64)tcp_rto_max_us());
+	return (u32)min(rto, (u64)tcp_rto_max_us(&tp->sk));
 }
 
 /*

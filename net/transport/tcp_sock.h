@@ -22,6 +22,7 @@
 #include "net/core/byteorder.h"
 #include "net/core/snmp.h"
 #include "net/core/sock.h"
+#include "net/core/sock_rare.h"
 #include "net/transport/tcp.h"
 
 struct tcp_congestion_ops;
@@ -539,20 +540,20 @@ void tcp_wmem_free_skb(struct tcp_sock *tp, struct sk_buff *skb);
 /* ---- sysctls, net.ipv4.tcp_*, in the units of Linux: tcp_sysctl.c ---- */
 extern int sysctl_tcp_timestamps, sysctl_tcp_window_scaling, sysctl_tcp_sack, sysctl_tcp_dsack,
 	sysctl_tcp_ecn, sysctl_tcp_ecn_fallback, sysctl_tcp_syncookies, sysctl_tcp_max_syn_backlog,
-	sysctl_tcp_syn_retries, sysctl_tcp_synack_retries, sysctl_tcp_abort_on_overflow,
-	sysctl_tcp_fin_timeout, sysctl_tcp_max_tw_buckets, sysctl_tcp_tw_reuse, sysctl_tcp_rfc1337,
-	sysctl_tcp_max_orphans, sysctl_tcp_orphan_retries, sysctl_tcp_retries1, sysctl_tcp_retries2,
-	sysctl_tcp_keepalive_time, sysctl_tcp_keepalive_intvl, sysctl_tcp_keepalive_probes,
-	sysctl_tcp_reordering, sysctl_tcp_max_reordering, sysctl_tcp_recovery,
-	sysctl_tcp_early_retrans, sysctl_tcp_frto, sysctl_tcp_limited_transmit,
-	sysctl_tcp_slow_start_after_idle, sysctl_tcp_no_metrics_save, sysctl_tcp_moderate_rcvbuf,
-	sysctl_tcp_adv_win_scale, sysctl_tcp_app_win, sysctl_tcp_autocorking,
-	sysctl_tcp_limit_output_bytes, sysctl_tcp_min_tso_segs, sysctl_tcp_tso_win_divisor,
-	sysctl_tcp_pacing_ss_ratio, sysctl_tcp_pacing_ca_ratio, sysctl_tcp_min_rtt_wlen,
-	sysctl_tcp_mtu_probing, sysctl_tcp_base_mss, sysctl_tcp_min_snd_mss,
-	sysctl_tcp_probe_threshold, sysctl_tcp_probe_interval, sysctl_tcp_challenge_ack_limit,
-	sysctl_tcp_invalid_ratelimit, sysctl_tcp_stdurg, sysctl_tcp_workaround_signed_windows,
-	sysctl_tcp_thin_linear_timeouts, sysctl_tcp_fastopen,
+	sysctl_tcp_syn_retries, sysctl_tcp_synack_retries, sysctl_tcp_syn_linear_timeouts,
+	sysctl_tcp_abort_on_overflow, sysctl_tcp_fin_timeout, sysctl_tcp_max_tw_buckets,
+	sysctl_tcp_tw_reuse, sysctl_tcp_rfc1337, sysctl_tcp_max_orphans, sysctl_tcp_orphan_retries,
+	sysctl_tcp_retries1, sysctl_tcp_retries2, sysctl_tcp_keepalive_time,
+	sysctl_tcp_keepalive_intvl, sysctl_tcp_keepalive_probes, sysctl_tcp_reordering,
+	sysctl_tcp_max_reordering, sysctl_tcp_recovery, sysctl_tcp_early_retrans, sysctl_tcp_frto,
+	sysctl_tcp_limited_transmit, sysctl_tcp_slow_start_after_idle, sysctl_tcp_no_metrics_save,
+	sysctl_tcp_moderate_rcvbuf, sysctl_tcp_adv_win_scale, sysctl_tcp_app_win,
+	sysctl_tcp_autocorking, sysctl_tcp_limit_output_bytes, sysctl_tcp_min_tso_segs,
+	sysctl_tcp_tso_win_divisor, sysctl_tcp_pacing_ss_ratio, sysctl_tcp_pacing_ca_ratio,
+	sysctl_tcp_min_rtt_wlen, sysctl_tcp_mtu_probing, sysctl_tcp_base_mss,
+	sysctl_tcp_min_snd_mss, sysctl_tcp_probe_threshold, sysctl_tcp_probe_interval,
+	sysctl_tcp_challenge_ack_limit, sysctl_tcp_invalid_ratelimit, sysctl_tcp_stdurg,
+	sysctl_tcp_workaround_signed_windows, sysctl_tcp_thin_linear_timeouts, sysctl_tcp_fastopen,
 	sysctl_tcp_fastopen_blackhole_timeout_sec, sysctl_tcp_comp_sack_nr,
 	sysctl_tcp_retrans_collapse, sysctl_tcp_migrate_req, sysctl_tcp_init_cwnd,
 	sysctl_tcp_rto_min_us, sysctl_tcp_rto_max_ms, sysctl_tcp_delack_min_us, sysctl_tcp_tso;
@@ -560,9 +561,11 @@ extern u32 sysctl_tcp_notsent_lowat;
 extern int sysctl_tcp_rmem[3], sysctl_tcp_wmem[3], sysctl_tcp_mem[3];
 void tcp_sysctl_init(void);
 
-static inline u32 tcp_rto_max_us(void)
+static inline u32 tcp_rto_max_us(const struct sock *sk)
 {
-	return (u32)sysctl_tcp_rto_max_ms * 1000;
+	u32 own = unlikely(sock_flag(sk, SOCK_RARE)) ? sock_rare(sk)->rto_max_ms : 0;
+
+	return (own ? own : (u32)sysctl_tcp_rto_max_ms) * 1000;
 }
 
 /* ---- /proc/net/snmp and netstat ---- */

@@ -250,6 +250,25 @@ static int set_congestion(struct sock *sk, const void *val, int len)
 	return tcp_set_congestion_control(sk, name);
 }
 
+/* Those that few set. TCP_TX_DELAY takes a queue that sends by time, and there is none. */
+static int set_rare(struct sock *sk, int name, int val)
+{
+	bool good = name == TCP_SAVE_SYN   ? val >= 0 && val <= 2 :
+		    name == TCP_RTO_MAX_MS ? val >= 1000 && val <= (int)(TCP_RTO_MAX_US / 1000) :
+					     val >= 0 && val < 1 << 28;
+	struct sock_rare *r = good ? sock_rare_get(sk) : NULL;
+
+	if (!r)
+		return good ? -ENOMEM : -EINVAL;
+	if (name == TCP_SAVE_SYN)
+		r->save_syn = (u8)val;
+	else if (name == TCP_RTO_MAX_MS)
+		r->rto_max_ms = (u32)val;
+	else
+		r->tx_delay_us = val;
+	return 0;
+}
+
 /* The options that are a number from @min to @max, and nothing happens when they change. */
 static int set_number(struct tcp_sock *tp, int name, int val)
 {
@@ -326,6 +345,10 @@ static int set_option(struct sock *sk, int name, int val)
 		return set_fastopen_connect(sk, val);
 	case TCP_FASTOPEN_NO_COOKIE:
 		return set_fastopen_no_cookie(sk, val);
+	case TCP_SAVE_SYN:
+	case TCP_RTO_MAX_MS:
+	case TCP_TX_DELAY:
+		return set_rare(sk, name, val);
 	default:
 		return set_number(tp, name, val);
 	}

@@ -149,8 +149,10 @@ static enum drop_reason tcp_request_open(struct sock *sk, struct tcp_request_soc
 		return DROP_IP_NO_ROUTE;
 	tcp_request_init_window(sk, req, tcp_advertised_mss(sk, &rt->dst));
 	tcp_request_isn(req, skb);
-	if (!cookie)
+	if (!cookie) {
+		tcp_savesyn_record(req, skb);
 		child = tcp_try_fastopen(sk, skb, req, opt, fo_cookie, &fo_len);
+	}
 	if (!cookie && !child)
 		tcp_request_start(sk, req);
 	tcp_request_synack(req, rt, fo_cookie, fo_len, opt->fastopen_exp);

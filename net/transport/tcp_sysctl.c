@@ -9,7 +9,7 @@ int sysctl_tcp_timestamps = 1, sysctl_tcp_window_scaling = 1, sysctl_tcp_sack = 
     sysctl_tcp_dsack = 1;
 int sysctl_tcp_ecn = 2, sysctl_tcp_ecn_fallback = 1; /* 2: if the peer asks */
 int sysctl_tcp_syncookies = 1, sysctl_tcp_max_syn_backlog = 1024, sysctl_tcp_abort_on_overflow;
-int sysctl_tcp_syn_retries = 6, sysctl_tcp_synack_retries = 5;
+int sysctl_tcp_syn_retries = 6, sysctl_tcp_synack_retries = 5, sysctl_tcp_syn_linear_timeouts = 4;
 int sysctl_tcp_fin_timeout = 60, sysctl_tcp_max_tw_buckets = 65536, sysctl_tcp_tw_reuse = 2,
     sysctl_tcp_rfc1337;
 int sysctl_tcp_max_orphans = 8192, sysctl_tcp_orphan_retries;
@@ -78,6 +78,7 @@ static const struct ctl_entry tcp_sysctls[] = {
 	BOOL(abort_on_overflow),
 	RANGE(syn_retries, 1, 127),
 	RANGE(synack_retries, 0, 255),
+	RANGE(syn_linear_timeouts, 0, 127),
 	RANGE(fin_timeout, 0, 3600),
 	RANGE(max_tw_buckets, 0, 1 << 20),
 	RANGE(tw_reuse, 0, 2),

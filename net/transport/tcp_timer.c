@@ -22,7 +22,7 @@ void tcp_reset_xmit_timer(struct sock *sk, enum tcp_xmit_timer what, u32 in_us)
 
 	tp->rtx_purpose = (u8)what;
 	tcp_alarm_set(tp, TCP_ALARM_RTX,
-		      tp->mstamp_ns + (u64)min(in_us, tcp_rto_max_us()) * NSEC_PER_USEC);
+		      tp->mstamp_ns + (u64)min(in_us, tcp_rto_max_us(sk)) * NSEC_PER_USEC);
 }
 
 void tcp_clear_xmit_timer(struct sock *sk)
@@ -73,13 +73,13 @@ void tcp_rearm_rto(struct sock *sk)
 /* ---- when to give up ---- */
 
 /* us that @boundary retransmissions take from @rto_base on, doubling up to the maximum. */
-static u64 tcp_model_timeout_us(u32 boundary, u32 rto_base)
+static u64 tcp_model_timeout_us(const struct sock *sk, u32 boundary, u32 rto_base)
 {
 	u64 sum = 0, rto = rto_base;
 
 	for (u32 i = 0; i <= boundary; i++) {
 		sum += rto;
-		rto = min(rto * 2, (u64)tcp_rto_max_us());
+		rto = min(rto * 2, (u64)tcp_rto_max_us(sk));
 	}
 	return sum;
 }
@@ -103,7 +103,7 @@ static bool tcp_retransmits_timed_out(const struct sock *sk, u32 boundary, u32 t
 	if (!timeout_ms) {
 		u32 base = tcp_in_handshake(sk) ? TCP_TIMEOUT_INIT_US : TCP_RTO_MIN_US;
 
-		timeout_ms = (u32)(tcp_model_timeout_us(boundary, base) / 1000);
+		timeout_ms = (u32)(tcp_model_timeout_us(sk, boundary, base) / 1000);
 	}
 	elapsed = tcp_time_stamp(tp) - tp->retrans_stamp_ms;
 	return (s32)(elapsed - timeout_ms) >= 0;
@@ -145,11 +145,17 @@ static u32 tcp_retry_limit(struct sock *sk, bool *gone)
 	if (tcp_retransmits_timed_out(sk, (u32)sysctl_tcp_retries1, 0))
 		tcp_mtu_probing_timeout(sk); /* perhaps only large packets are lost */
 	if (sock_flag(sk, SOCK_DEAD)) {
-		alive = tcp_rto_backoff_us(tp) < tcp_rto_max_us();
+		alive = tcp_rto_backoff_us(tp) < tcp_rto_max_us(sk);
 		limit = tcp_orphan_retries(sk, alive);
 		*gone = tcp_out_of_resources(sk, alive || !tcp_retransmits_timed_out(sk, limit, 0));
 	}
 	return limit;
+}
+
+/* SYNs that are sent again without back-off, beside those of tcp_syn_retries. */
+static u32 tcp_syn_linear(const struct sock *sk)
+{
+	return sk->state == TCP_SYN_SENT ? (u32)sysctl_tcp_syn_linear_timeouts : 0;
 }
 
 /* True: the connection has ended, or has just been given up. */
@@ -161,7 +167,7 @@ static bool tcp_write_timeout(struct sock *sk)
 
 	if (tcp_in_handshake(sk)) {
 		limit = tp->syn_retries ? tp->syn_retries : (u32)sysctl_tcp_syn_retries;
-		expired = tp->retransmits >= limit;
+		expired = tp->retransmits >= limit + tcp_syn_linear(sk);
 	} else {
 		limit = tcp_retry_limit(sk, &gone);
 		if (gone)
@@ -238,7 +244,7 @@ static void tcp_retransmit_into_closed(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 silent_ms = tcp_time_stamp(tp) - tp->rcv_tstamp_ms,
-	    timeout_ms = 2 * tcp_rto_max_us() / 1000;
+	    timeout_ms = 2 * tcp_rto_max_us(sk) / 1000;
 
 	if (tp->user_timeout_ms)
 		timeout_ms = min(timeout_ms, tp->user_timeout_ms);
@@ -303,7 +309,8 @@ static void tcp_retransmit_timer(struct sock *sk)
 		tcp_reset_xmit_timer(sk, TCP_TIME_RETRANS, TCP_RESOURCE_PROBE_US);
 		return;
 	}
-	tp->backoff += tp->backoff < 31;
+	if (sk->state != TCP_SYN_SENT || tp->retransmits > tcp_syn_linear(sk))
+		tp->backoff += tp->backoff < 31;
 	tcp_rearm_after_rto(sk);
 }
 

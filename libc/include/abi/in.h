@@ -50,6 +50,8 @@ struct sockaddr_in {
 #define IP_RECVTTL 12
 #define IP_RECVTOS 13
 #define IP_MTU 14
+#define IP_FREEBIND 15
+#define IP_BIND_ADDRESS_NO_PORT 24
 #define IP_MULTICAST_IF 32
 #define IP_MULTICAST_TTL 33
 #define IP_MULTICAST_LOOP 34

@@ -71,13 +71,40 @@ struct sockaddr_storage {
 #define SO_TIMESTAMPING 37
 #define SO_PROTOCOL 38
 #define SO_DOMAIN 39
+#define SO_PEEK_OFF 42
 #define SO_LOCK_FILTER 44
+#define SO_BUSY_POLL 46
 #define SO_MAX_PACING_RATE 47
 #define SO_INCOMING_CPU 49
+#define SO_MEMINFO 55
+#define SO_INCOMING_NAPI_ID 56
 #define SO_ZEROCOPY 60
+#define SO_TXTIME 61
 #define SCM_TIMESTAMP SO_TIMESTAMP
 #define SCM_TIMESTAMPNS SO_TIMESTAMPNS
 #define SCM_TIMESTAMPING SO_TIMESTAMPING /* three struct timespec: software, 0, hardware */
+
+/* SO_TXTIME */
+struct sock_txtime {
+	int clockid;
+	unsigned int flags;
+};
+#define SOF_TXTIME_DEADLINE_MODE 1
+#define SOF_TXTIME_REPORT_ERRORS 2
+
+/* SO_MEMINFO: so many 32-bit numbers */
+enum {
+	SK_MEMINFO_RMEM_ALLOC,
+	SK_MEMINFO_RCVBUF,
+	SK_MEMINFO_WMEM_ALLOC,
+	SK_MEMINFO_SNDBUF,
+	SK_MEMINFO_FWD_ALLOC,
+	SK_MEMINFO_WMEM_QUEUED,
+	SK_MEMINFO_OPTMEM,
+	SK_MEMINFO_BACKLOG,
+	SK_MEMINFO_DROPS,
+	SK_MEMINFO_VARS,
+};
 
 /* SO_TIMESTAMPING */
 #define SOF_TIMESTAMPING_TX_HARDWARE (1 << 0)

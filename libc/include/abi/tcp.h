@@ -40,6 +40,7 @@
 #define TCP_INQ 36
 #define TCP_CM_INQ TCP_INQ
 #define TCP_TX_DELAY 37
+#define TCP_RTO_MAX_MS 44
 
 #define TCP_CA_NAME_MAX 16 /* of TCP_CONGESTION, with the NUL */
 
