@@ -84,7 +84,7 @@ def test_rip_triangle():
         wait_until("a knows b's and c's", lambda: gateway("a", "192.168.2.0") == "10.1.0.2" and gateway("a", "192.168.3.0") == "10.3.0.3", 60)
         machines.pull("ab", False)
         wait_until("a goes round to b", lambda: gateway("a", "192.168.2.0") == "10.3.0.3", 60)
-        assert "ttl=63" in machines["a"].check("ping -c 1 192.168.2.1")
+        wait_until("b's answers come round, too", lambda: "ttl=63" in machines["a"].run("ping -c 1 -W 1 192.168.2.1"), 60)
         machines.pull("ab", True)
         wait_until("a goes straight to b", lambda: gateway("a", "192.168.2.0") == "10.1.0.2", 60)
 

@@ -138,7 +138,7 @@ def test_cut_cable_goes_round():
         vm.set_link(0, False)
         vm.bird.run("ip", "link", "set", "sktap0", "down")
         vm.wait_until("all go the other way", lambda: converged(vm) == ROUND, CONVERGED)
-        assert "ttl=63" in vm.check(f"ping -c 1 {LANS['bird']}.1")
+        vm.wait_until("the answers come round, too", lambda: "ttl=63" in vm.run(f"ping -c 1 -W 1 {LANS['bird']}.1"), CONVERGED)
         vm.bird.run("ip", "link", "set", "sktap0", "up")
         vm.set_link(0, True)
         vm.wait_until("all go the direct way again", lambda: converged(vm) == DIRECT, CONVERGED)
