@@ -10,6 +10,7 @@ Usage: connections.py [--count N] [--mem MB] [--kernel ELF] [--json FILE]       
 import argparse
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -61,11 +62,16 @@ class Holders:
             child.wait()
 
 
+def in_use(vm):
+    """TCP sockets."""
+    return int(re.search(r"TCP: inuse (\d+)", vm.proc("net/sockstat")).group(1))
+
+
 def run(args):
     append = "sysctl.fs.nr_open=131072 sysctl.net.core.somaxconn=4096"
     with lab.Skbox(args.mem, "e1000", kernel=args.kernel, append=append, services=("inetd echo &",)) as guest:
         vm, found = guest.vm, {"count": args.count, "mem": args.mem}
-        before = meminfo(vm)
+        before, listening = meminfo(vm), in_use(vm)
         holders = Holders(args.count)
         found["opened"] = holders.step()
         found["bytes_each"] = (before - meminfo(vm)) / args.count
@@ -76,7 +82,7 @@ def run(args):
         holders.go_on()
         found["closed"] = holders.step()
         holders.end()
-        vm.wait_until("no connection is left", lambda: "TCP: inuse 1 " in vm.proc("net/sockstat"), CLOSE_DEADLINE)
+        vm.wait_until("no connection is left", lambda: in_use(vm) == listening, CLOSE_DEADLINE)
         return {**found, "bytes_left": before - meminfo(vm), "drops": vm.drops()}
 
 
