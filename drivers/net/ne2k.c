@@ -76,7 +76,6 @@ static void ne2k_tx_timeout(struct net_device *dev)
 	struct ne2k *n = dev->priv;
 	unsigned long flags = irq_save();
 
-	n->resets++;
 	dev->stats.tx_errors++;
 	ne2k_halt(n);
 	if (!ne2k_reset(n))

@@ -37,7 +37,6 @@ struct ne2k {
 	bool recovering;	   /* the ring has overflowed: ne2k_overflow.c */
 	bool resend;		   /* and stopped the transmitter at work */
 	struct timer recover;
-	u32 overflows, resets;
 };
 
 /* ---- ne2k_hw.c ---- */

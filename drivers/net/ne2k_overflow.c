@@ -12,7 +12,6 @@ void ne2k_overflow(struct ne2k *n)
 {
 	bool sending = ne2k_in(n, DP_CR) & CR_TXP;
 
-	n->overflows++;
 	n->dev->stats.rx_over_errors++;
 	n->dev->stats.rx_errors++;
 	n->recovering = true;
