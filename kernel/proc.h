@@ -1,7 +1,7 @@
 /*
- * /proc: files made when they are read. A file is a name and a function that prints; a writable
- * one has a second function. The kernel's own are in proc_kernel.c's table; others bring a table
- * and call proc_register.
+ * /proc: files made when they are read. A file is a name and a function that prints all of it, or,
+ * where that has no bound, one that prints piece by piece; a writable one has another function. The
+ * kernel's own are in proc_kernel.c's table; others bring a table and call proc_register.
  */
 #pragma once
 
@@ -14,20 +14,43 @@ struct seq_file {
 	char *buf;
 	size_t len, size;
 	bool overflow;
+	/* Of a text made in pieces, for its walk alone; all 0 at the start of the text. */
+	u64 at, mark; /* where it goes on */
+	u32 line;     /* a running number */
 };
 
 /* Task, or with bottom halves off. */
 void seq_printf(struct seq_file *s, const char *fmt, ...) __printf(2, 3);
 void seq_puts(struct seq_file *s, const char *text);
 
+/*
+ * One of the hash tables that a text shows. A slot is shown whole, so that an entry that is there
+ * all the time comes just once, whatever comes and goes between two pieces; a table whose slots may
+ * be long needs a walk of its own.
+ */
+struct seq_table {
+	u32 (*slots)(void);					     /* NULL: one */
+	void (*show)(struct seq_file *s, u32 slot, const void *arg); /* bh off */
+};
+/*
+ * A proc_entry's walk over @tables, in order: shows slots until something is printed, or many were
+ * empty. Task.
+ */
+bool seq_walk(struct seq_file *s, const struct seq_table *tables, u32 count, const void *arg);
+
 struct proc_entry {
 	const char *path;		  /* below /proc: "net/dev" */
-	void (*show)(struct seq_file *s); /* task; must not sleep */
+	void (*show)(struct seq_file *s); /* task; must not sleep. NULL: walk */
 	/*
 	 * Takes the whole text written, NUL-terminated. Bytes taken or -errno. NULL: read only
 	 * (-EACCES).
 	 */
 	ssize_t (*write)(char *text, size_t len);
+	/*
+	 * For a text without bound: prints the next piece, from s->at on, and moves it; true: call
+	 * again. The reader's memory is a window of some pieces. Task; must not sleep.
+	 */
+	bool (*walk)(struct seq_file *s);
 };
 
 /*

@@ -1,7 +1,8 @@
 /*
  * /proc as a file system. A file's text is made when its reader is at the start and kept for the
  * open file, so that a reader who takes it in small pieces sees one consistent whole; seeking back
- * to the start makes it anew.
+ * to the start makes it anew. Of a text that is made in pieces (struct proc_entry's walk) only a
+ * window is kept: who seeks elsewhere has it made from the start again, up to there.
  */
 #include <abi/errno.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "kernel/vfs.h"
 
 #define WRITE_MAX 4096
+#define WINDOW 8192 /* at least so much of a text that is made in pieces, but for its end */
 
 /* What stands behind a path. */
 struct target {
@@ -30,6 +32,8 @@ struct target {
 struct proc_file {
 	struct target target;
 	struct seq_file text;
+	off_t start;		 /* of text in the file */
+	bool ended;		 /* nothing comes after it */
 	char dir[PATH_MAX];	 /* PROC_DIR: its path */
 	char last[NAME_MAX + 1]; /* and the name that readdir gave last */
 	int last_pid;
@@ -126,14 +130,23 @@ static int proc_show_task(const struct target *t, struct seq_file *text)
 	return task ? 0 : -ESRCH;
 }
 
+static bool target_in_pieces(const struct target *t)
+{
+	return t->kind == PROC_NODE && t->node->entry && t->node->entry->walk;
+}
+
+/* Makes the text, or the next window of it. */
 static int proc_make_text(struct proc_file *pf)
 {
 	const struct target *t = &pf->target;
 	int err = 0;
 
-	seq_free(&pf->text);
+	pf->start += (off_t)pf->text.len;
+	pf->ended = true;
 	if (t->kind == PID_FILE)
 		err = proc_show_task(t, &pf->text);
+	else if (target_in_pieces(t))
+		pf->ended = !seq_fill(&pf->text, t->node->entry->walk, WINDOW);
 	else if (t->node->entry)
 		t->node->entry->show(&pf->text);
 	else if (t->node->ctl)
@@ -143,17 +156,33 @@ static int proc_make_text(struct proc_file *pf)
 	return pf->text.overflow ? -ENOMEM : err;
 }
 
+/* Sees to it that text has the byte at @pos, or that the text ends before it. */
+static int proc_have_text(struct proc_file *pf, off_t pos)
+{
+	int err = 0;
+
+	if (pos == 0 || pos < pf->start) {
+		seq_free(&pf->text);
+		pf->start = 0;
+		pf->ended = false;
+	}
+	while (!err && !pf->ended && pos >= pf->start + (off_t)pf->text.len)
+		err = proc_make_text(pf);
+	return err;
+}
+
 static ssize_t proc_read(struct file *f, void *buf, size_t len)
 {
 	struct proc_file *pf = f->private;
-	int err = f->pos == 0 ? proc_make_text(pf) : 0;
+	int err = proc_have_text(pf, f->pos);
+	size_t at = (size_t)(f->pos - pf->start);
 
 	if (err)
 		return err;
-	if ((size_t)f->pos >= pf->text.len)
+	if (at >= pf->text.len)
 		return 0;
-	len = min(len, pf->text.len - (size_t)f->pos);
-	err = copy_to_user(buf, pf->text.buf + f->pos, len);
+	len = min(len, pf->text.len - at);
+	err = copy_to_user(buf, pf->text.buf + at, len);
 	if (err)
 		return err;
 	f->pos += (off_t)len;
@@ -188,6 +217,8 @@ static off_t proc_llseek(struct file *f, off_t off, int whence)
 {
 	struct proc_file *pf = f->private;
 
+	if (whence == SEEK_END && target_in_pieces(&pf->target))
+		return -EINVAL; /* nobody knows where that is */
 	return generic_llseek(f, (off_t)pf->text.len, off, whence);
 }
 

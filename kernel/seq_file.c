@@ -1,11 +1,15 @@
 /*
- * A text that grows as it is printed to, so that no /proc file is ever cut short.
+ * A text that grows as it is printed to, so that no /proc file is ever cut short; and texts that
+ * are made in pieces, as their reader takes them, so that they need no memory for the whole.
  */
 #include <string.h>
 
 #include "kernel/mm.h"
 #include "kernel/printk.h"
 #include "kernel/seq_file.h"
+#include "kernel/softirq.h"
+
+#define WALK_SLOTS 64 /* empty ones that are passed with bottom halves off */
 
 /* Room for @more bytes and a NUL. */
 static bool seq_reserve(struct seq_file *s, size_t more)
@@ -68,4 +72,33 @@ void seq_free(struct seq_file *s)
 {
 	kfree(s->buf);
 	*s = (struct seq_file){ 0 };
+}
+
+/* ---- in pieces ---- */
+
+bool seq_fill(struct seq_file *s, bool (*walk)(struct seq_file *s), size_t enough)
+{
+	bool more = true;
+
+	s->len = 0;
+	while (more && s->len < enough && !s->overflow)
+		more = walk(s);
+	return more;
+}
+
+/* s->at is table and slot. */
+bool seq_walk(struct seq_file *s, const struct seq_table *tables, u32 count, const void *arg)
+{
+	u32 table = (u32)(s->at >> 32), slot = (u32)s->at, slots;
+	size_t len = s->len;
+
+	if (table >= count)
+		return false;
+	slots = tables[table].slots ? tables[table].slots() : 1;
+	local_bh_disable();
+	for (u32 i = 0; i < WALK_SLOTS && slot < slots && s->len == len; i++)
+		tables[table].show(s, slot++, arg);
+	local_bh_enable();
+	s->at = slot < slots ? (u64)table << 32 | slot : (u64)(table + 1) << 32;
+	return s->at >> 32 < count;
 }

@@ -8,3 +8,9 @@
 
 /* Forgets the text; @s is as good as new. Task. */
 void seq_free(struct seq_file *s);
+
+/*
+ * Drops what is printed, and calls @walk until there is @enough; false: that was the end of the
+ * text. Task.
+ */
+bool seq_fill(struct seq_file *s, bool (*walk)(struct seq_file *s), size_t enough);

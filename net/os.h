@@ -13,7 +13,7 @@
  *   files       file_alloc fget fput fd_install
  *   chance      get_random_bytes random_u32 random_below add_entropy
  *   words       printk printk_ratelimit snprintf panic BUG_ON; cmdline_get
- *   /proc       proc_register proc_add proc_remove seq_printf seq_puts; sysctl_register
+ *   /proc       proc_register proc_add proc_remove seq_printf seq_puts seq_walk; sysctl_register
  *               sysctl_unregister
  */
 #pragma once

@@ -79,9 +79,13 @@ struct fib_table_ops {
 	int (*delete)(struct fib_table *t, const struct route_config *cfg);
 	/* Removes the routes whose info is dead; their number. Task, bh off. */
 	u32 (*flush)(struct fib_table *t);
-	/* Shows each route, longest prefixes first. Bh off. */
-	void (*dump)(const struct fib_table *t, void (*fn)(const struct fib_entry *fe, void *arg),
-		     void *arg);
+	/*
+	 * Shows some routes, longest prefixes first, from *@at (0: the first) on, which it moves;
+	 * false: those were the last. Routes may come and go between two calls: each of those that
+	 * stay is shown once. Bh off, for a bounded time.
+	 */
+	bool (*dump)(const struct fib_table *t, u64 *at,
+		     void (*fn)(const struct fib_entry *fe, void *arg), void *arg);
 	/* @res is one of several default routes of one metric: puts one there whose gateway
 	 * answers. Softirq or bh off. */
 	void (*select_default)(struct fib_table *t, const struct fib_flow *flow,

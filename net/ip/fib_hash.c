@@ -343,28 +343,48 @@ static u32 fib_hash_flush(struct fib_table *t)
 
 /* ---- dump ---- */
 
-static void zone_dump(const struct fib_table *t, u32 len,
-		      void (*fn)(const struct fib_entry *fe, void *arg), void *arg)
+#define DUMP_BUCKETS 64 /* at a time */
+#define DUMP_ROUTES 32	/* or buckets with so many, and the rest of the last one */
+
+static u32 bucket_dump(const struct fib_table *t, u32 len, u32 i,
+		       void (*fn)(const struct fib_entry *fe, void *arg), void *arg)
 {
 	const struct fib_hash *h = t->data;
-	const struct fib_zone *z = &h->zone[len];
 	const struct fib_node *f;
+	u32 n = 0;
 
-	for (u32 i = 0; i < z->size; i++) {
-		hlist_for_each_entry(f, &z->bucket[i], hash)
-			fn(&(struct fib_entry){ f->key, (u8)len, f->tos, f->type, f->scope, t->id,
-						f->info },
-			   arg);
+	hlist_for_each_entry(f, &h->zone[len].bucket[i], hash) {
+		fn(&(struct fib_entry){ f->key, (u8)len, f->tos, f->type, f->scope, t->id,
+					f->info },
+		   arg);
+		n++;
 	}
+	return n;
 }
 
-static void fib_hash_dump(const struct fib_table *t,
+/*
+ * A place is the zone, longest prefixes first, and below it the hash value at which a bucket
+ * begins: that stays true when the zone grows, for a bucket's number is the top of the hash.
+ */
+static bool fib_hash_dump(const struct fib_table *t, u64 *at,
 			  void (*fn)(const struct fib_entry *fe, void *arg), void *arg)
 {
 	const struct fib_hash *h = t->data;
+	u32 shown = 0, buckets = 0;
 
-	for (u64 left = h->present; left; left &= ~(1ULL << longest(left)))
-		zone_dump(t, longest(left), fn, arg);
+	while (*at >> 32 < ZONES && shown < DUMP_ROUTES && buckets < DUMP_BUCKETS) {
+		u32 len = 32 - (u32)(*at >> 32);
+		const struct fib_zone *z = &h->zone[len];
+
+		if (!z->count) {
+			*at = ((*at >> 32) + 1) << 32;
+			continue;
+		}
+		shown += bucket_dump(t, len, (u32)((*at & UINT32_MAX) * z->size >> 32), fn, arg);
+		*at += (1ULL << 32) / z->size;
+		buckets++;
+	}
+	return *at >> 32 < ZONES;
 }
 
 static const struct fib_table_ops fib_hash_ops = {

@@ -32,22 +32,25 @@ static void route_line(const struct fib_entry *fe, void *arg)
 	seq_printf(arg, "%-127s\n", line);
 }
 
-static void table_dump(u32 id, void (*fn)(const struct fib_entry *fe, void *arg),
-		       struct seq_file *s)
+static bool table_walk(struct seq_file *s, u32 id,
+		       void (*fn)(const struct fib_entry *fe, void *arg))
 {
 	struct fib_table *t = fib_get_table(id);
+	bool more;
 
 	local_bh_disable();
-	t->ops->dump(t, fn, s);
+	more = t->ops->dump(t, &s->at, fn, s);
 	local_bh_enable();
+	return more;
 }
 
-void rt_proc_show(struct seq_file *s)
+bool rt_proc_walk(struct seq_file *s)
 {
-	seq_printf(
-		s, "%-127s\n",
-		"Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT");
-	table_dump(RT_TABLE_MAIN, route_line, s);
+	if (!s->at)
+		seq_printf(s, "%-127s\n",
+			   "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\t"
+			   "Window\tIRTT");
+	return table_walk(s, RT_TABLE_MAIN, route_line);
 }
 
 static void nh_show(struct seq_file *s, const struct fib_nh *nh)
@@ -68,10 +71,17 @@ static void fib_line(const struct fib_entry *fe, void *arg)
 	seq_puts(arg, "\n");
 }
 
-void fib_proc_show(struct seq_file *s)
+/* s->mark counts the tables that are done. */
+bool fib_proc_walk(struct seq_file *s)
 {
-	seq_puts(s, "# table type dst len tos scope protocol prefsrc metric mtu nexthops "
-		    "[gateway dev weight flags realm]...\n");
-	table_dump(RT_TABLE_LOCAL, fib_line, s);
-	table_dump(RT_TABLE_MAIN, fib_line, s);
+	static const u32 tables[] = { RT_TABLE_LOCAL, RT_TABLE_MAIN };
+
+	if (!s->at && !s->mark)
+		seq_puts(s, "# table type dst len tos scope protocol prefsrc metric mtu nexthops "
+			    "[gateway dev weight flags realm]...\n");
+	if (!table_walk(s, tables[s->mark], fib_line)) {
+		s->at = 0;
+		s->mark++;
+	}
+	return s->mark < ARRAY_SIZE(tables);
 }

@@ -59,7 +59,7 @@ void neigh_confirm(be32 key, struct net_device *dev);
 void neigh_ifdown(struct net_device *dev); /* forgets all of @dev */
 void neigh_changeaddr(struct net_device *dev);
 void neigh_init(void);
-void neigh_proc_show(struct seq_file *s); /* /proc/net/neigh: with states, and proxy entries */
+bool neigh_proc_walk(struct seq_file *s); /* /proc/net/neigh: with states, and proxy entries */
 /* SIOCSNEIGH, SIOCDNEIGH (abi/neigh.h): what `ip neigh` changes. Task. */
 int neigh_ioctl(u32 cmd, void *arg);
 
@@ -71,7 +71,7 @@ void arp_send(int op, struct net_device *dev, be32 src_ip, be32 dest_ip, const u
 /* RFC 5227 §2.3: now and once more 2 s later. */
 void arp_announce(struct net_device *dev, be32 addr);
 int arp_ioctl(u32 cmd, void *arg);	      /* SIOCSARP SIOCDARP SIOCGARP SIOCARPPROBE. Task */
-void arp_proc_show(struct seq_file *s);	      /* /proc/net/arp */
+bool arp_proc_walk(struct seq_file *s);	      /* /proc/net/arp */
 void arp_cache_proc_show(struct seq_file *s); /* /proc/net/stat/arp_cache */
 void arp_proxy_proc_show(struct seq_file *s); /* /proc/net/stat/arp_proxy */
 void arp_init(void);

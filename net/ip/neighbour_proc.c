@@ -31,19 +31,42 @@ const char *neigh_state_name(u8 state)
 	return "?";
 }
 
-static void neigh_for_each(struct seq_file *s, u8 states,
-			   void (*fn)(struct seq_file *, const struct neighbour *))
-{
-	local_bh_disable();
-	for (u32 i = 0; i < NEIGH_BUCKETS; i++) {
-		struct neighbour *n;
+/* What a file says, and of whom. */
+struct neigh_format {
+	u8 states;
+	void (*line)(struct seq_file *s, const struct neighbour *n);
+	void (*proxy)(struct seq_file *s, be32 key, const char *dev);
+};
 
-		hlist_for_each_entry(n, &neigh_table.bucket[i], node) {
-			if (n->nud_state & states)
-				fn(s, n);
-		}
+static u32 neigh_slots(void)
+{
+	return NEIGH_BUCKETS;
+}
+
+static void neigh_slot_show(struct seq_file *s, u32 slot, const void *arg)
+{
+	const struct neigh_format *format = arg;
+	const struct neighbour *n;
+
+	hlist_for_each_entry(n, &neigh_table.bucket[slot], node) {
+		if (n->nud_state & format->states)
+			format->line(s, n);
 	}
-	local_bh_enable();
+}
+
+static void neigh_proxies_show(struct seq_file *s, u32 slot, const void *format)
+{
+	arp_proxy_show(s, ((const struct neigh_format *)format)->proxy);
+}
+
+static bool neigh_walk(struct seq_file *s, const struct neigh_format *format)
+{
+	static const struct seq_table tables[] = {
+		{ neigh_slots, neigh_slot_show },
+		{ NULL, neigh_proxies_show },
+	};
+
+	return seq_walk(s, tables, ARRAY_SIZE(tables), format);
 }
 
 static unsigned long long seconds_since(u64 t, u64 now)
@@ -68,10 +91,11 @@ static void neigh_proxy_show(struct seq_file *s, be32 key, const char *dev)
 	seq_printf(s, IP4_FMT " dev %s PROXY used 0/0/0 probes 0\n", IP4_ARGS(key), dev);
 }
 
-void neigh_proc_show(struct seq_file *s)
+bool neigh_proc_walk(struct seq_file *s)
 {
-	neigh_for_each(s, 0xff, neigh_show);
-	arp_proxy_show(s, neigh_proxy_show);
+	static const struct neigh_format format = { 0xff, neigh_show, neigh_proxy_show };
+
+	return neigh_walk(s, &format);
 }
 
 static u32 arp_flags(const struct neighbour *n)
@@ -101,13 +125,16 @@ static void arp_show_proxy(struct seq_file *s, be32 key, const char *dev)
 		   ATF_PUBL | ATF_PERM, dev);
 }
 
-void arp_proc_show(struct seq_file *s)
+bool arp_proc_walk(struct seq_file *s)
 {
-	seq_puts(
-		s,
-		"IP address       HW type     Flags       HW address            Mask     Device\n");
-	neigh_for_each(s, 0xff & ~NUD_NOARP, arp_show); /* not what has no question to ask */
-	arp_proxy_show(s, arp_show_proxy);
+	/* Not what has no question to ask. */
+	static const struct neigh_format format = { 0xff & ~NUD_NOARP, arp_show, arp_show_proxy };
+
+	if (!s->at)
+		seq_puts(s,
+			 "IP address       HW type     Flags       HW address            Mask     "
+			 "Device\n");
+	return neigh_walk(s, &format);
 }
 
 void arp_cache_proc_show(struct seq_file *s)

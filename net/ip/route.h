@@ -185,9 +185,9 @@ void ip_route_flush_src(be32 addr);
 int ip_rt_ioctl(u32 cmd, void *arg);	     /* SIOCADDRT SIOCDELRT. Task */
 int ip_rt_request_ioctl(u32 cmd, void *arg); /* SIOCRTREQ SIOCRTGET. Task */
 void ip_rt_init(void);
-void rt_proc_show(struct seq_file *s);		  /* /proc/net/route */
-void fib_proc_show(struct seq_file *s);		  /* /proc/net/fib: all of both tables */
-void rt_cache_proc_show(struct seq_file *s);	  /* /proc/net/rt_cache */
-void rt_flows_proc_show(struct seq_file *s);	  /* /proc/net/rt_flows: all of the cache */
+bool rt_proc_walk(struct seq_file *s);		  /* /proc/net/route */
+bool fib_proc_walk(struct seq_file *s);		  /* /proc/net/fib: all of both tables */
+bool rt_cache_proc_walk(struct seq_file *s);	  /* /proc/net/rt_cache */
+bool rt_flows_proc_walk(struct seq_file *s);	  /* /proc/net/rt_flows: all of the cache */
 void rt_cache_stat_proc_show(struct seq_file *s); /* /proc/net/stat/rt_cache */
 void rt_acct_proc_show(struct seq_file *s);	  /* /proc/net/rt_acct */

@@ -5,18 +5,31 @@
  */
 #include "net/ip/rt_cache.h"
 
-static void cache_each(void (*fn)(struct seq_file *s, const struct rtable *rt), struct seq_file *s)
+/* What prints an entry. */
+struct cache_format {
+	void (*line)(struct seq_file *s, const struct rtable *rt);
+};
+
+static u32 cache_slots(void)
+{
+	return rt_hash.mask + 1;
+}
+
+static void cache_slot_show(struct seq_file *s, u32 slot, const void *format)
 {
 	const struct rtable *rt;
 
-	local_bh_disable();
-	for (u32 i = 0; i <= rt_hash.mask; i++) {
-		hlist_for_each_entry(rt, &rt_hash.bucket[i], hash) {
-			if (rt->key.via != RT_VIA_NEWS && dst_valid(&rt->dst))
-				fn(s, rt);
-		}
+	hlist_for_each_entry(rt, &rt_hash.bucket[slot], hash) {
+		if (rt->key.via != RT_VIA_NEWS && dst_valid(&rt->dst))
+			((const struct cache_format *)format)->line(s, rt);
 	}
-	local_bh_enable();
+}
+
+static bool cache_walk(struct seq_file *s, const struct cache_format *format)
+{
+	static const struct seq_table cache = { cache_slots, cache_slot_show };
+
+	return seq_walk(s, &cache, 1, format);
 }
 
 /* The device that the key names: where it came in, or where it goes out. */
@@ -43,12 +56,15 @@ static void rt_cache_line(struct seq_file *s, const struct rtable *rt)
 	seq_printf(s, "%-127s\n", line);
 }
 
-void rt_cache_proc_show(struct seq_file *s)
+bool rt_cache_proc_walk(struct seq_file *s)
 {
-	seq_printf(s, "%-127s\n",
-		   "Iface\tDestination\tGateway \tFlags\t\tRefCnt\tUse\tMetric\tSource\t\tMTU\t"
-		   "Window\tIRTT\tTOS\tHHRef\tHHUptod\tSpecDst");
-	cache_each(rt_cache_line, s);
+	static const struct cache_format format = { rt_cache_line };
+
+	if (!s->at)
+		seq_printf(s, "%-127s\n",
+			   "Iface\tDestination\tGateway \tFlags\t\tRefCnt\tUse\tMetric\tSource\t\t"
+			   "MTU\tWindow\tIRTT\tTOS\tHHRef\tHHUptod\tSpecDst");
+	return cache_walk(s, &format);
 }
 
 static const char *key_dev_name(const struct rtable *rt)
@@ -70,11 +86,14 @@ static void rt_flow_line(struct seq_file *s, const struct rtable *rt)
 		   rt_hash.clock - rt->lastuse, rt->dst.refs - 1, -rt->dst.error);
 }
 
-void rt_flows_proc_show(struct seq_file *s)
+bool rt_flows_proc_walk(struct seq_file *s)
 {
-	seq_puts(s, "# way type dst src tos iif|oif dev gateway prefsrc flags mtu expires use age "
-		    "users error\n");
-	cache_each(rt_flow_line, s);
+	static const struct cache_format format = { rt_flow_line };
+
+	if (!s->at)
+		seq_puts(s, "# way type dst src tos iif|oif dev gateway prefsrc flags mtu expires "
+			    "use age users error\n");
+	return cache_walk(s, &format);
 }
 
 void rt_cache_stat_proc_show(struct seq_file *s)

@@ -59,8 +59,8 @@ void tcp_v4_err(struct sk_buff *skb, u8 type, u8 code, u32 info);
 /* Tables, caches, memory bounds by RAM, sysctls. Boot only. */
 void tcp_init(void);
 
-void tcp_proc_show(struct seq_file *s); /* /proc/net/tcp, Linux's columns */
-void tcp_diag_proc_show(
-	struct seq_file *s); /* /proc/net/tcp_diag: ss -tinpo's source, a line a connection */
+bool tcp_proc_walk(struct seq_file *s); /* /proc/net/tcp, Linux's columns */
+/* /proc/net/tcp_diag: ss -tinpo's source, a line a connection */
+bool tcp_diag_proc_walk(struct seq_file *s);
 void tcp_metrics_proc_show(
 	struct seq_file *s); /* /proc/net/tcp_metrics: what is remembered of destinations */

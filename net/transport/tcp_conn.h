@@ -160,8 +160,6 @@ int tcp_savesyn_give(struct sock *sk, void *val, int *len);
 bool tcp_request_room(void);
 struct tcp_request_sock *tcp_request_alloc(void);
 u32 tcp_nr_requests(void);
-/* @fn: bh off; bottom halves run in between (tcp_for_each_sock). Task. */
-void tcp_for_each_request(void (*fn)(void *arg, const struct tcp_request_sock *req), void *arg);
 
 /*
  * A child of @listener from what the handshake has settled, in SYN_RECV and in the table of flows,
@@ -257,7 +255,6 @@ void tcp_timewait_ack(struct tcp_timewait_sock *tw, const struct sk_buff *skb);
 /* May @tw's flow be @sk's, which connects (RFC 6191)? Then @sk goes on where it ended. */
 bool tcp_timewait_reuse(struct sock *sk, const struct tcp_timewait_sock *tw, bool by_task);
 u32 tcp_nr_timewait(void);
-void tcp_for_each_timewait(void (*fn)(void *arg, const struct tcp_timewait_sock *tw), void *arg);
 /* The listener is to use this ISN for the SYN in its hands (a reused TIME-WAIT entry); 0: its own.
  */
 extern u32 tcp_tw_isn;

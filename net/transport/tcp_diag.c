@@ -254,35 +254,35 @@ static void show_connection(struct seq_file *s, struct sock *sk)
 	seq_puts(s, "\n");
 }
 
-static void show_sock(void *arg, struct sock *sk)
+static void show_sock(struct seq_file *s, struct sock *sk)
 {
 	if (sk->state == TCP_LISTEN)
-		show_listener(arg, sk);
+		show_listener(s, sk);
 	else
-		show_connection(arg, sk);
+		show_connection(s, sk);
 }
 
-static void show_request(void *arg, const struct tcp_request_sock *req)
+static void show_request(struct seq_file *s, const struct tcp_request_sock *req)
 {
-	put_head(arg, TCP_SYN_RECV, 0, 0);
-	put_addr(arg, req->laddr, req->lport);
-	put_addr(arg, req->raddr, ntohs(req->rport));
-	put_timer(arg, TCP_SHOW_RETRANS, req->timer.expires, req->num_timeout);
-	seq_puts(arg, "\n");
+	put_head(s, TCP_SYN_RECV, 0, 0);
+	put_addr(s, req->laddr, req->lport);
+	put_addr(s, req->raddr, ntohs(req->rport));
+	put_timer(s, TCP_SHOW_RETRANS, req->timer.expires, req->num_timeout);
+	seq_puts(s, "\n");
 }
 
-static void show_timewait(void *arg, const struct tcp_timewait_sock *tw)
+static void show_timewait(struct seq_file *s, const struct tcp_timewait_sock *tw)
 {
-	put_head(arg, tw->substate, 0, 0);
-	put_addr(arg, tw->laddr, tw->lport);
-	put_addr(arg, tw->raddr, ntohs(tw->rport));
-	put_timer(arg, TCP_SHOW_TIMEWAIT, tw->timer.expires, 0);
-	seq_puts(arg, "\n");
+	put_head(s, tw->substate, 0, 0);
+	put_addr(s, tw->laddr, tw->lport);
+	put_addr(s, tw->raddr, ntohs(tw->rport));
+	put_timer(s, TCP_SHOW_TIMEWAIT, tw->timer.expires, 0);
+	seq_puts(s, "\n");
 }
 
-void tcp_diag_proc_show(struct seq_file *s)
+bool tcp_diag_proc_walk(struct seq_file *s)
 {
-	tcp_for_each_sock(show_sock, s);
-	tcp_for_each_request(show_request, s);
-	tcp_for_each_timewait(show_timewait, s);
+	static const struct tcp_seq_ops ops = { show_request, show_sock, show_timewait };
+
+	return tcp_seq_walk(s, &ops);
 }

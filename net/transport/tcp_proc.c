@@ -1,7 +1,7 @@
 /*
- * /proc/net/tcp in Linux's columns: listeners and connections, then those that are less than a
- * sock - requests (SYN_RECV) and TIME-WAIT entries. And TCP's line of /proc/net/sockstat. Times
- * are in 1/100 s.
+ * /proc/net/tcp in Linux's columns: listeners and connections, and those that are less than a sock,
+ * requests (SYN_RECV) and TIME-WAIT entries. And TCP's line of /proc/net/sockstat. Times are in
+ * 1/100 s.
  */
 #include "net/transport/tcp.h"
 #include "net/transport/tcp_conn.h"
@@ -10,11 +10,6 @@
 
 #define LINE_WIDTH 149
 #define NSEC_PER_TICK (NSEC_PER_SEC / 100)
-
-struct lines {
-	struct seq_file *s;
-	u32 n;
-};
 
 /* What the columns up to "inode" say. */
 struct line {
@@ -36,16 +31,16 @@ static unsigned long ticks_until(u64 when)
 }
 
 /* Socks have no inode and no user here; the pointer column is for machines that hide it: zeros. */
-static void put_line(struct lines *l, const struct line *f, const char *rest)
+static void put_line(struct seq_file *s, const struct line *f, const char *rest)
 {
 	char line[LINE_WIDTH + 64];
 
 	snprintf(line, sizeof(line),
-		 "%4u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08lX %08X %5u %8u %u %s", l->n++,
+		 "%4u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08lX %08X %5u %8u %u %s", s->line++,
 		 f->laddr, f->lport, f->raddr, ntohs(f->rport), f->state, f->tx_queue, f->rx_queue,
 		 f->timer, f->timer ? ticks_until(f->expires) : 0UL, f->retransmits, 0U, f->probes,
 		 0U, rest);
-	seq_printf(l->s, "%-*s\n", LINE_WIDTH, line);
+	seq_printf(s, "%-*s\n", LINE_WIDTH, line);
 }
 
 /* ---- socks ---- */
@@ -64,7 +59,7 @@ static u32 shown_rx_queue(const struct tcp_sock *tp)
 	return after(tp->rcv_nxt, tp->copied_seq) ? tp->rcv_nxt - tp->copied_seq : 0;
 }
 
-static void show_sock(void *arg, struct sock *sk)
+static void show_sock(struct seq_file *s, struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 	struct line f = {
@@ -84,12 +79,12 @@ static void show_sock(void *arg, struct sock *sk)
 	snprintf(rest, sizeof(rest), "%u %016x %u %u %u %u %d", sk->refs, 0U, tp->rto_us / 10000,
 		 tp->ato_us / 10000, (u32)tp->quick << 1 | (tp->pingpong >= TCP_PINGPONG_THRESH),
 		 tp->snd_cwnd, shown_ssthresh(tp));
-	put_line(arg, &f, rest);
+	put_line(s, &f, rest);
 }
 
 /* ---- less than a sock ---- */
 
-static void show_request(void *arg, const struct tcp_request_sock *req)
+static void show_request(struct seq_file *s, const struct tcp_request_sock *req)
 {
 	struct line f = {
 		.laddr = req->laddr,
@@ -102,10 +97,10 @@ static void show_request(void *arg, const struct tcp_request_sock *req)
 		.retransmits = req->num_timeout,
 	};
 
-	put_line(arg, &f, "0 0000000000000000");
+	put_line(s, &f, "0 0000000000000000");
 }
 
-static void show_timewait(void *arg, const struct tcp_timewait_sock *tw)
+static void show_timewait(struct seq_file *s, const struct tcp_timewait_sock *tw)
 {
 	struct line f = {
 		.laddr = tw->laddr,
@@ -117,34 +112,25 @@ static void show_timewait(void *arg, const struct tcp_timewait_sock *tw)
 		.expires = tw->timer.expires,
 	};
 
-	put_line(arg, &f, "3 0000000000000000");
+	put_line(s, &f, "3 0000000000000000");
 }
 
-void tcp_proc_show(struct seq_file *s)
+bool tcp_proc_walk(struct seq_file *s)
 {
-	struct lines l = { .s = s };
+	static const struct tcp_seq_ops ops = { show_request, show_sock, show_timewait };
 
-	seq_printf(s, "%-*s\n", LINE_WIDTH,
-		   "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   "
-		   "uid  timeout inode");
-	tcp_for_each_sock(show_sock, &l);
-	tcp_for_each_request(show_request, &l);
-	tcp_for_each_timewait(show_timewait, &l);
+	if (!s->at)
+		seq_printf(s, "%-*s\n", LINE_WIDTH,
+			   "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when "
+			   "retrnsmt   uid  timeout inode");
+	return tcp_seq_walk(s, &ops);
 }
 
 /* ---- sockstat ---- */
 
-static void count_sock(void *arg, struct sock *sk)
-{
-	++*(u32 *)arg;
-}
-
 void tcp_sockstat_show(struct seq_file *s)
 {
-	u32 inuse = 0;
-
-	tcp_for_each_sock(count_sock, &inuse);
-	seq_printf(s, "TCP: inuse %u orphan %u tw %u alloc %u mem %lu\n", inuse, tcp_orphan_count,
-		   tcp_nr_timewait(), kmem_cache_in_use(tcp_prot.cache),
+	seq_printf(s, "TCP: inuse %u orphan %u tw %u alloc %u mem %lu\n", tcp_nr_socks(),
+		   tcp_orphan_count, tcp_nr_timewait(), kmem_cache_in_use(tcp_prot.cache),
 		   (unsigned long)(tcp_memory_allocated + PAGE_SIZE - 1) / PAGE_SIZE);
 }

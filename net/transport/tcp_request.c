@@ -52,17 +52,18 @@ u32 tcp_nr_requests(void)
 	return nr_requests;
 }
 
-void tcp_for_each_request(void (*fn)(void *arg, const struct tcp_request_sock *req), void *arg)
+u32 tcp_requests_slots(void)
+{
+	return request_mask + 1;
+}
+
+void tcp_requests_in(u32 slot, void (*fn)(struct seq_file *s, const struct tcp_request_sock *req),
+		     struct seq_file *s)
 {
 	struct tcp_request_sock *req;
 
-	local_bh_disable();
-	for (u32 i = 0; i <= request_mask; i++) {
-		tcp_walk_pause(i);
-		hlist_for_each_entry(req, &requests[i], node)
-			fn(arg, req);
-	}
-	local_bh_enable();
+	hlist_for_each_entry(req, &requests[slot], node)
+		fn(s, req);
 }
 
 struct tcp_request_sock *tcp_request_alloc(void)

@@ -11,7 +11,7 @@
 #define LISTEN_SLOTS 256
 
 static struct hlist_head *flows, *listeners;
-static u32 flow_mask, nr_flows;
+static u32 flow_mask, nr_flows, nr_listeners;
 static u64 secret[2];
 u32 tcp_flow_slots;
 
@@ -112,6 +112,7 @@ void tcp_hash(struct sock *sk)
 	sock_hold(sk);
 	if (sk->state == TCP_LISTEN) {
 		hlist_add_head(&sk->node, tcp_listen_slot(sk->rcv_saddr, sk->num));
+		nr_listeners++;
 	} else {
 		struct tcp_flow fl;
 
@@ -126,7 +127,9 @@ void tcp_unhash(struct sock *sk)
 	if (hlist_unhashed(&sk->node))
 		return;
 	hlist_del(&sk->node);
-	if (!tcp_is_listener(sk))
+	if (tcp_is_listener(sk))
+		nr_listeners--;
+	else
 		nr_flows--;
 	sock_put(sk);
 }
@@ -172,24 +175,23 @@ struct sock *tcp_lookup_listener(const struct tcp_flow *fl)
 
 /* ---- all of them ---- */
 
-static void tcp_for_each_in(struct hlist_head *table, u32 slots,
-			    void (*fn)(void *arg, struct sock *sk), void *arg)
+u32 tcp_socks_slots(void)
+{
+	return LISTEN_SLOTS + tcp_flow_slots;
+}
+
+void tcp_socks_in(u32 slot, void (*fn)(struct seq_file *s, struct sock *sk), struct seq_file *s)
 {
 	struct sock *sk;
 
-	local_bh_disable();
-	for (u32 i = 0; i < slots; i++) {
-		tcp_walk_pause(i);
-		hlist_for_each_entry(sk, &table[i], node)
-			fn(arg, sk);
-	}
-	local_bh_enable();
+	hlist_for_each_entry(
+		sk, slot < LISTEN_SLOTS ? &listeners[slot] : &flows[slot - LISTEN_SLOTS], node)
+		fn(s, sk);
 }
 
-void tcp_for_each_sock(void (*fn)(void *arg, struct sock *sk), void *arg)
+u32 tcp_nr_socks(void)
 {
-	tcp_for_each_in(listeners, LISTEN_SLOTS, fn, arg);
-	tcp_for_each_in(flows, tcp_flow_slots, fn, arg);
+	return nr_listeners + nr_flows;
 }
 
 u32 tcp_nr_established(void)

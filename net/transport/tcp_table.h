@@ -70,17 +70,27 @@ u32 tcp_nr_ports(void);
  */
 int tcp_hash_connect(struct sock *sk);
 
-/*
- * Calls @fn, bh off, for every sock of both tables; bottom halves run between two of them, for the
- * tables may be large. For /proc. Task.
- */
-void tcp_for_each_sock(void (*fn)(void *arg, struct sock *sk), void *arg);
-/* In such a walk, before bucket @i of any table: now and then a moment for bottom halves. */
-static inline void tcp_walk_pause(u32 i)
-{
-	if (i % 64 == 63) {
-		local_bh_enable();
-		local_bh_disable();
-	}
-}
 u32 tcp_nr_established(void);
+u32 tcp_nr_socks(void); /* with listeners */
+
+/* ---- for /proc: tcp_seq.c ---- */
+
+/* Slots of listeners and of flows; and what stands in one of them, @fn called for each. */
+u32 tcp_socks_slots(void);
+void tcp_socks_in(u32 slot, void (*fn)(struct seq_file *s, struct sock *sk), struct seq_file *s);
+/* The same of requests and of TIME-WAIT. */
+u32 tcp_requests_slots(void);
+void tcp_requests_in(u32 slot, void (*fn)(struct seq_file *s, const struct tcp_request_sock *req),
+		     struct seq_file *s);
+u32 tcp_timewaits_slots(void);
+void tcp_timewaits_in(u32 slot, void (*fn)(struct seq_file *s, const struct tcp_timewait_sock *tw),
+		      struct seq_file *s);
+
+/* How a file shows one of each kind. */
+struct tcp_seq_ops {
+	void (*request)(struct seq_file *s, const struct tcp_request_sock *req);
+	void (*sock)(struct seq_file *s, struct sock *sk);
+	void (*timewait)(struct seq_file *s, const struct tcp_timewait_sock *tw);
+};
+/* A proc_entry's walk over all of them. Task, bh on. */
+bool tcp_seq_walk(struct seq_file *s, const struct tcp_seq_ops *ops);

@@ -54,17 +54,18 @@ u32 tcp_nr_timewait(void)
 	return nr_entries;
 }
 
-void tcp_for_each_timewait(void (*fn)(void *arg, const struct tcp_timewait_sock *tw), void *arg)
+u32 tcp_timewaits_slots(void)
+{
+	return entry_mask + 1;
+}
+
+void tcp_timewaits_in(u32 slot, void (*fn)(struct seq_file *s, const struct tcp_timewait_sock *tw),
+		      struct seq_file *s)
 {
 	struct tcp_timewait_sock *tw;
 
-	local_bh_disable();
-	for (u32 i = 0; i <= entry_mask; i++) {
-		tcp_walk_pause(i);
-		hlist_for_each_entry(tw, &entries[i], node)
-			fn(arg, tw);
-	}
-	local_bh_enable();
+	hlist_for_each_entry(tw, &entries[slot], node)
+		fn(s, tw);
 }
 
 /* ---- life ---- */

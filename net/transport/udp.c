@@ -178,12 +178,11 @@ static void udp_show_sock(struct seq_file *s, const struct sock *sk, u32 bucket)
 	datagram_proc_line(s, sk, bucket, 5, 127);
 }
 
-void udp_proc_show(struct seq_file *s)
+bool udp_proc_walk(struct seq_file *s)
 {
-	datagram_proc_title(s, 3, 127);
-	local_bh_disable();
-	udp_for_each(udp_show_sock, s);
-	local_bh_enable();
+	if (!s->at && !s->mark)
+		datagram_proc_title(s, 3, 127);
+	return udp_seq_walk(s, udp_show_sock);
 }
 
 /* UDP may fill half of the pool, raw and ping sockets an eighth each: no crowd of slow readers

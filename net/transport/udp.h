@@ -23,7 +23,7 @@ extern struct proto udp_prot, raw_prot, ping_prot;
 void udp_rcv(struct sk_buff *skb);
 void udp_err(struct sk_buff *skb, u8 type, u8 code, u32 info);
 void udp_init(void);
-void udp_proc_show(struct seq_file *s); /* /proc/net/udp */
+bool udp_proc_walk(struct seq_file *s); /* /proc/net/udp */
 
 /*
  * Gives a clone to each raw socket that wants it. Borrows. True if there was one. Set in net_init.c

@@ -10,6 +10,7 @@
 
 static struct hlist_head *bound, *open, *conn;
 static u32 mask, nr_socks, nr_conn;
+static u64 serial;
 static u64 secret[2];
 
 void udp_table_init(void)
@@ -146,6 +147,7 @@ int udp_get_port(struct sock *sk, u16 port)
 	sk->sport = htons(picked);
 	sock_hold(sk);
 	hlist_add_head(&sk->bind_node, &bound[sk->num & mask]);
+	udp_sk(sk)->serial = ++serial;
 	udp_hash_lookup(sk);
 	nr_socks++;
 	return 0;
@@ -232,14 +234,44 @@ struct sock *udp_next_match(const struct udp_flow *fl, struct sock *sk)
 
 /* ---- /proc ---- */
 
-void udp_for_each(void (*fn)(struct seq_file *s, const struct sock *sk, u32 bucket),
-		  struct seq_file *s)
+#define PIECE 32       /* socks */
+#define MOST_SLOTS 256 /* or so many buckets without one */
+
+/* The socks of bucket s->at that come after the one whose serial is s->mark (0: all); @room at
+ * most. How many; with room left it was the bucket's end. */
+static u32 udp_bucket_show(struct seq_file *s, u32 room,
+			   void (*fn)(struct seq_file *s, const struct sock *sk, u32 bucket))
 {
 	struct sock *sk;
+	u32 n = 0;
 
-	for (u32 i = 0; i <= mask; i++)
-		hlist_for_each_entry(sk, &bound[i], bind_node)
-			fn(s, sk, i);
+	hlist_for_each_entry(sk, &bound[s->at], bind_node) {
+		if (s->mark && udp_sk(sk)->serial >= s->mark)
+			continue;
+		if (n == room)
+			break;
+		fn(s, sk, (u32)s->at);
+		s->mark = udp_sk(sk)->serial;
+		n++;
+	}
+	return n;
+}
+
+bool udp_seq_walk(struct seq_file *s,
+		  void (*fn)(struct seq_file *s, const struct sock *sk, u32 bucket))
+{
+	u32 room = PIECE;
+
+	local_bh_disable();
+	for (u32 i = 0; i < MOST_SLOTS && s->at <= mask; i++) {
+		room -= udp_bucket_show(s, room, fn);
+		if (!room)
+			break;
+		s->at++;
+		s->mark = 0;
+	}
+	local_bh_enable();
+	return s->at <= mask;
 }
 
 u32 udp_nr_socks(void)

@@ -15,6 +15,7 @@
 struct udp_sock {
 	struct datagram_sock dg;
 	bool connected; /* its node is in conn; bh-disable */
+	u64 serial;	/* of its binding: later ones stand before earlier ones in bound */
 };
 
 /* Sets the tables aside, sized by RAM. Boot only. */
@@ -41,7 +42,10 @@ struct udp_flow {
 struct sock *udp_lookup(const struct udp_flow *fl);
 /* The next after @sk (NULL: the first) of all that want a broadcast or multicast with @fl. */
 struct sock *udp_next_match(const struct udp_flow *fl, struct sock *sk);
-/* Calls @fn for every sock, with its bucket. */
-void udp_for_each(void (*fn)(struct seq_file *s, const struct sock *sk, u32 bucket),
-		  struct seq_file *s);
+/*
+ * A proc_entry's walk: @fn for every sock, with its bucket. A server's port may have thousands of
+ * them, so that one bucket may be many pieces. Task, bh on.
+ */
+bool udp_seq_walk(struct seq_file *s,
+		  void (*fn)(struct seq_file *s, const struct sock *sk, u32 bucket));
 u32 udp_nr_socks(void);

@@ -44,8 +44,10 @@ static void count_one(const struct fib_entry *fe, void *arg)
 static u32 table_count(void)
 {
 	u32 n = 0;
+	u64 at = 0;
 
-	table.ops->dump(&table, count_one, &n);
+	while (table.ops->dump(&table, &at, count_one, &n))
+		;
 	return n;
 }
 

@@ -23,19 +23,20 @@ static void linger(int fd, int on, int seconds)
 	assert_int_equal(skbox_setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l)), 0);
 }
 
-static void note_timewait(void *arg, const struct tcp_timewait_sock *tw)
+static const struct tcp_timewait_sock *last_timewait;
+
+static void note_timewait(struct seq_file *s, const struct tcp_timewait_sock *tw)
 {
-	*(const struct tcp_timewait_sock **)arg = tw;
+	last_timewait = tw;
 }
 
 /* The only entry. */
 static const struct tcp_timewait_sock *the_timewait(void)
 {
-	const struct tcp_timewait_sock *tw = NULL;
-
 	assert_int_equal(tcp_nr_timewait(), 1);
-	tcp_for_each_timewait(note_timewait, &tw);
-	return tw;
+	for (u32 i = 0; i < tcp_timewaits_slots(); i++)
+		tcp_timewaits_in(i, note_timewait, NULL);
+	return last_timewait;
 }
 
 /* ---- in order ---- */

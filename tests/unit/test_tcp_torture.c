@@ -155,7 +155,7 @@ static u8 some_flags(void)
 }
 
 static struct sock *some_sock;
-static void note_sock(void *arg, struct sock *sk)
+static void note_sock(struct seq_file *s, struct sock *sk)
 {
 	states_seen |= 1u << sk->state;
 	if (!some_sock || chance(4))
@@ -170,7 +170,8 @@ static void some_segment(void)
 	const struct flow *f;
 
 	some_sock = NULL;
-	tcp_for_each_sock(note_sock, NULL);
+	for (u32 i = 0; i < tcp_socks_slots(); i++)
+		tcp_socks_in(i, note_sock, NULL);
 	if (some_sock && some_sock->dport && !chance(4)) {
 		s.sport = ntohs(some_sock->dport);
 		s.dport = some_sock->num;
@@ -214,7 +215,8 @@ static void some_icmp(void)
 			      .daddr = PEER_IP };
 	ip->check = ip_fast_csum(ip, 5);
 	some_sock = NULL;
-	tcp_for_each_sock(note_sock, NULL);
+	for (u32 i = 0; i < tcp_socks_slots(); i++)
+		tcp_socks_in(i, note_sock, NULL);
 	if (some_sock && some_sock->dport) {
 		peer = ntohs(some_sock->dport);
 		our = some_sock->num;
