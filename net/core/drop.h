@@ -58,6 +58,7 @@
 	X(IP_TTL_EXPIRED, "time to live exceeded")                                                 \
 	X(IP_TOO_BIG, "larger than the MTU")                                                       \
 	X(NETFILTER, "netfilter hook")                                                             \
+	X(NF_QUEUE, "queued by a hook, and nobody to take it")                                     \
 	/* ICMP */                                                                                 \
 	X(ICMP_CSUM, "bad ICMP checksum")                                                          \
 	X(ICMP_BAD, "malformed ICMP")                                                              \

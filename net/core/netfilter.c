@@ -3,14 +3,7 @@
  * priority first. Functions come and go while packets pass: each packet's walk along a list is
  * noted, and who is taken out of a list moves on the walks that would have come to it next.
  */
-#include "net/core/netfilter.h"
-
-/* One packet's way along a list; on the stack of nf_hook_slow, inner ones first. */
-struct nf_walk {
-	struct nf_walk *outer;
-	struct list_head *at; /* who is asked now; NULL: it has been taken out */
-	struct list_head *next;
-};
+#include "net/core/netfilter_private.h"
 
 struct list_head nf_hooks[NF_NUMHOOKS]; /* guarded by bh-disable, as the rest */
 static struct nf_walk *walks;
@@ -24,6 +17,7 @@ void nf_init(void)
 {
 	for (u32 i = 0; i < NF_NUMHOOKS; i++)
 		list_init(&nf_hooks[i]);
+	nf_queue_init();
 }
 
 const char *nf_hook_name(u32 hook)
@@ -60,6 +54,7 @@ void nf_unregister_hook(struct nf_hook_ops *ops)
 		if (walk->next == &ops->node)
 			walk->next = ops->node.next;
 	}
+	nf_queue_hook_gone(ops);
 	list_del(&ops->node);
 	local_bh_enable();
 }
@@ -78,16 +73,15 @@ void nf_unregister_hooks(struct nf_hook_ops *ops, size_t count)
 
 /* ---- packets ---- */
 
-static enum nf_verdict nf_ask(struct nf_walk *walk, enum nf_hook hook, struct sk_buff *skb,
-			      struct net_device *in, struct net_device *out)
+static enum nf_verdict nf_ask(struct nf_walk *walk, const struct nf_pass *pass, struct sk_buff *skb)
 {
 	struct nf_hook_ops *ops = container_of(walk->at, struct nf_hook_ops, node);
 	enum nf_verdict verdict = NF_DROP;
 
 	for (int n = 0; n < NF_MAX_REPEAT; n++) {
-		verdict = ops->fn(skb, in, out);
+		verdict = ops->fn(skb, pass->in, pass->out);
 		BUG_ON((u32)verdict >= NF_NUMVERDICTS);
-		totals[hook][verdict]++;
+		totals[pass->hook][verdict]++;
 		if (!walk->at) /* it has taken itself out: @ops may be no more */
 			return verdict == NF_REPEAT ? NF_ACCEPT : verdict;
 		ops->verdicts[verdict]++;
@@ -98,34 +92,43 @@ static enum nf_verdict nf_ask(struct nf_walk *walk, enum nf_hook hook, struct sk
 }
 
 /* NF_ACCEPT: all have said so. */
-static enum nf_verdict nf_iterate(enum nf_hook hook, struct sk_buff *skb, struct net_device *in,
-				  struct net_device *out)
+static enum nf_verdict nf_iterate(const struct nf_pass *pass, struct nf_walk *walk,
+				  struct sk_buff *skb)
 {
-	struct nf_walk walk = { .outer = walks, .next = nf_hooks[hook].next };
 	enum nf_verdict verdict = NF_ACCEPT;
 
-	walks = &walk;
-	while (verdict == NF_ACCEPT && walk.next != &nf_hooks[hook]) {
-		walk.at = walk.next;
-		walk.next = walk.at->next;
-		verdict = nf_ask(&walk, hook, skb, in, out);
+	walk->outer = walks;
+	walks = walk;
+	while (verdict == NF_ACCEPT && walk->next != &nf_hooks[pass->hook]) {
+		walk->at = walk->next;
+		walk->next = walk->at->next;
+		verdict = nf_ask(walk, pass, skb);
 	}
-	walks = walk.outer;
+	walks = walk->outer;
 	return verdict;
+}
+
+void nf_go_on(const struct nf_pass *pass, struct list_head *next, struct sk_buff *skb)
+{
+	struct nf_walk walk = { .next = next };
+	enum nf_verdict verdict = nf_iterate(pass, &walk, skb);
+
+	if (verdict == NF_ACCEPT)
+		pass->okfn(skb);
+	else if (verdict == NF_QUEUE)
+		nf_queue(pass, &walk, skb);
+	else if (verdict == NF_DROP)
+		kfree_skb(skb, DROP_NETFILTER);
 }
 
 void nf_hook_slow(enum nf_hook hook, struct sk_buff *skb, struct net_device *in,
 		  struct net_device *out, void (*okfn)(struct sk_buff *))
 {
-	enum nf_verdict verdict;
+	const struct nf_pass pass = { hook, in, out, okfn };
 
 	local_bh_disable();
-	verdict = nf_iterate(hook, skb, in, out);
+	nf_go_on(&pass, nf_hooks[hook].next, skb);
 	local_bh_enable();
-	if (verdict == NF_ACCEPT)
-		okfn(skb);
-	else if (verdict == NF_DROP)
-		kfree_skb(skb, DROP_NETFILTER);
 }
 
 /* ---- /proc/net/nf_hooks ---- */
@@ -139,8 +142,9 @@ static void show_row(struct seq_file *s, const char *hook, const char *priority,
 		n[i] = verdicts[i];
 		sum += n[i];
 	}
-	seq_printf(s, "%-12s %11s %-16s %10llu %10llu %10llu %10llu %10llu\n", hook, priority, name,
-		   sum, n[NF_ACCEPT], n[NF_DROP], n[NF_STOLEN], n[NF_REPEAT]);
+	seq_printf(s, "%-12s %11s %-16s %10llu %10llu %10llu %10llu %10llu %10llu\n", hook,
+		   priority, name, sum, n[NF_ACCEPT], n[NF_DROP], n[NF_STOLEN], n[NF_QUEUE],
+		   n[NF_REPEAT]);
 }
 
 /* A row for each hook with all that was ever said there, and below it who is there now. */
@@ -149,8 +153,8 @@ void nf_proc_show(struct seq_file *s)
 	struct nf_hook_ops *ops;
 	char priority[12];
 
-	seq_printf(s, "%-12s %11s %-16s %10s %10s %10s %10s %10s\n", "hook", "priority", "name",
-		   "packets", "accept", "drop", "stolen", "repeat");
+	seq_printf(s, "%-12s %11s %-16s %10s %10s %10s %10s %10s %10s\n", "hook", "priority",
+		   "name", "packets", "accept", "drop", "stolen", "queue", "repeat");
 	local_bh_disable();
 	for (u32 hook = 0; hook < NF_NUMHOOKS; hook++) {
 		show_row(s, hook_names[hook], "-", "(all)", totals[hook]);

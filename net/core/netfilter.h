@@ -28,6 +28,8 @@ enum nf_verdict {
 	NF_DROP,   /* it ends here: DROP_NETFILTER */
 	NF_ACCEPT, /* on to the next one */
 	NF_STOLEN, /* the function has taken it over */
+	NF_QUEUE,  /* it waits with the queue handler, who decides later; without one it is dropped
+		    */
 	NF_REPEAT, /* call the function once more; NF_MAX_REPEAT times, then it is dropped */
 	NF_NUMVERDICTS
 };
@@ -65,6 +67,39 @@ void nf_unregister_hook(struct nf_hook_ops *ops);
 /* Several, in this order. */
 void nf_register_hooks(struct nf_hook_ops *ops, size_t count);
 void nf_unregister_hooks(struct nf_hook_ops *ops, size_t count);
+
+/* ---- NF_QUEUE ---- */
+
+/* Where a packet was: all that is needed to let it go on. */
+struct nf_pass {
+	enum nf_hook hook;
+	struct net_device *in, *out;
+	void (*okfn)(struct sk_buff *);
+};
+
+/* A packet that waits. The handler may look at it and change it, and use @wait as it likes. */
+struct nf_queue_entry {
+	struct list_head wait;
+	struct sk_buff *skb;
+	struct nf_pass pass;
+	struct list_head node, *at, *next; /* nf_queue.c's */
+};
+#define NF_QUEUE_MAX 256 /* wait at once */
+
+struct nf_queue_handler {
+	/* Takes @entry until nf_reinject; not 0: refuses, and the packet is dropped. Softirq or bh
+	 * off. */
+	int (*enqueue)(struct nf_queue_entry *entry);
+};
+/* -EBUSY: there is one. Task. */
+int nf_register_queue_handler(const struct nf_queue_handler *h);
+/* Drops what still waits: its entries are no more. Task. */
+void nf_unregister_queue_handler(const struct nf_queue_handler *h);
+/*
+ * Lets a packet go on: NF_ACCEPT to the next function, NF_REPEAT once more to the one that queued
+ * it; NF_DROP, or NF_STOLEN: the handler has taken over its skb. Consumes @entry. Softirq or task.
+ */
+void nf_reinject(struct nf_queue_entry *entry, enum nf_verdict verdict);
 
 /* "PRE_ROUTING"; NULL: there is no hook of that number. */
 const char *nf_hook_name(u32 hook);
