@@ -72,7 +72,7 @@ FAST := net/% drivers/net/% libc/string/% libc/socket/% $(patsubst %,kernel/%.c,
 	signal softirq sys_file sys_time syscall time timer uaccess wait) \
 	$(patsubst %,kernel/arch/x86_64/%.c,clock context lapic pic timer_x86 trap) kernel/arch/host/%
 SMALL := net/link/dev.c net/link/dev_ioctl.c net/link/dev_mcast.c net/link/dev_proc.c net/ip/devinet% net/ip/route_ioctl.c \
-	net/core/sock_opt.c net/ip/arp_ioctl.c net/ip/neighbour_proc.c net/ip/ip_sockglue.c drivers/net/e1000_hw.c \
+	net/core/sock_opt.c net/ip/arp_ioctl.c net/ip/neighbour_proc.c net/ip/ip_sockglue.c net/ip/ip_sockopts.c net/ip/ip_srr.c drivers/net/e1000_hw.c \
 	drivers/net/ne2k.c drivers/net/ne2k_probe.c drivers/net/ne2k_overflow.c
 OPT = -Os
 $(call obj,$(filter-out $(SMALL),$(filter $(FAST),$(SRC)))): OPT = -O2

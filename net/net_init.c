@@ -152,5 +152,6 @@ void net_init(void)
 	packet_init();
 	proc_register(net_proc_files, ARRAY_SIZE(net_proc_files));
 	sysctl_register(net_sysctls, ARRAY_SIZE(net_sysctls));
+	sysctl_register(&reserved_ports_sysctl, 1);
 	loopback_init();
 }

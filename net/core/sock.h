@@ -177,6 +177,8 @@ struct datagram_sock {
 	be32 mc_addr;
 	struct ip_mc_member *mc_list; /* groups joined; bh-disable; ip_mc_drop_socket at close */
 	bool mc_joined_only; /* IP_MULTICAST_ALL is off: no groups that others have joined */
+	bool recv_opts, recv_retopts; /* IP_RECVOPTS, IP_RETOPTS */
+	struct ip_options *options;   /* IP_OPTIONS, NULL: none; ip_sockopts.c */
 };
 
 static inline struct datagram_sock *datagram_sk(const struct sock *sk)

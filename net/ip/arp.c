@@ -214,11 +214,12 @@ void arp_event(struct net_device *dev, enum netdev_event event)
 		neigh_ifdown(dev);
 		arp_proxy_ifdown(dev);
 	}
-	if (event == NETDEV_CHANGEADDR || event == NETDEV_CARRIER_OFF)
+	if (event == NETDEV_CHANGEADDR ||
+	    (event == NETDEV_CARRIER_OFF && in_dev && IN_DEV_ARP_EVICT_NOCARRIER(in_dev)))
 		neigh_changeaddr(dev);
 	if (event != NETDEV_UP && event != NETDEV_CHANGEADDR && event != NETDEV_CARRIER_ON)
 		return;
-	if (!in_dev || !netif_running(dev))
+	if (!in_dev || !netif_running(dev) || !IN_DEV_ARP_NOTIFY(in_dev))
 		return;
 	/*
 	 * Whoever has us in its cache may have an old address, or look for us behind another switch

@@ -8,10 +8,16 @@
 
 #define CONF_DEFAULTS                                                                              \
 	.accept_redirects = 1, .secure_redirects = 1, .send_redirects = 1, .shared_media = 1,      \
-	.igmpv2_unsolicited_report_interval = 10000, .igmpv3_unsolicited_report_interval = 1000
+	.arp_evict_nocarrier = 1, .igmpv2_unsolicited_report_interval = 10000,                     \
+	.igmpv3_unsolicited_report_interval = 1000
 
 struct in_device in_dev_all = { .addrs = LIST_HEAD_INIT(in_dev_all.addrs), CONF_DEFAULTS };
-struct in_device in_dev_default = { .addrs = LIST_HEAD_INIT(in_dev_default.addrs), CONF_DEFAULTS };
+/* Devices are ready for source routes, and "all" is not: off, and one switch from on. Addresses are
+ * announced (RFC 5227 §2.3) when a device comes up, which elsewhere has to be asked for. */
+struct in_device in_dev_default = { .addrs = LIST_HEAD_INIT(in_dev_default.addrs),
+				    CONF_DEFAULTS,
+				    .accept_source_route = 1,
+				    .arp_notify = 1 };
 
 int sysctl_ip_forward;
 
@@ -44,6 +50,10 @@ static const struct {
 	CONF(arp_filter, 1),
 	CONF(drop_gratuitous_arp, 1),
 	CONF(proxy_arp, 1),
+	CONF(arp_notify, 1),
+	CONF(arp_evict_nocarrier, 1),
+	CONF(bc_forwarding, 1),
+	CONF(route_localnet, 1),
 #undef CONF
 };
 

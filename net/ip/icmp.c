@@ -17,6 +17,8 @@ static int sysctl_echo_ignore_all, sysctl_echo_ignore_broadcasts = 1, sysctl_ign
 static const struct ctl_entry icmp_sysctls[] = {
 	{ "net.ipv4.icmp_echo_ignore_all", &sysctl_echo_ignore_all, 0, 1, NULL },
 	{ "net.ipv4.icmp_echo_ignore_broadcasts", &sysctl_echo_ignore_broadcasts, 0, 1, NULL },
+	{ "net.ipv4.icmp_errors_use_inbound_ifaddr", &sysctl_errors_use_inbound_ifaddr, 0, 1,
+	  NULL },
 	{ "net.ipv4.icmp_ignore_bogus_error_responses", &sysctl_ignore_bogus, 0, 1, NULL },
 };
 

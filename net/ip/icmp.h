@@ -54,6 +54,7 @@ void icmp_rcv(struct sk_buff *skb); /* Consumes. Softirq */
  * limits allow. @info: host order second word. Borrows. Softirq or bh off.
  */
 void icmp_send(struct sk_buff *skb, u8 type, u8 code, u32 info);
+extern int sysctl_errors_use_inbound_ifaddr;
 /*
  * Turns the echo request in @skb (data at its ICMP header, checksum right) into the reply, and
  * sends it. Consumes. Softirq

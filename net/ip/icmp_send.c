@@ -25,13 +25,14 @@ struct icmp_answer {
 	u8 options[IP_MAX_OPTIONS];
 };
 
-static void icmp_answer_options(const struct sk_buff *skb, u32 len, struct icmp_answer *a)
+/* Whom the answer goes to first: its source route, if there is one, is the question's backward. */
+static be32 icmp_answer_options(const struct sk_buff *skb, const struct ip_view *v,
+				struct icmp_answer *a)
 {
+	u32 len = v->hlen - (u32)sizeof(struct iphdr);
+
 	memcpy(a->options, skb_network_header(skb) + sizeof(struct iphdr), len);
-	ip_options_for_reply(a->options, len);
-	ip_options_record(a->options, len, a->ipc.saddr);
-	a->ipc.options = a->options;
-	a->ipc.optlen = (u8)len;
+	return ip_options_for_reply(a->options, len, v->saddr);
 }
 
 /*
@@ -41,8 +42,11 @@ static void icmp_answer_options(const struct sk_buff *skb, u32 len, struct icmp_
 static int icmp_answer_to(const struct sk_buff *skb, const struct ip_view *v, struct icmp_answer *a)
 {
 	struct flowi fl = { .daddr = v->saddr, .tos = v->tos };
+	u32 optlen = v->hlen - (u32)sizeof(struct iphdr);
 	int err;
 
+	if (unlikely(optlen))
+		fl.daddr = icmp_answer_options(skb, v, a);
 	if (rt_of(skb->dst)->type == RTN_LOCAL)
 		fl.saddr = v->daddr;
 	else
@@ -56,9 +60,11 @@ static int icmp_answer_to(const struct sk_buff *skb, const struct ip_view *v, st
 		.protocol = IPPROTO_ICMP,
 		.tos = v->tos,
 		.dst = &a->rt->dst,
+		.options = a->options,
+		.optlen = (u8)optlen,
 	};
-	if (unlikely(v->hlen > sizeof(struct iphdr)))
-		icmp_answer_options(skb, v->hlen - sizeof(struct iphdr), a);
+	if (unlikely(optlen))
+		ip_options_record(a->options, optlen, fl.saddr);
 	return 0;
 }
 
@@ -228,6 +234,10 @@ static void icmp_send_error(const struct sk_buff *skb, const struct ip_view *v,
 	icmp_xmit(out, ipc);
 }
 
+/* Errors of a router bear the address of the device that the packet came in by, not of the way
+ * back: traceroute then shows the way there. */
+int sysctl_errors_use_inbound_ifaddr;
+
 void icmp_send(struct sk_buff *skb, u8 type, u8 code, u32 info)
 {
 	struct icmp_view error = { type, code, info };
@@ -244,6 +254,8 @@ void icmp_send(struct sk_buff *skb, u8 type, u8 code, u32 info)
 	/* Else we are a router: the interface's own (RFC 1812 §4.3.2.4). */
 	if (inet_addr_type(v.daddr) == RTN_LOCAL)
 		fl.saddr = v.daddr;
+	else if (sysctl_errors_use_inbound_ifaddr)
+		fl.saddr = inet_select_addr(skb->dev, 0, RT_SCOPE_LINK);
 	if (ip_route_output(&rt, &fl))
 		return;
 	ipc.saddr = fl.saddr;

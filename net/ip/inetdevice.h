@@ -26,7 +26,8 @@ struct in_device {
 	int forwarding, mc_forwarding, rp_filter, accept_redirects, secure_redirects,
 		send_redirects, shared_media, accept_source_route, accept_local, log_martians,
 		arp_ignore, arp_announce, arp_accept, arp_filter, drop_gratuitous_arp, proxy_arp,
-		promote_secondaries, force_igmp_version, igmpv2_unsolicited_report_interval,
+		arp_notify, arp_evict_nocarrier, bc_forwarding, route_localnet, promote_secondaries,
+		force_igmp_version, igmpv2_unsolicited_report_interval,
 		igmpv3_unsolicited_report_interval;
 	struct neigh_parms *arp_parms; /* /proc/sys/net/ipv4/neigh/<dev>/… */
 	void *sysctl;
@@ -45,8 +46,15 @@ extern struct in_device in_dev_all, in_dev_default;
 #define IN_DEV_OR(in_dev, field) (in_dev_all.field || (in_dev)->field)
 #define IN_DEV_LOG_MARTIANS(in_dev) IN_DEV_OR(in_dev, log_martians)
 #define IN_DEV_ACCEPT_LOCAL(in_dev) IN_DEV_OR(in_dev, accept_local)
+#define IN_DEV_ARP_NOTIFY(in_dev) IN_DEV_OR(in_dev, arp_notify)
+#define IN_DEV_ROUTE_LOCALNET(in_dev) IN_DEV_OR(in_dev, route_localnet)
 #define IN_DEV_SHARED_MEDIA(in_dev) IN_DEV_OR(in_dev, shared_media)
 #define IN_DEV_SEC_REDIRECTS(in_dev) IN_DEV_OR(in_dev, secure_redirects)
+#define IN_DEV_SOURCE_ROUTE(in_dev)                                                                \
+	(in_dev_all.accept_source_route && (in_dev)->accept_source_route) /* both have to */
+#define IN_DEV_ARP_EVICT_NOCARRIER(in_dev)                                                         \
+	(in_dev_all.arp_evict_nocarrier && (in_dev)->arp_evict_nocarrier)
+#define IN_DEV_BC_FORWARDING(in_dev) (in_dev_all.bc_forwarding && (in_dev)->bc_forwarding)
 #define IN_DEV_TX_REDIRECTS(in_dev) IN_DEV_OR(in_dev, send_redirects)
 /* A router listens to other routers only if both say so (RFC 1812 §5.2.7.2). */
 #define IN_DEV_RX_REDIRECTS(in_dev)                                                                \

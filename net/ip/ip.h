@@ -44,6 +44,7 @@ struct ip_skb_cb {
 	struct ip_view view;
 	int iif; /* ifindex that it came in on */
 	u8 opt_len;
+	bool srr_hit; /* its source route leads on from here: to ip_srr_next */
 };
 static inline struct ip_skb_cb *IPCB(struct sk_buff *skb)
 {
@@ -156,9 +157,14 @@ ssize_t ip_recv_error(struct sock *sk, struct msghdr *msg, size_t len);
 int icmp_err_convert(u8 type, u8 code, bool *fatal);
 
 /* ---- options (RFC 791 §3.1) ---- */
+#define IPOPT_END 0
+#define IPOPT_NOP 1
+#define IPOPT_SSRR 137
+#define IPOPT_MINOFF 4 /* the least value of a pointer */
+
 /*
- * Checks all options of a header; DROP_ reason or NR_DROP_REASONS. Source routes are refused.
- * Pure.
+ * Checks all options of a header: NR_DROP_REASONS, DROP_IP_SOURCE_ROUTE (they are good, and there
+ * is one among them), or DROP_IP_OPTIONS. Pure.
  */
 enum drop_reason ip_options_parse(const u8 *opt, u32 len, u32 *bad_offset);
 /*
@@ -173,8 +179,52 @@ bool ip_options_router_alert(const u8 *opt, u32 len);
  * how many bytes, a multiple of 4. Pure.
  */
 u32 ip_options_copied(u8 *to, const u8 *opt, u32 len);
-/* Leaves of @opt, which have been checked, what belongs into an answer (RFC 1122 §3.2.2.6). */
-void ip_options_for_reply(u8 *opt, u32 len);
+/*
+ * Leaves of @opt, which have been checked, what belongs into an answer to @to (RFC 1122 §3.2.2.6):
+ * a source route is turned round. Returns whom the answer goes to first. Pure.
+ */
+be32 ip_options_for_reply(u8 *opt, u32 len, be32 to);
+/* Where among @opt, which have been checked, the source route is; -1: there is none. Pure. */
+int ip_options_srr(const u8 *opt, u32 len);
+
+/* ---- source routes (ip_srr.c); the options have been checked ---- */
+/*
+ * Decides about a packet with a source route that has been routed: refused, or goes on (skb->dst),
+ * perhaps as a copy. NULL: gone, its sender has been told. Consumes. Softirq.
+ */
+struct sk_buff *ip_srr_rcv(struct sk_buff *skb);
+bool ip_srr_strict(struct sk_buff *skb);
+/* The address that @skb goes to next, and the one of ours that takes its place. Header private. */
+be32 ip_srr_next(struct sk_buff *skb);
+void ip_srr_sign(struct sk_buff *skb, be32 addr);
+/* Turns the source route @o round, to end at @to; its first address, which leaves it. Pure. */
+be32 ip_srr_reverse(u8 *o, be32 to);
+/* Of a route as tasks write it: its first address out (-EINVAL: none, or begun already) and in
+ * again, and the destination in the place that is free meanwhile. Pure. */
+int ip_srr_take_first(u8 *o, be32 *first);
+void ip_srr_give_first(u8 *o, be32 first);
+void ip_srr_put_last(u8 *o, be32 addr);
+
+/* ---- options that tasks set (ip_sockopts.c) ---- */
+struct ip_options {
+	u8 len;	    /* a multiple of 4 */
+	u8 srr;	    /* not 0: the source route is at this place, counted from 1 */
+	be32 first; /* its first address, which is not among bytes */
+	u8 bytes[IP_MAX_OPTIONS];
+};
+/* Checks what a task gives: -EINVAL. Pure. */
+int ip_options_get(struct ip_options *o, const void *data, u32 len);
+/* Where a packet with @o to @daddr goes first; notes @daddr in a source route. Pure. */
+be32 ip_options_address(struct ip_options *o, be32 daddr);
+/* IP_OPTIONS of a datagram's sock. Task, locked. */
+int ip_options_set(struct sock *sk, const void *data, int len);
+int ip_options_give(const struct sock *sk, void *val, int *len);
+/* @name: IP_RECVOPTS, IP_RETOPTS. A stream has none. Task, locked. */
+int ip_options_want(struct sock *sk, int name, int on);
+bool ip_options_wanted(const struct sock *sk, int name);
+/* IP_RECVOPTS and IP_RETOPTS about @skb, which has options. Task. */
+void ip_options_cmsg(const struct sock *sk, const struct sk_buff *skb, const struct ip_view *v,
+		     struct msghdr *msg);
 /* Milliseconds since midnight UT, as ICMP and IP's options have it (RFC 792). */
 u32 ip_timestamp(void);
 

@@ -37,9 +37,13 @@ static void ip_forward_options(struct sk_buff *skb)
 	u32 optlen = IPCB(skb)->opt_len;
 	be32 addr = rt->prefsrc;
 
+	if (IPCB(skb)->srr_hit)
+		iph->daddr = IPCB(skb)->view.daddr = ip_srr_next(skb);
 	if (!addr)
 		addr = inet_select_addr(skb->dst->dev, rt->gateway ? rt->gateway : iph->daddr,
 					RT_SCOPE_UNIVERSE);
+	if (IPCB(skb)->srr_hit)
+		ip_srr_sign(skb, addr);
 	ip_options_record((u8 *)(iph + 1), optlen, addr);
 	iph->check = 0;
 	iph->check = ip_fast_csum(iph, (sizeof(*iph) + optlen) / 4);
@@ -80,6 +84,16 @@ static void ip_forward_too_big(struct sk_buff *skb, u32 mtu)
 	kfree_skb(skb, DROP_IP_TOO_BIG);
 }
 
+/* A strict source route names each router: the next one must be on the link. */
+static bool ip_forward_strays(struct sk_buff *skb)
+{
+	if (!IPCB(skb)->srr_hit || !rt_of(skb->dst)->gateway || !ip_srr_strict(skb))
+		return false;
+	icmp_send(skb, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
+	kfree_skb(skb, DROP_IP_SOURCE_ROUTE);
+	return true;
+}
+
 void ip_forward(struct sk_buff *skb)
 {
 	const struct ip_view *v = &IPCB(skb)->view;
@@ -95,6 +109,8 @@ void ip_forward(struct sk_buff *skb)
 		ip_forward_expired(skb);
 		return;
 	}
+	if (unlikely(IPCB(skb)->opt_len) && ip_forward_strays(skb))
+		return;
 	if ((v->frag_off & IP_DF) && ip_wire_len(skb) > dst_mtu(dst)) {
 		ip_forward_too_big(skb, dst_mtu(dst));
 		return;
@@ -104,7 +120,7 @@ void ip_forward(struct sk_buff *skb)
 		IP_INC(InDiscards);
 		return;
 	}
-	if (unlikely(rt_of(dst)->flags & RTCF_DOREDIRECT))
+	if (unlikely(rt_of(dst)->flags & RTCF_DOREDIRECT) && !IPCB(skb)->srr_hit)
 		ip_rt_send_redirect(skb);
 	ip_decrease_ttl(ip_hdr(skb));
 	IPCB(skb)->view.ttl--;

@@ -24,23 +24,22 @@ static void ip_count_bad(enum drop_reason why)
 	IP_INC(InHdrErrors);
 }
 
-/* False: @skb is gone. */
-static bool ip_rcv_options(struct sk_buff *skb, const struct ip_view *v)
+/* NULL: @skb is gone. */
+static struct sk_buff *ip_rcv_options(struct sk_buff *skb)
 {
+	const struct ip_view *v = &IPCB(skb)->view;
 	u32 offset = 0;
 	enum drop_reason bad = ip_options_parse(skb->data + sizeof(struct iphdr),
 						v->hlen - sizeof(struct iphdr), &offset);
 
 	if (bad == NR_DROP_REASONS)
-		return true;
-	if (bad == DROP_IP_SOURCE_ROUTE) {
-		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
-	} else {
-		IP_INC(InHdrErrors);
-		icmp_send(skb, ICMP_PARAMETERPROB, 0, (u32)(sizeof(struct iphdr) + offset) << 24);
-	}
+		return skb;
+	if (bad == DROP_IP_SOURCE_ROUTE)
+		return ip_srr_rcv(skb);
+	IP_INC(InHdrErrors);
+	icmp_send(skb, ICMP_PARAMETERPROB, 0, (u32)(sizeof(struct iphdr) + offset) << 24);
 	kfree_skb(skb, bad);
-	return false;
+	return NULL;
 }
 
 static void ip_count_group(const struct sk_buff *skb, enum rtn_type type)
@@ -84,8 +83,11 @@ static void ip_rcv_finish(struct sk_buff *skb)
 		kfree_skb(skb, DROP_IP_UNICAST_IN_L2_BCAST); /* RFC 1122 §3.3.6 */
 		return;
 	}
-	if (unlikely(v->hlen > sizeof(struct iphdr)) && !ip_rcv_options(skb, v))
-		return;
+	if (unlikely(v->hlen > sizeof(struct iphdr))) {
+		skb = ip_rcv_options(skb);
+		if (!skb)
+			return;
+	}
 	skb->dst->input(skb);
 }
 
@@ -117,6 +119,7 @@ void ip_rcv(struct sk_buff *skb)
 	ipext_mib[IPEXT_MIB_InNoECTPkts + (cb->view.tos & 3)]++;
 	cb->iif = skb->dev->ifindex;
 	cb->opt_len = (u8)(cb->view.hlen - sizeof(struct iphdr));
+	cb->srr_hit = false;
 	skb_set_network_header(skb, 0);
 	skb_set_transport_header(skb, cb->view.hlen);
 	nf_hook(NF_PRE_ROUTING, skb, skb->dev, NULL, ip_rcv_finish);

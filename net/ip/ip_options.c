@@ -1,7 +1,7 @@
 /*
  * Options of an IPv4 header (RFC 791 §3.1, RFC 1122 §3.2.1.8, RFC 1812 §4.2.2): checked, all of
- * them, before anybody acts on any. Source routes are recognised and refused; record route and
- * timestamp are checked for room and alignment and otherwise left as they are.
+ * them, before anybody acts on any. Record route and timestamp are checked for room and alignment
+ * and filled in here; source routes are ip_srr.c's to follow or to refuse.
  */
 #include "net/core/byteorder.h"
 #include "net/ip/inetdevice.h"
@@ -9,15 +9,10 @@
 #include "net/ip/neighbour.h"
 
 #define IPOPT_COPY 0x80 /* in all fragments */
-#define IPOPT_END 0
-#define IPOPT_NOP 1
 #define IPOPT_RR 7
 #define IPOPT_TS 68
 #define IPOPT_LSRR 131
-#define IPOPT_SSRR 137
 #define IPOPT_RA 148
-
-#define IPOPT_MINOFF 4 /* the least value of a pointer */
 
 /* The place of the next option, walked over by opt_next alone. */
 struct opt_iter {
@@ -128,6 +123,17 @@ enum drop_reason ip_options_parse(const u8 *opt, u32 len, u32 *bad_offset)
 	return source_route ? DROP_IP_SOURCE_ROUTE : NR_DROP_REASONS;
 }
 
+int ip_options_srr(const u8 *opt, u32 len)
+{
+	struct opt_iter it = { .base = opt, .len = len };
+
+	while (opt_next(&it) > 0) {
+		if (opt[it.off] == IPOPT_LSRR || opt[it.off] == IPOPT_SSRR)
+			return (int)it.off;
+	}
+	return -1;
+}
+
 /* ---- filled in ---- */
 
 u32 ip_timestamp(void)
@@ -206,12 +212,18 @@ u32 ip_options_copied(u8 *to, const u8 *opt, u32 len)
 	return used;
 }
 
-void ip_options_for_reply(u8 *opt, u32 len)
+be32 ip_options_for_reply(u8 *opt, u32 len, be32 to)
 {
 	struct opt_iter it = { .base = opt, .len = len };
+	be32 first = to;
 
 	while (opt_next(&it) > 0) {
-		if (opt[it.off] != IPOPT_RR && opt[it.off] != IPOPT_TS)
-			memset(opt + it.off, IPOPT_NOP, it.optlen);
+		u8 *o = opt + it.off;
+
+		if (o[0] == IPOPT_LSRR || o[0] == IPOPT_SSRR)
+			first = ip_srr_reverse(o, to);
+		else if (o[0] != IPOPT_RR && o[0] != IPOPT_TS)
+			memset(o, IPOPT_NOP, it.optlen);
 	}
+	return first;
 }

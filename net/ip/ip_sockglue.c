@@ -81,6 +81,9 @@ static int set_int(struct sock *sk, int name, int val)
 	case IP_RECVTOS:
 		sk->recv_tos = val;
 		return 0;
+	case IP_RECVOPTS:
+	case IP_RETOPTS:
+		return ip_options_want(sk, name, val);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -93,8 +96,10 @@ int ip_setsockopt(struct sock *sk, int name, const void *val, int len)
 
 	if (done)
 		return err;
-	if (name == IP_OPTIONS) /* none is what every packet has */
+	if (name == IP_OPTIONS && sk->type == SOCK_STREAM) /* a segment has none */
 		return len == 0 ? 0 : -ENOPROTOOPT;
+	if (name == IP_OPTIONS)
+		return ip_options_set(sk, val, len);
 	err = ip_opt_int(val, len, &n);
 	return err ? err : set_int(sk, name, n);
 }
@@ -155,6 +160,10 @@ static int get_int(struct sock *sk, int name, int *val)
 	case IP_RECVTOS:
 		*val = sk->recv_tos;
 		return 0;
+	case IP_RECVOPTS:
+	case IP_RETOPTS:
+		*val = ip_options_wanted(sk, name);
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -177,10 +186,8 @@ int ip_getsockopt(struct sock *sk, int name, void *val, int *len)
 
 	if (*len < 0)
 		return -EINVAL;
-	if (name == IP_OPTIONS) {
-		*len = 0;
-		return 0;
-	}
+	if (name == IP_OPTIONS)
+		return ip_options_give(sk, val, len);
 	err = ip_mc_getsockopt(sk, name, val, len, &done);
 	if (done)
 		return err;
@@ -216,4 +223,6 @@ void ip_cmsg_recv(struct sock *sk, struct sk_buff *skb, struct msghdr *msg)
 	}
 	if (sk->recv_tos)
 		put_cmsg(msg, SOL_IP, IP_TOS, &v->tos, sizeof(v->tos));
+	if (unlikely(v->hlen > sizeof(struct iphdr)) && sk->type != SOCK_STREAM)
+		ip_options_cmsg(sk, skb, v, msg);
 }

@@ -67,6 +67,7 @@ struct rtable {
 	struct dst_entry dst;
 	struct rt_key key;
 	struct hlist_node hash; /* in the cache, which then has a reference */
+	struct hlist_node dest; /* and there among those that news of daddr concern */
 	u32 lastuse, use;	/* second of the cache's clock; packets */
 	enum rtn_type type;
 	u32 flags;

@@ -45,11 +45,18 @@ static int rt_martian_source(struct rt_input *in, enum drop_reason why)
 	return -EINVAL;
 }
 
+/* 127/8, which no wire may bear unless route_localnet says so. */
+static bool rt_loopback_martian(be32 addr, const struct rt_input *in)
+{
+	return ipv4_is_loopback(addr) && in->dev != loopback_dev &&
+	       !IN_DEV_ROUTE_LOCALNET(in->in_dev);
+}
+
 /* Sources that no wire may bear. */
-static bool rt_source_martian(be32 saddr, const struct net_device *dev)
+static bool rt_source_martian(be32 saddr, const struct rt_input *in)
 {
 	return ipv4_is_multicast(saddr) || ipv4_is_badclass(saddr) || ipv4_is_zeronet(saddr) ||
-	       (ipv4_is_loopback(saddr) && dev != loopback_dev);
+	       rt_loopback_martian(saddr, in);
 }
 
 /* ---- may this source come in here? ---- */
@@ -131,7 +138,7 @@ static int rt_input_multicast(struct sk_buff *skb, struct rt_input *in)
 	/* 0.0.0.0 is allowed to speak to the groups of the link: it may not know its address yet.
 	 */
 	if (in->key.saddr || !ipv4_is_local_multicast(in->key.daddr)) {
-		if (rt_source_martian(in->key.saddr, in->dev))
+		if (rt_source_martian(in->key.saddr, in))
 			return rt_martian_source(in, DROP_IP_MARTIAN_SOURCE);
 		if (rt_validate_source(in))
 			return -EINVAL;
@@ -150,7 +157,7 @@ static int rt_input_broadcast(struct sk_buff *skb, struct rt_input *in)
 
 	rt_stat.in_brd++;
 	if (in->key.saddr) {
-		if (rt_source_martian(in->key.saddr, in->dev))
+		if (rt_source_martian(in->key.saddr, in))
 			return rt_martian_source(in, DROP_IP_MARTIAN_SOURCE);
 		if (rt_validate_source(in))
 			return -EINVAL;
@@ -179,11 +186,24 @@ static int rt_input_forward(struct sk_buff *skb, struct rt_input *in, const stru
 	}
 	if (err == -ENETUNREACH)
 		rt_stat.in_no_route++;
-	if (!err)
+	if (!err) {
 		rt_way_from(&way, res);
+		rt_news_apply_forward(&way, in->key.daddr);
+	}
 	way.flags = rt_input_flags(in);
 	if (!err && rt_wants_redirect(in, &way))
 		way.flags |= RTCF_DOREDIRECT;
+	return rt_input_set(skb, in, &way);
+}
+
+/* To all hosts of another link of ours (RFC 2644: only if somebody wants that). */
+static int rt_input_directed(struct sk_buff *skb, struct rt_input *in, const struct fib_result *res)
+{
+	struct rt_way way;
+
+	rt_way_from(&way, res);
+	way.type = RTN_UNICAST; /* the neighbour knows whose address it is */
+	way.flags = rt_input_flags(in) | RTCF_BROADCAST;
 	return rt_input_set(skb, in, &way);
 }
 
@@ -200,6 +220,9 @@ static int rt_input_tables(struct sk_buff *skb, struct rt_input *in)
 	if (err || (res.type != RTN_LOCAL && res.type != RTN_BROADCAST))
 		return rt_input_forward(skb, in, &res, err);
 	rt_way_from(&way, &res);
+	if (res.type == RTN_BROADCAST && way.dev != in->dev && in->in_dev->forwarding &&
+	    IN_DEV_BC_FORWARDING(in->in_dev))
+		return rt_input_directed(skb, in, &res);
 	way.flags = rt_input_flags(in);
 	if (res.type == RTN_BROADCAST) {
 		rt_stat.in_brd++;
@@ -217,10 +240,9 @@ static int rt_input_slow(struct sk_buff *skb, struct rt_input *in)
 		return rt_input_multicast(skb, in);
 	if (ipv4_is_lbcast(daddr) || !in->key.addrs)
 		return rt_input_broadcast(skb, in);
-	if (rt_source_martian(in->key.saddr, in->dev))
+	if (rt_source_martian(in->key.saddr, in))
 		return rt_martian_source(in, DROP_IP_MARTIAN_SOURCE);
-	if (ipv4_is_zeronet(daddr) || ipv4_is_badclass(daddr) ||
-	    (ipv4_is_loopback(daddr) && in->dev != loopback_dev))
+	if (ipv4_is_zeronet(daddr) || ipv4_is_badclass(daddr) || rt_loopback_martian(daddr, in))
 		return rt_martian_dest(in);
 	return rt_input_tables(skb, in);
 }

@@ -49,6 +49,7 @@ void rt_drop(struct rtable *rt)
 	if (rt->key.via == RT_VIA_NEWS)
 		rt_news_forget(rt);
 	hlist_del(&rt->hash);
+	hlist_del(&rt->dest);
 	rt_hash.entries--;
 	dst_release(&rt->dst);
 }
@@ -84,6 +85,18 @@ static void rt_trim_chain(struct hlist_head *chain)
 		rt_drop(cheapest);
 }
 
+static struct hlist_head *rt_dest_bucket(be32 daddr)
+{
+	return &rt_hash.dest[rt_hash.secret[0] * daddr >> 32 & rt_hash.mask];
+}
+
+/* What rt_drop_dest has to find. */
+static bool rt_hears_news(const struct rt_key *key)
+{
+	return key->via & RT_VIA_OUT ||
+	       (unlikely(sysctl_ip_forward_use_pmtu) && key->via != RT_VIA_NEWS);
+}
+
 void rt_intern(struct rtable *rt, const struct rt_key *key)
 {
 	struct hlist_head *chain = rt_bucket(key);
@@ -100,20 +113,21 @@ void rt_intern(struct rtable *rt, const struct rt_key *key)
 	rt->lastuse = rt_hash.clock;
 	dst_hold(&rt->dst);
 	hlist_add_head(&rt->hash, chain);
+	if (rt_hears_news(key))
+		hlist_add_head(&rt->dest, rt_dest_bucket(key->daddr));
 	rt_hash.entries++;
 	rt_gc_pressure();
 }
 
 void rt_drop_dest(be32 daddr)
 {
-	for (u32 i = 0; i <= rt_hash.mask; i++) {
-		struct rtable *rt;
-		struct hlist_node *tmp;
+	struct rtable *rt;
+	struct hlist_node *tmp;
 
-		hlist_for_each_entry_safe(rt, tmp, &rt_hash.bucket[i], hash) {
-			if (rt->key.daddr == daddr && rt->key.via & RT_VIA_OUT)
-				rt_drop(rt);
-		}
+	hlist_for_each_entry_safe(rt, tmp, rt_dest_bucket(daddr), dest) {
+		rt_hash.dest_searched++;
+		if (rt->key.daddr == daddr)
+			rt_drop(rt);
 	}
 }
 
@@ -141,10 +155,11 @@ void rt_cache_init(void)
 {
 	u32 buckets = rt_choose_buckets();
 
-	rt_hash.bucket = alloc_boot(buckets * sizeof(struct hlist_head));
+	rt_hash.bucket = alloc_boot(2 * buckets * sizeof(struct hlist_head));
 	if (!rt_hash.bucket)
 		panic("no memory for the routing cache");
-	memset(rt_hash.bucket, 0, buckets * sizeof(struct hlist_head));
+	memset(rt_hash.bucket, 0, 2 * buckets * sizeof(struct hlist_head));
+	rt_hash.dest = rt_hash.bucket + buckets;
 	rt_hash.mask = buckets - 1;
 	get_random_bytes(rt_hash.secret, sizeof(rt_hash.secret));
 	for (u32 i = 0; i < ARRAY_SIZE(rt_hash.secret); i++)

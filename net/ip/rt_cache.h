@@ -25,10 +25,12 @@ extern struct rt_cache_stat rt_stat;
 /* The table. */
 struct rt_hash {
 	struct hlist_head *bucket;
-	u32 mask;      /* buckets - 1 */
-	u32 entries;   /* now, stale ones included */
-	u32 clock;     /* seconds, when an entry was last added or looked for */
-	u64 secret[3]; /* drawn at boot: which flows share a bucket is nobody's to know */
+	struct hlist_head *dest; /* as many: the ways that news concern, by destination alone */
+	u32 mask;		 /* buckets - 1 */
+	u32 entries;		 /* now, stale ones included */
+	u32 clock;		 /* seconds, when an entry was last added or looked for */
+	u64 secret[3];		 /* drawn at boot: which flows share a bucket is nobody's to know */
+	u64 dest_searched;	 /* entries that rt_drop_dest has looked at */
 };
 extern struct rt_hash rt_hash;
 
@@ -111,7 +113,8 @@ struct rtable *rt_new(const struct rt_way *way);
 void rt_intern(struct rtable *rt, const struct rt_key *key);
 /* Takes @rt out of the cache; its holders have to ask again. Softirq or bh off. */
 void rt_drop(struct rtable *rt);
-/* Drops all ways to @daddr that senders of ours have found. Softirq or bh off. */
+/* Drops all ways to @daddr that news of it concern: those of senders of ours, and where forwarding
+ * believes them, of others. Looks at no more than a bucket of them. Softirq or bh off. */
 void rt_drop_dest(be32 daddr);
 /* An rtable, not filled; makes room if there is none. NULL: all are in use. Softirq or bh off. */
 struct rtable *rt_alloc(void);
@@ -134,6 +137,10 @@ void rt_gc_init(void);
 
 /* Applies it to @way, a sender's way to @daddr. Softirq or bh off. */
 void rt_news_apply(struct rt_way *way, be32 daddr);
+/* Applies the MTU alone to @way, which a forwarded packet takes, if it may (RFC 1191 messages about
+ * packets of ours can be forged; ip_forward_use_pmtu). Softirq or bh off. */
+void rt_news_apply_forward(struct rt_way *way, be32 daddr);
+extern int sysctl_ip_forward_use_pmtu;
 extern u32 rt_nr_news;
 /* Takes one out of the list: its entry goes. */
 void rt_news_forget(struct rtable *rt);

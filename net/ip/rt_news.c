@@ -10,10 +10,12 @@
 u32 rt_nr_news;
 static struct list_head news = LIST_HEAD_INIT(news); /* the oldest first */
 
+int sysctl_ip_forward_use_pmtu;
 static int sysctl_min_pmtu = 552, sysctl_mtu_expires = 600;
 static const struct ctl_entry news_sysctls[] = {
 	{ "net.ipv4.route.min_pmtu", &sysctl_min_pmtu, 68, 65535, NULL },
 	{ "net.ipv4.route.mtu_expires", &sysctl_mtu_expires, 1, 86400 * 30, NULL },
+	{ "net.ipv4.ip_forward_use_pmtu", &sysctl_ip_forward_use_pmtu, 0, 1, rt_changed },
 };
 
 static struct rt_key news_key(be32 daddr)
@@ -101,16 +103,29 @@ static struct rtable *news_get(be32 daddr)
 	return rt;
 }
 
+static void news_apply_mtu(const struct rtable *rt, struct rt_way *way)
+{
+	if (rt->dst.mtu && rt->dst.mtu < (way->mtu ? way->mtu : way->dev->mtu)) {
+		way->mtu = rt->dst.mtu;
+		way->expires = rt->expires;
+	}
+}
+
+void rt_news_apply_forward(struct rt_way *way, be32 daddr)
+{
+	const struct rtable *rt = sysctl_ip_forward_use_pmtu ? news_find(daddr) : NULL;
+
+	if (rt)
+		news_apply_mtu(rt, way);
+}
+
 void rt_news_apply(struct rt_way *way, be32 daddr)
 {
 	const struct rtable *rt = news_find(daddr);
 
 	if (!rt)
 		return;
-	if (rt->dst.mtu && rt->dst.mtu < (way->mtu ? way->mtu : way->dev->mtu)) {
-		way->mtu = rt->dst.mtu;
-		way->expires = rt->expires;
-	}
+	news_apply_mtu(rt, way);
 	if (rt->gateway && rt->news.instead_of == way->gateway && rt->dst.dev == way->dev) {
 		way->gateway = rt->gateway;
 		way->flags |= RTCF_REDIRECTED;

@@ -18,7 +18,7 @@ int inet_pick_port(struct sock *sk, bool (*busy)(struct sock *sk, u16 port))
 	u32 off = random_below(range);
 
 	for (u32 tries = 0; tries < range; tries++) {
-		if (!busy(sk, (u16)(low + off)))
+		if (!inet_port_reserved((u16)(low + off)) && !busy(sk, (u16)(low + off)))
 			return (int)(low + off);
 		if (++off == range)
 			off = 0;
@@ -138,6 +138,7 @@ void datagram_close(struct sock *sk)
 	dst_release(sk->dst_cache);
 	sk->dst_cache = NULL;
 	local_bh_enable();
+	ip_options_set(sk, NULL, 0);
 	sock_put(sk);
 }
 

@@ -26,7 +26,9 @@ struct datagram_out {
 	be16 dport;
 	bool connected; /* to the socket's peer: its cached route serves */
 	int oif;
-	struct rtable *rt; /* a reference; ipc.dst is the same */
+	be32 peer;		   /* ipc.daddr, or what a source route ends at */
+	struct rtable *rt;	   /* a reference; ipc.dst is the same */
+	struct ip_options options; /* ipc.options points to their bytes */
 };
 
 /*
@@ -74,6 +76,9 @@ void datagram_proc_title(struct seq_file *s, int indent, int pad);
  * none. Bh off.
  */
 int inet_pick_port(struct sock *sk, bool (*busy)(struct sock *sk, u16 port));
+/* Is it one of net.ipv4.ip_local_reserved_ports, to be had only by its number? */
+bool inet_port_reserved(u16 port);
+extern const struct ctl_entry reserved_ports_sysctl;
 /*
  * net.ipv4: the ports of inet_pick_port, both included; and leave to bind to addresses that are not
  * ours.

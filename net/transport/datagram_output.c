@@ -48,6 +48,8 @@ static int datagram_cmsg_ip(int type, const u8 *data, size_t len, struct datagra
 		out->connected = false;
 		return 0;
 	}
+	if (type == IP_RETOPTS)
+		return ip_options_get(&out->options, data, (u32)len);
 	if (type != IP_TTL && type != IP_TOS)
 		return -EINVAL;
 	v = data[0];
@@ -93,6 +95,12 @@ static bool datagram_is_multicast(be32 addr)
 	return (addr & htonl(0xf0000000)) == htonl(0xe0000000);
 }
 
+/* A strict source route begins on our own link. */
+static bool datagram_strict(const struct datagram_out *out)
+{
+	return out->options.srr && out->options.bytes[out->options.srr - 1] == IPOPT_SSRR;
+}
+
 static int datagram_lookup_route(struct sock *sk, struct datagram_out *out, bool dontroute)
 {
 	struct flowi fl = { .daddr = out->ipc.daddr,
@@ -104,7 +112,7 @@ static int datagram_lookup_route(struct sock *sk, struct datagram_out *out, bool
 
 	if (err)
 		return err;
-	if (dontroute && out->rt->gateway)
+	if (out->rt->gateway && (dontroute || datagram_strict(out)))
 		err = -ENETUNREACH;
 	else if (out->rt->type == RTN_BROADCAST && !sock_flag(sk, SOCK_BROADCAST))
 		err = -EACCES;
@@ -142,6 +150,22 @@ static int datagram_route(struct sock *sk, struct datagram_out *out, int flags)
 	return err;
 }
 
+/* The message's options, or the socket's; a source route says where it goes first. */
+static int datagram_options(struct sock *sk, struct datagram_out *out)
+{
+	if (!out->options.len && datagram_sk(sk)->options)
+		out->options = *datagram_sk(sk)->options;
+	out->peer = out->ipc.daddr;
+	if (likely(!out->options.len))
+		return 0;
+	if (sk->hdrincl)
+		return -EINVAL; /* the task writes the header */
+	out->ipc.daddr = ip_options_address(&out->options, out->peer);
+	if (out->options.srr)
+		out->connected = false;
+	return 0;
+}
+
 int datagram_prepare(struct sock *sk, const struct msghdr *msg, bool need_port,
 		     struct datagram_out *out)
 {
@@ -158,6 +182,9 @@ int datagram_prepare(struct sock *sk, const struct msghdr *msg, bool need_port,
 		return err;
 	if (!out->ipc.daddr)
 		out->ipc.daddr = out->ipc.saddr ? out->ipc.saddr : htonl(INADDR_LOOPBACK);
+	err = datagram_options(sk, out);
+	if (err)
+		return err;
 	if (unlikely(datagram_is_multicast(out->ipc.daddr))) {
 		out->oif = out->oif ? out->oif : datagram_sk(sk)->mc_index;
 		out->ipc.saddr = out->ipc.saddr ? out->ipc.saddr : datagram_sk(sk)->mc_addr;
@@ -165,6 +192,11 @@ int datagram_prepare(struct sock *sk, const struct msghdr *msg, bool need_port,
 	err = datagram_route(sk, out, msg->msg_flags);
 	if (err)
 		return err;
+	if (unlikely(out->options.len)) {
+		ip_options_record(out->options.bytes, out->options.len, out->ipc.saddr);
+		out->ipc.options = out->options.bytes;
+		out->ipc.optlen = out->options.len;
+	}
 	out->ipc.dst = &out->rt->dst;
 	return 0;
 }

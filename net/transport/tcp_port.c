@@ -37,7 +37,7 @@ int tcp_pick_port(struct sock *sk)
 		for (u32 i = 0; i < size; i += 2, off += 2) {
 			u16 port = (u16)(low + off % size);
 
-			if (!tcp_port_taken(sk, port))
+			if (!inet_port_reserved(port) && !tcp_port_taken(sk, port))
 				return port;
 		}
 	}
@@ -100,7 +100,10 @@ static int connect_from_any(struct sock *sk, struct tcp_flow *fl)
 		u32 off = start + (odd ^ (low & 1));
 
 		for (u32 i = 0; i < size; i += 2, off += 2) {
-			err = connect_from(sk, fl, (u16)(low + off % size));
+			u16 port = (u16)(low + off % size);
+
+			err = inet_port_reserved(port) ? -EADDRNOTAVAIL :
+							 connect_from(sk, fl, port);
 			if (err == -EADDRNOTAVAIL)
 				continue;
 			/* On by what was tried, and a little more, so that nobody can count what

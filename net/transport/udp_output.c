@@ -14,7 +14,7 @@
 struct udp_builder {
 	struct udphdr head;
 	struct iovec *iov;
-	const struct ipcm_cookie *ipc;
+	be32 saddr, daddr;
 	bool nocheck;
 	bool hw;	 /* the device sums */
 	u32 done, total; /* bytes, header included */
@@ -24,8 +24,7 @@ struct udp_builder {
 
 static be16 udp_pseudo(const struct udp_builder *b, u32 sum)
 {
-	return csum_fold(
-		csum_tcpudp_nofold(b->ipc->saddr, b->ipc->daddr, b->total, IPPROTO_UDP, sum));
+	return csum_fold(csum_tcpudp_nofold(b->saddr, b->daddr, b->total, IPPROTO_UDP, sum));
 }
 
 static void udp_put_header(struct udp_builder *b, u8 *to, struct sk_buff *skb)
@@ -78,14 +77,15 @@ static int udp_xmit(struct sock *sk, struct msghdr *msg, u32 len, const struct d
 {
 	const struct dst_entry *dst = &out->rt->dst;
 	struct udp_builder b = { .iov = msg->msg_iov,
-				 .ipc = &out->ipc,
+				 .saddr = out->ipc.saddr,
+				 .daddr = out->peer,
 				 .total = len + sizeof(struct udphdr) };
 
 	b.head = (struct udphdr){ .source = sk->sport, .dest = out->dport, .len = htons(b.total) };
 	b.nocheck = sock_flag(sk, SOCK_NOCHECK);
 	/* Only a packet that stays whole can be left to the device. */
 	b.hw = !b.nocheck && (dst->dev->features & NETIF_F_HW_CSUM) &&
-	       b.total + sizeof(struct iphdr) <= dst_mtu(dst);
+	       b.total + sizeof(struct iphdr) + out->ipc.optlen <= dst_mtu(dst);
 	return ip_build_xmit(sk, udp_getfrag, &b, b.total, &out->ipc, msg->msg_flags);
 }
 

@@ -86,7 +86,7 @@ static void fill_in(const u8 *opt, u32 len)
 	u32 bad;
 
 	memcpy(exact, opt, len);
-	ip_options_for_reply(exact, len);
+	ip_options_for_reply(exact, len, PEER);
 	for (u32 i = 0; i < 12 && ip_options_parse(exact, len, &bad) == OK; i++)
 		ip_options_record(exact, len, OURS);
 	free(exact);

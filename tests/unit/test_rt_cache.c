@@ -275,6 +275,66 @@ static void mtu_drops_only_its_own(void **state)
 	assert_int_equal(dst_mtu(&out(IP4(1, 1, 1, 1), 0, 0)->dst), 1500);
 }
 
+/* A flood of news that are believed costs a look at a few entries each, however many there are. */
+static void news_look_at_few(void **state)
+{
+	u32 flows = (u32)sysctl_rt_max_size * 3 / 4, news = 2000;
+	u64 before;
+
+	default_route();
+	for (u32 i = 0; i < flows; i++)
+		out(htonl(0x14000000 + i), 0, 0);
+	assert_true(rt_hash.entries > flows / 2);
+	before = rt_hash.dest_searched;
+	local_bh_disable();
+	for (u32 i = 0; i < news; i++)
+		assert_true(
+			ip_rt_redirect(htonl(0x14000000 + i * 3), PEER, IP4(10, 0, 0, 9), eth0));
+	local_bh_enable();
+	assert_true((rt_hash.dest_searched - before) / news < 24);
+	assert_int_equal(out(htonl(0x14000000 + 3 * (news - 1)), 0, 0)->gateway, IP4(10, 0, 0, 9));
+	assert_int_equal(out(htonl(0x14000001), 0, 0)->gateway, PEER);
+	skbox_advance(601000000000ULL);
+}
+
+/* A router goes by the link's MTU, unless it is told to believe what ICMP says. */
+static void forwarding_believes_if_told(void **state)
+{
+	static u8 big[1400];
+	struct lab_packet p = { .protocol = 17,
+				.saddr = IP4(10, 0, 0, 7),
+				.daddr = IP4(1, 1, 1, 1),
+				.frag_off = IP_DF,
+				.data = big,
+				.len = sizeof(big) };
+	const char *const use[] = { "0", "1" };
+
+	default_route();
+	sysctl("net.ipv4.ip_forward", "1");
+	sysctl("net.ipv4.conf.all.send_redirects", "0");
+	sysctl("net.ipv4.conf.eth0.send_redirects", "0");
+	for (u32 i = 0; i < 2; i++) {
+		u32 len;
+
+		sysctl("net.ipv4.ip_forward_use_pmtu", use[i]);
+		lab_in(&p);
+		assert_int_equal(lab_out(frame, sizeof(frame)), LAB_PAYLOAD + sizeof(big));
+		local_bh_disable();
+		ip_rt_update_pmtu(p.daddr, 1200); /* the flow is in the cache already */
+		local_bh_enable();
+		lab_in(&p);
+		len = lab_out(frame, sizeof(frame));
+		assert_int_equal(len == LAB_PAYLOAD + sizeof(big), !i);
+		if (i)
+			assert_int_equal(ntohl(lab_icmp(frame, len, OURS, p.saddr)->un.info), 1200);
+		skbox_advance(601000000000ULL); /* forgotten */
+	}
+	sysctl("net.ipv4.ip_forward_use_pmtu", "0");
+	sysctl("net.ipv4.conf.all.send_redirects", "1");
+	sysctl("net.ipv4.conf.eth0.send_redirects", "1");
+	sysctl("net.ipv4.ip_forward", "0");
+}
+
 static u32 redirects_out(be32 saddr, be32 daddr, u32 packets, u64 gap_ns)
 {
 	u32 n = 0, len;
@@ -480,6 +540,8 @@ int main(void)
 		cache_test(full_of_held),
 		cache_test(pressure_shortens_life),
 		cache_test(mtu_drops_only_its_own),
+		cache_test(news_look_at_few),
+		cache_test(forwarding_believes_if_told),
 		cache_test(redirects_are_sent_and_end),
 		cache_test(another_gateway_is_taken),
 		cache_test(rp_filter_strict_and_loose),
