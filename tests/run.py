@@ -106,7 +106,7 @@ def script():
     """Packet scripts against libskbox."""
     if make("ARCH=host"):
         return 0, 1
-    _, output = run([sys.executable, "tests/script/run.py"], 600)
+    _, output = run([sys.executable, "tests/script/run.py", "--strict_segments", "--tolerance_percent=1"], 600)
     print(output, end="")
     found = re.search(r"^script: (\d+) passed, (\d+) failed", output, re.M)
     return (int(found[1]), int(found[2])) if found else (0, 1)

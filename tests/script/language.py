@@ -99,13 +99,19 @@ TOKEN = re.compile(r"""
 """, re.X | re.S)
 
 
+# What stands for something else in scripts, as packetdrill's -D: the cookie is that of ./defaults.sh's key and our two addresses.
+DEFINES = {"TFO_COOKIE": "3021b9d889017eeb", "TFO_COOKIE_ZERO": "b7c12350a90dc8f5", "CMSG_LEVEL_IP": "SOL_IP",
+           "CMSG_TYPE_RECVERR": "IP_RECVERR"}
+
+
 class Lexer:
-    def __init__(self, text):
+    def __init__(self, text, defines):
         self.text, self.tokens = text, []
         line, comment = 1, ""
         for m in TOKEN.finditer(text):
             if m.lastgroup != "skip":
-                self.tokens.append((m.lastgroup, m.group(), line, m.span(), comment))
+                word = defines.get(m.group(), m.group()) if m.lastgroup == "word" else m.group()
+                self.tokens.append((m.lastgroup, word, line, m.span(), comment))
                 comment = ""
             elif m.group().startswith("//"):
                 comment += m.group() + "\n"
@@ -159,8 +165,8 @@ class Lexer:
 
 
 class Parser:
-    def __init__(self, text):
-        self.lex = Lexer(text)
+    def __init__(self, text, defines):
+        self.lex = Lexer(text, defines)
 
     def script(self):
         lex = self.lex
@@ -231,6 +237,9 @@ class Parser:
             self.icmp(p)
         else:
             self.tcp(p)
+        if lex.accept("{"):  # what a fuzzer would do to the packet
+            while not lex.accept("}"):
+                lex.next()
         return p
 
     def ip_info(self, p):
@@ -449,5 +458,5 @@ class Parser:
         return found
 
 
-def parse(text):
-    return Parser(text).script()
+def parse(text, defines=None):
+    return Parser(text, DEFINES | (defines or {})).script()

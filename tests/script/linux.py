@@ -33,6 +33,7 @@ class Linux:
             for request, argument in interface_requests():
                 if self.libc.ioctl(s.fileno(), ctypes.c_ulong(request), argument):
                     raise RuntimeError(f"tun0 cannot be configured: {os.strerror(ctypes.get_errno())}")
+        self.congestion = b""
         self.packets = []
         self.start, self.realtime = time.monotonic(), time.time()
         self.running = []
@@ -100,6 +101,8 @@ class Linux:
             time.sleep(0.002)
         else:
             make()
+        if name == "socket" and call.result >= 0 and self.congestion:
+            self.libc.setsockopt(call.result, socket.IPPROTO_TCP, socket.TCP_CONGESTION, self.congestion, len(self.congestion))
         self.collect(when)
         return call
 
@@ -107,5 +110,7 @@ class Linux:
         try:
             pathlib.Path("/proc/sys", *name.split(".")).write_text(value)
         except OSError:
-            return False
+            if name != "net.ipv4.tcp_congestion_control":
+                return False
+            self.congestion = value.encode()  # the default may be the machine's to choose; a socket's is root's
         return True

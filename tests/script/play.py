@@ -12,6 +12,7 @@ from .calls import BIND_PORT, CONNECT_PORT, Calls, Mismatch, number
 from .language import ANY, Call, Code, Shell
 
 DEFAULT_TOLERANCE = 0.004
+DEFAULT_TOLERANCE_PERCENT = 12.5  # of the time since the event before
 PATIENCE = 2.0  # how long after its time a packet is still waited for, to show when it came
 ANY_TIME = 1000.0
 SLACK = 0.02  # of a stack in real time
@@ -21,7 +22,7 @@ DEFAULTS = {
     "net.ipv4.tcp_rmem": "4096 540000 15728640", "net.ipv4.tcp_wmem": "4096 262144 4194304", "net.ipv4.tcp_timestamps": "1",
     "net.ipv4.tcp_syn_retries": "5", "net.ipv4.tcp_synack_retries": "5", "net.ipv4.tcp_frto": "2", "net.ipv4.tcp_sack": "1",
     "net.ipv4.tcp_dsack": "1", "net.ipv4.tcp_reordering": "3", "net.ipv4.tcp_congestion_control": "cubic",
-    "net.ipv4.tcp_slow_start_after_idle": "0", "net.ipv4.tcp_early_retrans": "3", "net.ipv4.tcp_recovery": "1",
+    "net.ipv4.tcp_slow_start_after_idle": "0", "net.ipv4.tcp_early_retrans": "4", "net.ipv4.tcp_recovery": "1",
     "net.ipv4.tcp_tso_win_divisor": "3", "net.ipv4.tcp_ecn": "0", "net.ipv4.tcp_pacing_ss_ratio": "200",
     "net.ipv4.tcp_pacing_ca_ratio": "120", "net.ipv4.tcp_fastopen": "0x70403", "net.ipv4.tcp_syncookies": "1",
     "net.ipv4.tcp_notsent_lowat": "4294967295", "net.ipv4.tcp_fastopen_key": "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4",
@@ -48,6 +49,8 @@ class Player:
         self.tolerance = float(self.options.get("tolerance_usecs", DEFAULT_TOLERANCE * 1e6)) / 1e6
         if not stack.virtual:
             self.tolerance = max(self.tolerance, SLACK)
+        self.proportion = float(self.options.get("tolerance_percent", DEFAULT_TOLERANCE_PERCENT)) / 100
+        self.strict = self.options.get("strict_segments", "0") not in ("0", "false")
         self.any_address = False
         self.calls = Calls(self)
         self.connection = None
@@ -83,6 +86,8 @@ class Player:
     # ---- running ----
 
     def play(self):
+        for name in filter(None, self.options.get("init_scripts", "").split(",")):
+            self.shell(name)
         for shell in self.script.setup:
             self.shell(shell.command)
         if not self.stack.virtual:
@@ -184,17 +189,26 @@ class Player:
         want = event.action
         latest = ANY_TIME if event.any_time else (until or due)
         when, got = self.next_ours(want, latest, last)
-        if self.options.get("strict_segments", "true") in ("false", "0") and got.kind == want.kind == "tcp":
-            while got.length < want.length:
-                when, more = self.next_ours(want, latest, last)
-                got.length, got.data, got.flags = got.length + more.length, got.data + more.data, more.flags
+        while not self.strict and got.kind == want.kind == "tcp" and got.length < want.length:
+            when = self.join(want, got, latest, last)
         self.compare(want, got, when)
         if event.any_time:
             return when
-        slack = max(self.tolerance, 0.01 * (due - last) if event.relative else 0)
+        slack = max(self.tolerance, self.proportion * (due - last))
         if not due - slack - 1e-9 <= when <= latest + slack + 1e-9:
             raise Mismatch(f"at {when:.6f}, not {due:.6f}{f'~{until:.6f}' if until else ''}: {got}")
-        return when if until is not None else due
+        return max(when, last)
+
+    def join(self, want, got, latest, last):
+        """Adds the next segment to @got, which was but a part of @want. Parts are of one length, but for the last."""
+        when, more = self.next_ours(want, latest, last)
+        part = got.part or got.length
+        follows = more.seq == (got.seq + got.length) & wire.U32 and more.ack == got.ack and more.win == got.win
+        if not follows or got.length + more.length < want.length and more.length != part:
+            raise Mismatch(f"no part of one burst:\n    want {want}\n    got  {got}\n    then {more}   at {when:.6f}")
+        got.part, got.length, got.data = part, got.length + more.length, got.data + more.data
+        got.flags = more.flags | got.flags & wire.FLAGS["W"]
+        return when
 
     def next_ours(self, want, latest, start):
         while True:
@@ -296,7 +310,7 @@ class Player:
         elif call.result is not ANY:
             makes_fd = call.name in ("socket", "accept", "accept4", "open", "epoll_create", "epoll_create1")
             want = number(call.result)
-            if got < 0 and want != got or got >= 0 and want != got and not (makes_fd and want >= 0):
+            if got < 0 and want != -1 or got >= 0 and want != got and not (makes_fd and want >= 0):
                 raise Mismatch(f"{call.name}() gives {shown}, not {want}")
         prepared.check(got)
         prepared.done(got)
@@ -355,7 +369,7 @@ class Player:
     # ---- shell: the lines of a script that set tunables; others change nothing here ----
 
     def shell(self, text):
-        for line in re.split(r"\n|;|&&", text):
+        for line in re.split(r"\n|;|&&|\|\|", text.replace("\\\n", " ")):
             line = re.sub(r"\$\(\((.*?)\)\)", lambda m: str(arithmetic(m[1])), line.split(" #")[0].strip())
             if re.search(r"(^|/)defaults\.sh$", line):
                 for name, value in DEFAULTS.items():

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Runs packet scripts against libskbox, each in a process of its own (README.md beside this file).
 
-Usage: run.py [-v] [-j N] [--stack skbox|linux] [--record] [script or folder ...]
+Usage: run.py [-v] [-j N] [--stack skbox|linux] [--record] [-D NAME=VALUE ...] [--strict_segments and other options of scripts]
+              [script or folder ...]
 """
 
 import argparse
@@ -20,16 +21,24 @@ import traceback
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from tests.script import language  # noqa: E402
+from tests.script import language, wire  # noqa: E402
 from tests.script.calls import Mismatch  # noqa: E402
 from tests.script.play import Player  # noqa: E402
 from tests.script.stack import LIBRARY  # noqa: E402
 
 
-def record(path, stack_name):
+def read(path, args):
+    """The script; its own options go before those of the command."""
+    script = language.parse(pathlib.Path(path).read_text(), args.define)
+    script.options = args.options | script.options
+    wire.set_hosts(script.options.get("local_ip", wire.LOCAL), script.options.get("remote_ip", wire.REMOTE))
+    return script
+
+
+def record(path, args):
     """What the script becomes on this stack."""
     from tests.script.record import Recorder
-    return Recorder(language.parse(pathlib.Path(path).read_text()), new_stack(stack_name)).play()
+    return Recorder(read(path, args), new_stack(args.stack)).play()
 
 
 def new_stack(name):
@@ -40,14 +49,14 @@ def new_stack(name):
     return Stack()
 
 
-def play(path, stack_name, verbose):
+def play(path, args):
     """Plays one script in this process: what is wrong, or ""."""
     try:
-        script = language.parse(pathlib.Path(path).read_text())
+        script = read(path, args)
     except language.ScriptError as bad:
         return f"{path}: {bad}"
-    stack = new_stack(stack_name)
-    player = Player(script, stack, sys.stdout if verbose else None)
+    stack = new_stack(args.stack)
+    player = Player(script, stack, sys.stdout if args.verbose else None)
     try:
         player.play()
     except Mismatch as m:
@@ -59,7 +68,6 @@ def play(path, stack_name, verbose):
 
 
 def player_words(player, raw):
-    from tests.script import wire
     try:
         p = wire.read(raw)
     except ValueError as bad:
@@ -76,7 +84,7 @@ def run_one(job):
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         try:
-            wrong = record(path, args.stack) if args.record else play(path, args.stack, args.verbose)
+            wrong = record(path, args) if args.record else play(path, args)
         except Exception:  # a script that breaks the runner has failed, too
             wrong = f"{path}: {traceback.format_exc()}"
     return path, not wrong or args.record, out.getvalue() + wrong
@@ -107,6 +115,17 @@ def scripts(paths):
         yield from sorted(path.rglob("*.pkt")) if path.is_dir() else [path]
 
 
+def script_options(words):
+    """Options that a script could have itself: {name: value}."""
+    found = {}
+    for word in words:
+        name, _, value = word.partition("=")
+        if not name.startswith("--"):
+            sys.exit(f"run.py: no such option {word}")
+        found[name[2:]] = value or "1"
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-v", "--verbose", action="store_true", help="shows every call and packet")
@@ -114,8 +133,11 @@ def main():
     parser.add_argument("--stack", choices=("skbox", "linux"), default="skbox")
     parser.add_argument("--deadline", type=int, default=60)
     parser.add_argument("--record", action="store_true", help="prints the scripts completed (record.py)")
+    parser.add_argument("-D", "--define", action="append", default=[], help="NAME=VALUE: what a word of the scripts stands for")
     parser.add_argument("paths", nargs="*")
-    args = parser.parse_args()
+    args, others = parser.parse_known_args()
+    args.options = script_options(others)
+    args.define = dict(word.split("=", 1) for word in args.define)
     with_sanitizers()
     start, passed, failed = time.monotonic(), 0, 0
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:

@@ -39,7 +39,7 @@ def interface_requests():
         return struct.pack("=HH4s8x", socket.AF_INET, 0, socket.inet_aton(text))
 
     name = ctypes.create_string_buffer(b"tun0")
-    for request, body in ((SIOCSIFADDR, address(wire.LOCAL)), (SIOCSIFDSTADDR, address("192.168.0.2")),
+    for request, body in ((SIOCSIFADDR, address(wire.LOCAL)), (SIOCSIFDSTADDR, address("192.168.255.254")),
                           (SIOCSIFFLAGS, struct.pack("=H14x", 1))):
         yield request, ctypes.create_string_buffer(b"tun0".ljust(16, b"\0") + body, 40)
     route = struct.pack("=Q16s16s16sHHxxxxQQhxxxxxxQ", 0, address("0.0.0.0"), bytes(16), address("0.0.0.0"), 1, 0, 0, 0, 0,

@@ -17,6 +17,12 @@ ICMP_CODES = {"": 0, "net_unreachable": 0, "host_unreachable": 1, "protocol_unre
 U32 = 0xFFFFFFFF
 
 
+def set_hosts(local, remote):
+    """Other addresses of the stack and its peer, for this process."""
+    global LOCAL, REMOTE
+    LOCAL, REMOTE = local, remote
+
+
 @dataclasses.dataclass
 class Packet:
     inbound: bool = False
@@ -39,6 +45,7 @@ class Packet:
     echoed: str = ""
     addresses: tuple = ()
     data: bytes = b""
+    part: int = 0  # the length of what it was joined of
 
     def __str__(self):
         arrow = "<" if self.inbound else ">"
