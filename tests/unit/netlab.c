@@ -31,13 +31,13 @@ static void set_if(int fd, u32 cmd, be32 addr)
 	assert_int_equal(skbox_ioctl(fd, cmd, &ifr), 0);
 }
 
-int netlab_setup(void **state)
+int netlab_boot(const char *cmdline)
 {
 	struct ifreq ifr = { .ifr_name = "eth0" };
 	int fd;
 
 	skbox_set_seed(1);
-	assert_int_equal(skbox_boot("quiet mem=32M"), 0);
+	assert_int_equal(skbox_boot(cmdline), 0);
 	dev = skbox_add_device(our_mac);
 	assert_true(dev >= 0);
 	fd = skbox_socket(AF_INET, SOCK_DGRAM, 0);
@@ -53,6 +53,11 @@ int netlab_setup(void **state)
 	skbox_close(fd);
 	netlab_advance(5000000000);
 	return 0;
+}
+
+int netlab_setup(void **state)
+{
+	return netlab_boot("quiet mem=32M");
 }
 
 static void drain(void)

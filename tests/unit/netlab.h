@@ -29,6 +29,7 @@
  * that it is as before.
  */
 int netlab_setup(void **state);
+int netlab_boot(const char *cmdline); /* the same with another command line */
 int netlab_begin(void **state);
 int netlab_end(void **state);
 #define lab_test(f) cmocka_unit_test_setup_teardown(f, netlab_begin, netlab_end)
