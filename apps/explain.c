@@ -83,9 +83,13 @@ static bool explain(char *line)
 	return true;
 }
 
+static void explain_line(char *line, void *any)
+{
+	*(bool *)any |= explain(line);
+}
+
 int main(int argc, char **argv)
 {
-	char *text, *cursor, *line;
 	bool any = false;
 	int status;
 
@@ -94,12 +98,8 @@ int main(int argc, char **argv)
 	status = app_no_arguments(argc, argv);
 	if (status >= 0)
 		return status;
-	text = cursor = text_read("/proc/net/tcp_diag");
-	if (!text)
+	if (text_each_line("/proc/net/tcp_diag", explain_line, &any))
 		return app_perror(argv[0], "/proc/net/tcp_diag");
-	while ((line = text_line(&cursor)))
-		any |= explain(line);
-	free(text);
 	if (!any)
 		puts("no TCP connection");
 	return 0;

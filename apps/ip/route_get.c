@@ -115,7 +115,7 @@ int route_get(char **words)
 
 /* ---- all that are remembered ---- */
 
-static void print_flow(char *line, bool stats)
+static void print_flow(char *line, void *stats)
 {
 	char *f[FLOW_FIELDS + 1];
 	int n = text_fields(line, f, FLOW_FIELDS + 1);
@@ -137,17 +137,14 @@ static void print_flow(char *line, bool stats)
 				 .age = strtoul(f[13], NULL, 10),
 				 .users = strtoul(f[14], NULL, 10),
 				 .error = atoi(f[15]) },
-		  stats);
+		  *(bool *)stats);
 }
 
 int route_show_cache(const struct ip_options *o)
 {
-	char *text = text_read("/proc/net/rt_flows"), *cursor = text, *line;
+	bool stats = o->stats;
 
-	if (!text)
-		return ip_failed("/proc/net/rt_flows");
-	while ((line = text_line(&cursor)))
-		print_flow(line, o->stats);
-	free(text);
-	return 0;
+	return text_each_line("/proc/net/rt_flows", print_flow, &stats) ?
+		       ip_failed("/proc/net/rt_flows") :
+		       0;
 }

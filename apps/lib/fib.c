@@ -122,8 +122,9 @@ static void parse_nexthop(char **f, struct rt_request_nh *nh)
 	nh->realm = strtoul(f[4], NULL, 10);
 }
 
-static bool parse_line(char *line, struct rt_request *r)
+static bool parse_line(char *line, void *elem)
 {
+	struct rt_request *r = elem;
 	char *f[MAX_FIELDS];
 	int n = text_fields(line, f, MAX_FIELDS);
 
@@ -169,25 +170,12 @@ static int by_destination(const void *a, const void *b)
 
 int fib_read(struct rt_request **list)
 {
-	char *text = text_read("/proc/net/fib"), *cursor = text, *line;
-	int lines = 1, n = 0;
+	int n = text_table("/proc/net/fib", (void **)list, sizeof(**list), parse_line);
 
-	*list = NULL;
-	if (!text)
-		return -1;
-	for (char *p = text; *p; p++)
-		lines += *p == '\n';
-	*list = calloc(lines, sizeof(**list));
-	while (*list && (line = text_line(&cursor))) {
-		if (!parse_line(line, &(*list)[n]))
-			continue;
-		(*list)[n].how = n; /* keeps the order of equals while sorting */
-		n++;
-	}
-	free(text);
-	if (!*list)
-		return -1;
-	qsort(*list, n, sizeof(**list), by_destination);
+	for (int i = 0; i < n; i++)
+		(*list)[i].how = i; /* keeps the order of equals while sorting */
+	if (n > 0)
+		qsort(*list, n, sizeof(**list), by_destination);
 	return n;
 }
 

@@ -11,27 +11,6 @@
 #include "netdev.h"
 #include "util.h"
 
-/* Calls @parse for each line of @path with the next free element; the elements, their number or -1.
- */
-static int read_table(const char *path, void **list, size_t size,
-		      bool (*parse)(char *line, void *elem))
-{
-	char *text = text_read(path), *cursor = text, *line;
-	size_t lines = 1;
-	int n = 0;
-
-	*list = NULL;
-	if (!text)
-		return -1;
-	for (char *p = text; *p; p++)
-		lines += *p == '\n';
-	*list = calloc(lines, size);
-	while (*list && (line = text_line(&cursor)))
-		n += parse(line, (char *)*list + n * size);
-	free(text);
-	return *list ? n : -1;
-}
-
 static bool parse_stats(char *line, void *elem)
 {
 	struct netdev_stats *s = elem;
@@ -50,7 +29,7 @@ static bool parse_stats(char *line, void *elem)
 
 int netdev_stats_read(struct netdev_stats **list)
 {
-	return read_table("/proc/net/dev", (void **)list, sizeof(**list), parse_stats);
+	return text_table("/proc/net/dev", (void **)list, sizeof(**list), parse_stats);
 }
 
 /* eth0 eth0:1 10.0.2.15/24 10.0.2.255 global - */
@@ -71,7 +50,7 @@ static bool parse_addr(char *line, void *elem)
 
 int netdev_addrs_read(struct netdev_addr **list)
 {
-	return read_table("/proc/net/ifaddr", (void **)list, sizeof(**list), parse_addr);
+	return text_table("/proc/net/ifaddr", (void **)list, sizeof(**list), parse_addr);
 }
 
 static void add_flag(char *buf, size_t size, const char *name)

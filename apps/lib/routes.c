@@ -12,8 +12,9 @@
 
 #define FIELDS 11
 
-static bool parse_line(char *line, struct route_info *r)
+static bool parse_line(char *line, void *elem)
 {
+	struct route_info *r = elem;
 	char *f[FIELDS + 1], *p = line;
 	int n = 0;
 
@@ -53,21 +54,10 @@ static int by_destination(const void *a, const void *b)
 
 int routes_read(struct route_info **list)
 {
-	char *text = text_read("/proc/net/route"), *cursor = text, *line;
-	int lines = 1, n = 0;
+	int n = text_table("/proc/net/route", (void **)list, sizeof(**list), parse_line);
 
-	*list = NULL;
-	if (!text)
-		return -1;
-	for (char *p = text; *p; p++)
-		lines += *p == '\n';
-	*list = calloc(lines, sizeof(**list));
-	while (*list && (line = text_line(&cursor)))
-		n += parse_line(line, &(*list)[n]);
-	free(text);
-	if (!*list)
-		return -1;
-	qsort(*list, n, sizeof(**list), by_destination);
+	if (n > 0)
+		qsort(*list, n, sizeof(**list), by_destination);
 	return n;
 }
 

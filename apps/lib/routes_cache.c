@@ -30,8 +30,9 @@ static const char *cache_flags(unsigned int flags, char buf[8])
 	return buf;
 }
 
-static void print_line(char *line, bool numeric)
+static void print_line(char *line, void *arg)
 {
+	bool numeric = *(bool *)arg;
 	char *f[FIELDS + 1], src[64], dst[64], gateway[64], flags[8];
 
 	if (text_fields(line, f, FIELDS + 1) < FIELDS || !strcmp(f[0], "Iface"))
@@ -45,14 +46,11 @@ static void print_line(char *line, bool numeric)
 
 int routes_print_cache(const char *app, int numeric)
 {
-	char *text = text_read("/proc/net/rt_cache"), *cursor = text, *line;
+	bool digits = numeric;
 
-	if (!text)
-		return app_perror(app, "/proc/net/rt_cache");
 	puts("Kernel IP routing cache");
 	puts("Source          Destination     Gateway         Flags Metric Ref    Use Iface");
-	while ((line = text_line(&cursor)))
-		print_line(line, numeric);
-	free(text);
+	if (text_each_line("/proc/net/rt_cache", print_line, &digits))
+		return app_perror(app, "/proc/net/rt_cache");
 	return 0;
 }

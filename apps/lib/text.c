@@ -1,9 +1,10 @@
 /*
  * Text files as the commands read them: all at once, then line by line and field by field, cut in
- * place.
+ * place; or, where they may be long, line by line from the start.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,6 +67,72 @@ char *text_line(char **cursor)
 		*end++ = '\0';
 	*cursor = end;
 	return line;
+}
+
+int text_each_line(const char *path, void (*fn)(char *line, void *arg), void *arg)
+{
+	FILE *f = fopen(path, "r");
+	char line[4096];
+	int err = 0;
+
+	if (!f)
+		return -1;
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		fn(line, arg);
+	}
+	if (ferror(f))
+		err = errno;
+	fclose(f);
+	errno = err;
+	return err ? -1 : 0;
+}
+
+struct table {
+	char *list;
+	size_t size; /* of an element */
+	int n, room;
+	bool (*parse)(char *line, void *elem);
+	bool full; /* there is no memory for more */
+};
+
+static bool table_grow(struct table *t)
+{
+	int room = t->room ? 2 * t->room : 16;
+	char *list = realloc(t->list, room * t->size);
+
+	if (!list)
+		return false;
+	t->list = list;
+	t->room = room;
+	return true;
+}
+
+static void table_line(char *line, void *arg)
+{
+	struct table *t = arg;
+
+	if (t->n == t->room && !t->full)
+		t->full = !table_grow(t);
+	if (t->full)
+		return;
+	memset(t->list + t->n * t->size, 0, t->size);
+	t->n += t->parse(line, t->list + t->n * t->size);
+}
+
+int text_table(const char *path, void **list, size_t size, bool (*parse)(char *line, void *elem))
+{
+	struct table t = { .size = size, .parse = parse };
+
+	*list = NULL;
+	if (text_each_line(path, table_line, &t) == 0 && !t.full) {
+		*list = t.list;
+		return t.n;
+	}
+	if (t.full)
+		errno = ENOMEM;
+	free(t.list);
+	return -1;
 }
 
 int text_fields(char *line, char **fields, int max)

@@ -48,6 +48,14 @@ void app_sleep_ns(int64_t ns);
 char *text_read(const char *path);
 /* Cuts the next line off *@cursor, without its newline; NULL at the end. */
 char *text_line(char **cursor);
+/* Calls @fn for each line of @path, for files that may be long. A line of 4 KiB or more comes in
+ * pieces. 0 or -1 with errno. */
+int text_each_line(const char *path, void (*fn)(char *line, void *arg), void *arg);
+/*
+ * A table in a file: @parse fills @elem, of @size bytes, from a line, or says that it is none. The
+ * elements in one allocation at *@list, their number; -1: errno.
+ */
+int text_table(const char *path, void **list, size_t size, bool (*parse)(char *line, void *elem));
 /* Cuts @line at white space into at most @max fields (the last one takes the rest); their number.
  */
 int text_fields(char *line, char **fields, int max);

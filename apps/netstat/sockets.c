@@ -77,17 +77,27 @@ static void print_line(const struct netstat_options *o, const char *proto,
 	       state_name(proto, s->state));
 }
 
-static void print_proto(const struct netstat_options *o, const char *proto)
+struct printing {
+	const struct netstat_options *o;
+	const char *proto;
+};
+
+static void take_line(char *line, void *arg)
 {
-	char path[32], *text, *cursor, *line;
+	const struct printing *p = arg;
 	struct socket_line s;
 
+	if (parse_line(line, &s) && wanted(p->o, p->proto, &s))
+		print_line(p->o, p->proto, &s);
+}
+
+static void print_proto(const struct netstat_options *o, const char *proto)
+{
+	struct printing p = { o, proto };
+	char path[32];
+
 	snprintf(path, sizeof(path), "/proc/net/%s", proto);
-	text = cursor = text_read(path);
-	while ((line = text_line(&cursor)))
-		if (parse_line(line, &s) && wanted(o, proto, &s))
-			print_line(o, proto, &s);
-	free(text);
+	text_each_line(path, take_line, &p);
 }
 
 int netstat_sockets(const struct netstat_options *o)
