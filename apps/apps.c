@@ -122,8 +122,10 @@ const struct app apps[] = {
 	{ "sh", sh_main, "sh [-e] [-x] [-c TEXT | FILE [WORD...]]\nthe shell" },
 	{ "sleep", sleep_main, "sleep SECONDS...\nwait (0.5, 2m, 1h)" },
 	{ "ss", ss_main,
-	  "ss [-tuw] [-a | -l] [-nipomesH] [state NAME] [sport = :N] [dport = :N] [src ADDR[:N]] [dst ADDR[:N]]\n"
-	  "show sockets\n  -i  TCP's insides   -p  tasks   -o  timers   -m  memory   -e  all of these   -s  summary" },
+	  "ss [-tuw0] [-a | -l] [-nripomesHOK] [state NAME | exclude NAME]... [FILTER]\n"
+	  "show sockets\n  -i  TCP's insides   -p  tasks   -o  timers   -m  memory   -e  timers and details\n"
+	  "  -s  summary   -O  a line each   -K  ends them\n"
+	  "FILTER: sport|dport OP :PORT, src|dst ADDR[/LEN][:PORT] joined by and, or, not, ( ); OP: = != < > <= >=" },
 	{ "sysctl", sysctl_main,
 	  "sysctl [-nNbeq] -a | -r PATTERN | NAME... | [-w] NAME=VALUE... | -p [FILE...]\nshow and set tunables" },
 	{ "tail", tail_main, "tail [-n N] [FILE...]\nprint the last lines" },

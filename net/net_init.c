@@ -91,7 +91,7 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/dev", dev_proc_show, NULL },
 	{ "net/dev_mcast", dev_mcast_proc_show, NULL },
 	{ "net/drops", drops_proc_show, NULL },
-	{ "net/icmp", ping_proc_show, NULL },
+	{ "net/icmp", .walk = ping_proc_walk },
 	{ "net/fib", .walk = fib_proc_walk },
 	{ "net/igmp", igmp_proc_show, NULL },
 	{ "net/ifaddr", ifaddr_proc_show, NULL },
@@ -100,8 +100,10 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/netstat", netstat_proc_show, NULL },
 	{ "net/nf_hooks", nf_proc_show, NULL },
 	{ "net/packet", packet_proc_show, NULL },
+	{ "net/packet_diag", packet_diag_proc_show, NULL },
 	{ "net/protocols", protocols_proc_show, NULL },
-	{ "net/raw", raw_proc_show, NULL },
+	{ "net/raw", .walk = raw_proc_walk },
+	{ "net/raw_diag", .walk = raw_diag_proc_walk },
 	{ "net/route", .walk = rt_proc_walk },
 	{ "net/rt_acct", rt_acct_proc_show, NULL },
 	{ "net/rt_cache", .walk = rt_cache_proc_walk },
@@ -114,9 +116,10 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/stat/arp_proxy", arp_proxy_proc_show, NULL },
 	{ "net/stat/rt_cache", rt_cache_stat_proc_show, NULL },
 	{ "net/tcp", .walk = tcp_proc_walk },
-	{ "net/tcp_diag", .walk = tcp_diag_proc_walk },
+	{ "net/tcp_diag", .write = tcp_diag_proc_write, .walk = tcp_diag_proc_walk },
 	{ "net/tcp_metrics", tcp_metrics_proc_show, NULL },
 	{ "net/udp", .walk = udp_proc_walk },
+	{ "net/udp_diag", .walk = udp_diag_proc_walk },
 };
 
 /* Tunables of core, transport and sockets; link and ip register their own */

@@ -7,6 +7,7 @@
 
 #include "net/core/byteorder.h"
 #include "net/core/filter.h"
+#include "net/core/sock_diag.h"
 #include "net/socket/af_inet.h"
 
 static struct hlist_head packet_socks; /* guarded by bh-disable */
@@ -249,7 +250,7 @@ void packet_init(void)
 	proto_register(&packet_prot);
 }
 
-/* ---- /proc/net/packet ---- */
+/* ---- /proc/net/packet and packet_diag ---- */
 
 void packet_proc_show(struct seq_file *s)
 {
@@ -263,6 +264,24 @@ void packet_proc_show(struct seq_file *s)
 		seq_printf(s, "%016lx %-6u %-4u %04x   %-5d %1d %-6u %-6u %-6lu\n", 0UL, sk->refs,
 			   sk->type, ntohs(po->hook.type), po->ifindex, po->running, sk->rmem_alloc,
 			   0U, 0UL);
+	}
+	local_bh_enable();
+}
+
+/* For ss: "KIND STATE rx_queue tx_queue type(hex) ifindex word …". */
+void packet_diag_proc_show(struct seq_file *s)
+{
+	struct sock *sk;
+
+	local_bh_disable();
+	hlist_for_each_entry(sk, &packet_socks, node) {
+		const struct packet_sock *po = packet_sk(sk);
+
+		seq_printf(s, "%s UNCONN %u %u %x %d", sk->type == SOCK_RAW ? "p_raw" : "p_dgr",
+			   sk->rmem_alloc, sk->wmem_alloc, ntohs(po->hook.type), po->ifindex);
+		sock_diag_owner(s, sk);
+		sock_diag_memory(s, sk, 0);
+		seq_puts(s, "\n");
 	}
 	local_bh_enable();
 }

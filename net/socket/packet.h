@@ -47,6 +47,7 @@ int packet_create(struct socket *sock, int protocol);
 void packet_init(void);						    /* boot */
 void packet_event(struct net_device *dev, enum netdev_event event); /* a netdev_notifier */
 void packet_proc_show(struct seq_file *s);			    /* /proc/net/packet */
+void packet_diag_proc_show(struct seq_file *s);			    /* /proc/net/packet_diag */
 
 /* packet_input.c: the hook's func (softirq), and struct proto's recvmsg (task). */
 void packet_rcv(struct sk_buff *skb, struct packet_type *pt);

@@ -221,14 +221,37 @@ struct proto ping_prot = {
 	.backlog_rcv = ping_backlog_rcv,
 };
 
-void ping_proc_show(struct seq_file *s)
-{
-	struct sock *sk;
+/* ---- /proc ---- */
 
-	datagram_proc_title(s, 2, 127);
-	local_bh_disable();
-	for (u32 i = 0; i < PING_BUCKETS; i++)
-		hlist_for_each_entry(sk, &ping_hash[i], node)
-			datagram_proc_line(s, sk, i, 5, 127);
-	local_bh_enable();
+u32 ping_slots(void)
+{
+	return PING_BUCKETS;
+}
+
+void ping_socks_in(u32 slot, void (*fn)(struct seq_file *s, const struct sock *sk, u32 slot),
+		   struct seq_file *s)
+{
+	const struct sock *sk;
+
+	hlist_for_each_entry(sk, &ping_hash[slot], node)
+		fn(s, sk, slot);
+}
+
+static void ping_line(struct seq_file *s, const struct sock *sk, u32 slot)
+{
+	datagram_proc_line(s, sk, slot, 5, 127);
+}
+
+static void ping_slot_show(struct seq_file *s, u32 slot, const void *arg)
+{
+	ping_socks_in(slot, ping_line, s);
+}
+
+bool ping_proc_walk(struct seq_file *s)
+{
+	static const struct seq_table table = { ping_slots, ping_slot_show };
+
+	if (!s->at)
+		datagram_proc_title(s, 2, 127);
+	return seq_walk(s, &table, 1, NULL);
 }

@@ -282,14 +282,37 @@ struct proto raw_prot = {
 	.backlog_rcv = raw_backlog_rcv,
 };
 
-void raw_proc_show(struct seq_file *s)
-{
-	struct sock *sk;
+/* ---- /proc ---- */
 
-	datagram_proc_title(s, 2, 2);
-	local_bh_disable();
-	for (u32 i = 0; i < RAW_BUCKETS; i++)
-		hlist_for_each_entry(sk, &raw_hash[i], node)
-			datagram_proc_line(s, sk, i, 4, 0);
-	local_bh_enable();
+u32 raw_slots(void)
+{
+	return RAW_BUCKETS;
+}
+
+void raw_socks_in(u32 slot, void (*fn)(struct seq_file *s, const struct sock *sk, u32 slot),
+		  struct seq_file *s)
+{
+	const struct sock *sk;
+
+	hlist_for_each_entry(sk, &raw_hash[slot], node)
+		fn(s, sk, slot);
+}
+
+static void raw_line(struct seq_file *s, const struct sock *sk, u32 slot)
+{
+	datagram_proc_line(s, sk, slot, 4, 0);
+}
+
+static void raw_slot_show(struct seq_file *s, u32 slot, const void *arg)
+{
+	raw_socks_in(slot, raw_line, s);
+}
+
+bool raw_proc_walk(struct seq_file *s)
+{
+	static const struct seq_table table = { raw_slots, raw_slot_show };
+
+	if (!s->at)
+		datagram_proc_title(s, 2, 2);
+	return seq_walk(s, &table, 1, NULL);
 }

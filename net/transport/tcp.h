@@ -62,5 +62,7 @@ void tcp_init(void);
 bool tcp_proc_walk(struct seq_file *s); /* /proc/net/tcp, Linux's columns */
 /* /proc/net/tcp_diag: ss -tinpo's source, a line a connection */
 bool tcp_diag_proc_walk(struct seq_file *s);
+/* Writing to it: "LOCAL:PORT PEER:PORT" is ended. -EINVAL, -ENOENT. Task. tcp_diag_kill.c */
+ssize_t tcp_diag_proc_write(char *text, size_t len);
 void tcp_metrics_proc_show(
 	struct seq_file *s); /* /proc/net/tcp_metrics: what is remembered of destinations */

@@ -7,6 +7,7 @@
  * key's name says in ss (rtt, rto: ms with fraction), rates in bits/s. Beyond ss: "limited:" says
  * what holds the sender up now, "ca:" what it does about losses.
  */
+#include "net/core/sock_diag.h"
 #include "net/transport/tcp.h"
 #include "net/transport/tcp_ack.h"
 #include "net/transport/tcp_conn.h"
@@ -16,13 +17,6 @@
 #include "net/transport/tcp_task.h"
 
 /* ---- the head of a line ---- */
-
-static void put_addr(struct seq_file *s, be32 addr, u16 port)
-{
-	const u8 *a = (const u8 *)&addr;
-
-	seq_printf(s, " %u.%u.%u.%u:%u", a[0], a[1], a[2], a[3], port);
-}
 
 static void put_head(struct seq_file *s, u8 state, u32 rx_queue, u32 tx_queue)
 {
@@ -47,15 +41,6 @@ static void put_timer(struct seq_file *s, enum tcp_timer_shown timer, u64 expire
 			   (unsigned long long)ms_until(expires), retrans);
 }
 
-/* The task that made or accepted it, if it is still there. */
-static void put_owner(struct seq_file *s, const struct sock *sk)
-{
-	struct task *t = sk->socket ? task_find(sk->owner) : NULL;
-
-	if (t)
-		seq_printf(s, " users:((\"%s\",pid=%d))", t->name, t->pid);
-}
-
 /* ---- the words ---- */
 
 static void put_u32(struct seq_file *s, const char *key, u32 value)
@@ -75,14 +60,6 @@ static void put_us(struct seq_file *s, const char *key, u32 us)
 {
 	if (us)
 		seq_printf(s, " %s:%u.%03u", key, us / 1000, us % 1000);
-}
-
-static void put_memory(struct seq_file *s, const struct sock *sk)
-{
-	const struct tcp_sock *tp = tcp_sk(sk);
-
-	seq_printf(s, " skmem:(r%u,rb%u,t%u,tb%u,f0,w%u,o0,bl%u,d%u)", sk->rmem_alloc, sk->rcvbuf,
-		   sk->wmem_alloc, sk->sndbuf, tp->wmem_queued, sk->backlog_len, sk->drops);
 }
 
 static void put_options(struct seq_file *s, const struct tcp_sock *tp)
@@ -152,7 +129,8 @@ static void put_rates(struct seq_file *s, const struct tcp_sock *tp)
 
 	if (srtt)
 		put_u64(s, "send", (u64)tp->snd_cwnd * tp->mss_cache * 8000000 / srtt);
-	put_u64(s, "pacing_rate", tp->pacing_rate * 8);
+	if (tp->pacing_rate != UINT64_MAX) /* not known before there is a round-trip time */
+		put_u64(s, "pacing_rate", tp->pacing_rate * 8);
 	if (tp->max_pacing_rate != UINT64_MAX)
 		put_u64(s, "max_pacing_rate", tp->max_pacing_rate * 8);
 	put_u64(s, "delivery_rate", tcp_delivery_rate(tp) * 8);
@@ -218,10 +196,10 @@ static void show_listener(struct seq_file *s, struct sock *sk)
 {
 	put_head(s, sk->state, tcp_accept_queue_len(tcp_sk(sk)),
 		 tcp_sk(sk)->listener->max_ack_backlog);
-	put_addr(s, sk->rcv_saddr, sk->num);
-	put_addr(s, 0, 0);
-	put_owner(s, sk);
-	put_memory(s, sk);
+	sock_diag_addr(s, sk->rcv_saddr, sk->num);
+	sock_diag_addr(s, 0, 0);
+	sock_diag_owner(s, sk);
+	sock_diag_memory(s, sk, tcp_sk(sk)->wmem_queued);
 	seq_printf(s, " %s\n", tcp_sk(sk)->ca_ops->name);
 }
 
@@ -234,12 +212,12 @@ static void show_connection(struct seq_file *s, struct sock *sk)
 	put_head(s, sk->state,
 		 after(tp->rcv_nxt, tp->copied_seq) ? tp->rcv_nxt - tp->copied_seq : 0,
 		 tp->write_seq - tp->snd_una);
-	put_addr(s, sk->rcv_saddr, sk->num);
-	put_addr(s, sk->daddr, ntohs(sk->dport));
-	put_owner(s, sk);
+	sock_diag_addr(s, sk->rcv_saddr, sk->num);
+	sock_diag_addr(s, sk->daddr, ntohs(sk->dport));
+	sock_diag_owner(s, sk);
 	timer = tcp_timer_active(tp, &expires);
 	put_timer(s, timer, expires, tp->retransmits);
-	put_memory(s, sk);
+	sock_diag_memory(s, sk, tcp_sk(sk)->wmem_queued);
 	put_options(s, tp);
 	put_round_trip(s, tp);
 	put_sizes(s, tp);
@@ -265,8 +243,8 @@ static void show_sock(struct seq_file *s, struct sock *sk)
 static void show_request(struct seq_file *s, const struct tcp_request_sock *req)
 {
 	put_head(s, TCP_SYN_RECV, 0, 0);
-	put_addr(s, req->laddr, req->lport);
-	put_addr(s, req->raddr, ntohs(req->rport));
+	sock_diag_addr(s, req->laddr, req->lport);
+	sock_diag_addr(s, req->raddr, ntohs(req->rport));
 	put_timer(s, TCP_SHOW_RETRANS, req->timer.expires, req->num_timeout);
 	seq_puts(s, "\n");
 }
@@ -274,8 +252,8 @@ static void show_request(struct seq_file *s, const struct tcp_request_sock *req)
 static void show_timewait(struct seq_file *s, const struct tcp_timewait_sock *tw)
 {
 	put_head(s, tw->substate, 0, 0);
-	put_addr(s, tw->laddr, tw->lport);
-	put_addr(s, tw->raddr, ntohs(tw->rport));
+	sock_diag_addr(s, tw->laddr, tw->lport);
+	sock_diag_addr(s, tw->raddr, ntohs(tw->rport));
 	put_timer(s, TCP_SHOW_TIMEWAIT, tw->timer.expires, 0);
 	seq_puts(s, "\n");
 }

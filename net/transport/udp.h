@@ -33,9 +33,20 @@ bool raw_local_deliver(struct sk_buff *skb);
 bool raw_alert_wanted(const struct sk_buff *skb);
 void raw_alert_deliver(struct sk_buff *skb);
 void raw_err(struct sk_buff *skb, u8 type, u8 code, u32 info);
-void raw_proc_show(struct seq_file *s);
+bool raw_proc_walk(struct seq_file *s); /* /proc/net/raw */
 
 /* Ping sockets (SOCK_DGRAM, IPPROTO_ICMP): echo replies by identifier. Borrows. */
 bool ping_rcv(struct sk_buff *skb);
 void ping_err(struct sk_buff *skb, u8 type, u8 code, u32 info);
-void ping_proc_show(struct seq_file *s); /* /proc/net/icmp */
+bool ping_proc_walk(struct seq_file *s); /* /proc/net/icmp */
+
+/* For /proc: slots of either table, and @fn for what stands in one of them. Bh off. */
+u32 raw_slots(void);
+void raw_socks_in(u32 slot, void (*fn)(struct seq_file *s, const struct sock *sk, u32 slot),
+		  struct seq_file *s);
+u32 ping_slots(void);
+void ping_socks_in(u32 slot, void (*fn)(struct seq_file *s, const struct sock *sk, u32 slot),
+		   struct seq_file *s);
+/* datagram_diag.c: what ss shows of them. */
+bool udp_diag_proc_walk(struct seq_file *s); /* /proc/net/udp_diag */
+bool raw_diag_proc_walk(struct seq_file *s); /* /proc/net/raw_diag: raw and ping sockets */
