@@ -13,6 +13,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 
 import lab
 from lab import ECHO, GUEST
@@ -67,6 +68,20 @@ def in_use(vm):
     return int(re.search(r"TCP: inuse (\d+)", vm.proc("net/sockstat")).group(1))
 
 
+# What lists them all, a line each.
+LISTS = ("wc -l < /proc/net/tcp", "cat /proc/net/tcp_diag | wc -l", "ss -tnH sport = :7 | wc -l", "netstat -tn | wc -l")
+
+
+def shown(vm):
+    """Of each list: its lines, how long it took, and the memory that is gone afterwards."""
+    found = {}
+    for command in LISTS:
+        start, before = time.monotonic(), meminfo(vm)
+        lines = int(vm.run(command, deadline=CLOSE_DEADLINE))
+        found[command] = {"lines": lines, "seconds": round(time.monotonic() - start, 1), "memory": before - meminfo(vm)}
+    return found
+
+
 def run(args):
     append = "sysctl.fs.nr_open=131072 sysctl.net.core.somaxconn=4096"
     with lab.Skbox(args.mem, "e1000", kernel=args.kernel, append=append, services=("inetd echo &",)) as guest:
@@ -76,6 +91,7 @@ def run(args):
         found["opened"] = holders.step()
         found["bytes_each"] = (before - meminfo(vm)) / args.count
         found["sockstat"] = vm.proc("net/sockstat")
+        found["shown"] = shown(vm)
         holders.go_on()
         found["echoed"] = holders.step()
         found["bytes_each_after_echo"] = (before - meminfo(vm)) / args.count
@@ -99,9 +115,12 @@ def main():
     print("| connections | memory of the guest | opened in | echoed in | closed in | failed | bytes each | after the echo |\n"
           "|---:|---:|---:|---:|---:|---:|---:|---:|")
     steps = [found[name] for name in ("opened", "echoed", "closed")]
-    failed = sum(s["failed"] for s in steps)
+    failed = sum(s["failed"] for s in steps) + sum(row["lines"] < args.count for row in found["shown"].values())
     print(f"| {found['count']} | {found['mem']} MiB | " + " | ".join(f"{s['seconds']:.1f} s" for s in steps) +
           f" | {failed} | {found['bytes_each']:.0f} | {found['bytes_each_after_echo']:.0f} |")
+    print("\n| list | lines | seconds |\n|---|---:|---:|")
+    for command, row in found["shown"].items():
+        print(f"| `{command.replace('|', 'to')}` | {row['lines']} | {row['seconds']} |")
     if args.json:
         pathlib.Path(args.json).write_text(json.dumps(found, indent=1) + "\n")
     sys.exit(1 if failed else 0)
