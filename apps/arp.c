@@ -70,11 +70,11 @@ static void print_linux(const struct entry *e, const struct options *o)
 	if (e->flags & ATF_PUBL)
 		strlcat(flags, "P", sizeof(flags));
 	if (e->flags & ATF_COM)
-		printf("%-24s ether   %-19s %-14s %s\n", name, e->hwaddr, flags, e->dev);
+		printf("%-24s ether   %-19s %-21s %s\n", name, e->hwaddr, flags, e->dev);
 	else if (e->flags & ATF_PUBL)
-		printf("%-24s *       %-19s %-14s %s\n", name, "<from_interface>", flags, e->dev);
+		printf("%-24s *       %-19s %-21s %s\n", name, "<from_interface>", flags, e->dev);
 	else
-		printf("%-24s         %-34s %s\n", name, "(incomplete)", e->dev);
+		printf("%-24s         %-41s %s\n", name, "(incomplete)", e->dev);
 }
 
 static int show(const struct options *o, const char *host)

@@ -1,6 +1,7 @@
 /*
  * netstat: sockets (-a all, -l those that wait, -t -u -w by protocol), -r routes, -i interfaces, -s
- * statistics, -g groups. -n: without names. -p and -e are accepted.
+ * statistics, -g groups. -n: without names. -e: routes with metric and use, as route has them. -p
+ * is accepted.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -31,8 +32,11 @@ static bool take_flag(struct netstat_options *o, int c)
 	case 'w':
 		o->raw = true;
 		return true;
+	case 'e':
+		o->extended = true;
+		return true;
 	default:
-		return c == 'p' || c == 'e' || c == '4';
+		return c == 'p' || c == '4';
 	}
 }
 
@@ -51,7 +55,7 @@ int main(int argc, char **argv)
 		return app_error(argv[0], "unknown word '%s'", argv[optind]), 2;
 	switch (view) {
 	case 'r':
-		return routes_print(argv[0], o.numeric);
+		return routes_print(argv[0], o.numeric, !o.extended);
 	case 'i':
 		puts("Kernel Interface table");
 		return netdev_print_table(argv[0], o.all);

@@ -131,7 +131,7 @@ int main(int argc, char **argv)
 	}
 	if (optind == argc)
 		return cache ? routes_print_cache(argv[0], numeric) :
-			       routes_print(argv[0], numeric);
+			       routes_print(argv[0], numeric, false);
 	if (!strcmp(argv[optind], "add"))
 		return change(SIOCADDRT, argv + optind + 1);
 	if (!strcmp(argv[optind], "del"))

@@ -25,8 +25,8 @@
 
 /* EtherType -> receiver */
 const struct ether_protocol packet_types[] = {
-	{ ETH_P_IP, ip_rcv },
-	{ ETH_P_ARP, arp_rcv },
+	{ ETH_P_IP, ip_rcv, "ip_rcv" },
+	{ ETH_P_ARP, arp_rcv, "arp_rcv" },
 };
 const size_t nr_packet_types = ARRAY_SIZE(packet_types);
 
@@ -102,6 +102,7 @@ static const struct proc_entry net_proc_files[] = {
 	{ "net/packet", packet_proc_show, NULL },
 	{ "net/packet_diag", packet_diag_proc_show, NULL },
 	{ "net/protocols", protocols_proc_show, NULL },
+	{ "net/ptype", ptype_proc_show, NULL },
 	{ "net/raw", .walk = raw_proc_walk },
 	{ "net/raw_diag", .walk = raw_diag_proc_walk },
 	{ "net/route", .walk = rt_proc_walk },

@@ -77,7 +77,7 @@ const char *route_flags_text(unsigned int flags, char buf[8])
 	return buf;
 }
 
-static void print_route(const struct route_info *r, bool numeric)
+static void print_route(const struct route_info *r, bool numeric, bool mss)
 {
 	char dst[64], gateway[64], mask[INET_ADDRSTRLEN], flags[8];
 
@@ -88,12 +88,17 @@ static void print_route(const struct route_info *r, bool numeric)
 	inaddr_name(r->gateway, numeric || !r->gateway, gateway, sizeof(gateway));
 	if (r->flags & RTF_REJECT)
 		strcpy(gateway, "-");
-	printf("%-15s %-15s %-15s %-5s %-6d %-6d %3d %s\n", dst, gateway,
-	       inaddr_str(inaddr_mask(r->len), mask), route_flags_text(r->flags, flags), r->metric,
-	       r->refs, r->use, r->dev);
+	printf("%-15s %-15s %-15s %-5s ", dst, gateway, inaddr_str(inaddr_mask(r->len), mask),
+	       route_flags_text(r->flags, flags));
+	if (r->flags & RTF_REJECT)
+		printf(mss ? "    - -          - -\n" : "%-6d -      %3d -\n", r->metric, r->use);
+	else if (mss)
+		printf("%5d %-5d %6d %s\n", r->mtu, r->window, r->irtt, r->dev);
+	else
+		printf("%-6d %-6d %3d %s\n", r->metric, r->refs, r->use, r->dev);
 }
 
-int routes_print(const char *app, int numeric)
+int routes_print(const char *app, bool numeric, bool mss)
 {
 	struct route_info *list;
 	int n = routes_read(&list);
@@ -101,9 +106,10 @@ int routes_print(const char *app, int numeric)
 	if (n < 0)
 		return app_perror(app, "/proc/net/route");
 	puts("Kernel IP routing table");
-	puts("Destination     Gateway         Genmask         Flags Metric Ref    Use Iface");
+	printf("Destination     Gateway         Genmask         Flags %s\n",
+	       mss ? "  MSS Window  irtt Iface" : "Metric Ref    Use Iface");
 	for (int i = 0; i < n; i++)
-		print_route(&list[i], numeric);
+		print_route(&list[i], numeric, mss);
 	free(list);
 	return 0;
 }

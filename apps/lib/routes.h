@@ -3,6 +3,7 @@
 
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 
 struct route_info {
 	char dev[IFNAMSIZ];
@@ -14,8 +15,8 @@ struct route_info {
 int routes_read(struct route_info **list);
 /* "UGH" */
 const char *route_flags_text(unsigned int flags, char buf[8]);
-/* The table of `route` and `netstat -r`. 0 or 1. */
-int routes_print(const char *app, int numeric);
+/* The table of `route` and `netstat -re`, or (@mss) of `netstat -r`. 0 or 1. */
+int routes_print(const char *app, bool numeric, bool mss);
 /* The table of `route -C`. 0 or 1. */
 int routes_print_cache(const char *app, int numeric);
 /* What sends to @dst: the longest prefix, then the lowest metric; NULL: none. */

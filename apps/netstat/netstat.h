@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 struct netstat_options {
-	bool all, listening, numeric;
+	bool all, listening, numeric, extended;
 	bool udp, tcp, raw; /* none: all of them */
 };
 

@@ -10,6 +10,7 @@
 struct ether_protocol {
 	u16 type; /* host order */
 	void (*rcv)(struct sk_buff *skb);
+	const char *name; /* rcv's, for /proc/net/ptype */
 };
 extern const struct ether_protocol packet_types[];
 extern const size_t nr_packet_types;
@@ -24,6 +25,7 @@ struct packet_type {
 	be16 type; /* EtherType; ETH_P_ALL: every frame, outgoing ones (PACKET_OUTGOING) too */
 	struct net_device *dev; /* NULL: any */
 	void (*func)(struct sk_buff *skb, struct packet_type *pt);
+	const char *name;      /* func's */
 	void *private;	       /* struct sock: what it sends itself is not shown to it */
 	struct list_head node; /* guarded by bh-disable */
 };

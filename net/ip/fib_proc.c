@@ -8,8 +8,8 @@ static u32 route_flags(const struct fib_entry *fe)
 {
 	u32 flags = RTF_UP;
 
-	if (fe->type == RTN_UNREACHABLE || fe->type == RTN_PROHIBIT || fe->type == RTN_BLACKHOLE)
-		flags = RTF_REJECT;
+	if (fe->type == RTN_UNREACHABLE || fe->type == RTN_PROHIBIT)
+		flags |= RTF_REJECT;
 	if (fe->fi->nh[0].gateway)
 		flags |= RTF_GATEWAY;
 	if (fe->len == 32)

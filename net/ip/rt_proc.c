@@ -105,12 +105,13 @@ void rt_cache_stat_proc_show(struct seq_file *s)
 	};
 	const u32 *value = (const u32 *)&rt_stat;
 
-	seq_puts(s, "entries");
+	seq_puts(s, "entries ");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		seq_printf(s, i < 1 ? "  %s" : " %s", names[i]);
-	seq_printf(s, "\n%08x ", rt_hash.entries);
+		seq_printf(s, " %-*s", i + 1 < ARRAY_SIZE(names) ? 8 : 0, names[i]);
+	seq_printf(s, "\n%08x", rt_hash.entries);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		seq_printf(s, " %08x", value[i]);
+		seq_printf(s, " %08x%*s", value[i],
+			   i + 1 < ARRAY_SIZE(names) ? max((int)strlen(names[i]) - 8, 0) : 0, "");
 	seq_puts(s, "\n");
 }
 

@@ -93,3 +93,34 @@ void dev_tap_outgoing(struct sk_buff *skb, struct net_device *dev)
 	dev_tap_show(skb, htons(ETH_P_ALL));
 	skb->mac_header = mac;
 }
+
+/* ---- /proc/net/ptype ---- */
+
+static void ptype_line(struct seq_file *s, u16 type, const char *dev, const char *name)
+{
+	if (type == ETH_P_ALL)
+		seq_puts(s, "ALL ");
+	else
+		seq_printf(s, "%04x", type);
+	seq_printf(s, " %-8s %s\n", dev, name);
+}
+
+static void ptype_list(struct seq_file *s, const struct list_head *head)
+{
+	const struct packet_type *pt;
+
+	list_for_each_entry(pt, head, node)
+		ptype_line(s, ntohs(pt->type), pt->dev ? pt->dev->name : "", pt->name);
+}
+
+void ptype_proc_show(struct seq_file *s)
+{
+	seq_puts(s, "Type Device      Function\n");
+	local_bh_disable();
+	ptype_list(s, &ptype_all);
+	for (size_t i = 0; i < nr_packet_types; i++)
+		ptype_line(s, packet_types[i].type, "", packet_types[i].name);
+	for (u32 i = 0; i < PTYPE_BUCKETS; i++)
+		ptype_list(s, &ptype_base[i]);
+	local_bh_enable();
+}

@@ -229,6 +229,7 @@ void dev_flush(struct net_device *dev);
 void dev_proc_show(struct seq_file *s);	      /* /proc/net/dev */
 void dev_mcast_proc_show(struct seq_file *s); /* /proc/net/dev_mcast */
 void softnet_proc_show(struct seq_file *s);   /* /proc/net/softnet_stat */
+void ptype_proc_show(struct seq_file *s);     /* /proc/net/ptype */
 void drops_proc_show(struct seq_file *s);     /* /proc/net/drops */
 
 void dev_init(void); /* backlog, softirqs. Boot only */

@@ -229,6 +229,7 @@ int packet_create(struct socket *sock, int protocol)
 	sk->owner = current->pid;
 	po = packet_sk(sk);
 	po->hook.func = packet_rcv;
+	po->hook.name = "packet_rcv";
 	po->hook.private = sk;
 	sock->sk = sk;
 	sock->ops = &packet_ops;
