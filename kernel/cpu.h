@@ -15,6 +15,9 @@ struct cpu {
 	bool in_softirq;     /* a bottom half is running */
 	bool need_resched;   /* a better task is runnable: schedule() at the next chance */
 	u32 softirq_pending; /* bit per softirq; guarded by irq_save */
+	/* NULL, or called when the task next gives up the CPU (task, interrupts on): for what may
+	 * wait for more of its kind as long as that task runs. Clears it itself. */
+	void (*before_switch)(void);
 };
 
 extern struct cpu cpu0;

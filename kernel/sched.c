@@ -182,6 +182,8 @@ void schedule(void)
 
 	if (in_irq() || in_softirq() || cpu->bh_disable)
 		panic("%s gives up the CPU in a bottom half or an interrupt", prev->name);
+	if (unlikely(cpu->before_switch))
+		cpu->before_switch();
 	do_softirq();
 	flags = irq_save();
 	account(prev);

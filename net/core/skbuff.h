@@ -24,7 +24,7 @@ struct sock;
 
 #define SKB_BUF_SIZE 2048  /* one pool buffer; aligned to its size, never crosses a page */
 #define MAX_SKB_FRAGS 44   /* with the linear part: 65,535 bytes as they come from an Ethernet */
-#define SKB_BURST_FRAGS 17 /* of a packet of TCP that is queued for sending or joined */
+#define SKB_BURST_FRAGS 31 /* of a packet of TCP that is queued for sending or joined */
 #define NET_SKB_PAD 64	   /* headroom that drivers and senders leave for headers that come later */
 #define NET_IP_ALIGN 2	   /* makes the IP header lie on a multiple of 4 */
 

@@ -24,6 +24,7 @@ static const struct ctl_entry dev_sysctls[] = {
 void dev_init(void)
 {
 	dev_input_init();
+	dev_output_init();
 	dev_link_init();
 	open_softirq(NET_TX_SOFTIRQ, net_tx_action);
 	qdisc_init();

@@ -174,12 +174,48 @@ void dev_batch_end(void)
 
 	if (--sd->batch)
 		return;
+	sd->late_bytes = 0;
 	while ((dev = sd->kick_list)) {
 		sd->kick_list = dev->next_kick;
 		dev->kick_pending = false;
 		if (netif_running(dev))
 			dev->ops->xmit_kick(dev);
 	}
+}
+
+/* What waits for more of its kind waits no longer. */
+static void late_end(void)
+{
+	this_cpu()->before_switch = NULL;
+	local_bh_disable();
+	dev_batch_begin();
+	dev_batch_end();
+	local_bh_enable();
+}
+
+static void late_timer(struct timer *t)
+{
+	late_end();
+}
+
+void dev_output_init(void)
+{
+	timer_init(&this_softnet()->late, late_timer);
+}
+
+void dev_batch_end_late(u32 bytes)
+{
+	struct softnet_data *sd = this_softnet();
+
+	sd->late_bytes += bytes;
+	if (sd->batch > 1 || !sd->kick_list || sd->late_bytes >= DEV_LATE_BYTES) {
+		dev_batch_end();
+		return;
+	}
+	sd->batch--;
+	this_cpu()->before_switch = late_end;
+	if (!timer_pending(&sd->late))
+		timer_mod(&sd->late, ktime_ns() + DEV_LATE_NS);
 }
 
 /* ---- flow control ---- */

@@ -181,6 +181,15 @@ void dev_queue_xmit(struct sk_buff *skb);
  */
 void dev_batch_begin(void);
 void dev_batch_end(void);
+/*
+ * Instead of dev_batch_end, for who has sent @bytes of a stream and goes on at once: the card is
+ * told together with what follows. Not later than when DEV_LATE_BYTES wait, or at the end of any
+ * other batch, or when the task gives up the CPU, or after DEV_LATE_NS (see timer_mod for how
+ * exactly). Softirq or bh off.
+ */
+#define DEV_LATE_BYTES (160 * 1024)
+#define DEV_LATE_NS (200 * NSEC_PER_USEC)
+void dev_batch_end_late(u32 bytes);
 
 /*
  * Who listens beside the protocols (net/core/protocol.h): ptype_all, all frames, in and out;

@@ -20,7 +20,9 @@ struct softnet_data {
 	struct sk_buff_head process_queue; /* what net_rx_action has taken over and works on */
 	struct gro gro;
 	struct net_device *kick_list;
-	u32 batch; /* > 0: kicks wait for the end */
+	u32 batch;	   /* > 0: kicks wait for the end */
+	u32 late_bytes;	   /* that wait in kick_list's cards outside of a batch */
+	struct timer late; /* bounds how long */
 	u32 processed;
 	u32 time_squeeze; /* budget used up with work left */
 };
@@ -43,6 +45,7 @@ bool dev_tap_incoming(struct sk_buff *skb);
 void dev_tap_outgoing(struct sk_buff *skb, struct net_device *dev);
 void dev_tap_init(void);
 void dev_input_init(void);
+void dev_output_init(void);
 void dev_input_flush(struct net_device *dev);
 void net_tx_action(void);
 const struct Qdisc_ops *qdisc_kind(const char *name); /* NULL: there is none */

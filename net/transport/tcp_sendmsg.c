@@ -1,11 +1,11 @@
 /*
  * sendmsg: the task's bytes into write_queue, and a push when that is worth one. They are copied
- * once, into pool buffers: first what is left of the head buffer of the last packet in the queue,
- * then a fragment after the other, each filled before the next is taken. The sock is held all the
- * time; it is let go of while the task waits for room.
+ * once, into pool buffers (tcp_fill.c). The sock is held all the time; it is let go of while the
+ * task waits for room.
  *
  * When a packet may go is tcp_output.c's matter; fast open's connect is tcp_open.c's.
  */
+#include "net/ip/ip.h"
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_output.h"
@@ -24,85 +24,6 @@ struct sending {
 	u32 frags;     /* then: pieces of the task's memory in the last packet */
 };
 
-/* ---- bytes into a packet ---- */
-
-/*
- * The room behind the last fragment, in its buffer. The bytes there are nobody else's: packets
- * that have been cut off share the buffer in front of this fragment's end, never behind.
- */
-static u32 frag_room(const struct skb_frag *f)
-{
-	const u8 *data = skb_frag_data(f), *end = data + f->len;
-	const u8 *buf = (const u8 *)ALIGN_DOWN((uintptr_t)data, SKB_BUF_SIZE);
-
-	/* A head buffer's end is its shared part. The head may be another's, who was cut. */
-	return (u32)(buf + (skb_buf_is_head(buf) ? SKB_MAX_LINEAR : SKB_BUF_SIZE) - end);
-}
-
-/* A first fragment in the packet's own head buffer, which holds no headers here. */
-static struct skb_frag *frag_in_head(struct sk_buff *skb)
-{
-	struct skb_shared_info *si = skb_shinfo(skb);
-
-	arch_unpoison(skb->head, SKB_MAX_LINEAR);
-	skb_buf_get(skb->head);
-	si->nr_frags = 1;
-	si->frags[0] = skb_frag_at(skb->head, 0);
-	return &si->frags[0];
-}
-
-/* The task's next @n bytes to the end of @f, the last fragment. 0 or -EFAULT. */
-static __always_inline int frag_fill(struct sk_buff *skb, struct skb_frag *f, struct msghdr *msg,
-				     u32 n)
-{
-	int err = memcpy_fromiovec(skb_frag_data(f) + f->len, msg->msg_iov, n);
-
-	if (unlikely(err))
-		return err;
-	f->len += n;
-	skb->len += n;
-	skb->data_len += n;
-	return 0;
-}
-
-/* The same into fresh buffers, which are taken all at once. 0, -EFAULT or -ENOBUFS. */
-static int frags_fill(struct sk_buff *skb, struct msghdr *msg, u32 len, u32 slots)
-{
-	struct skb_frag *f = skb_shinfo(skb)->frags + skb_shinfo(skb)->nr_frags;
-	u32 want = min((len + SKB_BUF_SIZE - 1) / SKB_BUF_SIZE, slots), got, used = 0;
-	u8 *bufs[SKB_BURST_FRAGS];
-	int err = 0;
-
-	got = skb_buf_alloc_many(bufs, want);
-	for (; used < got && !err; f++) {
-		u32 n = min(len, (u32)SKB_BUF_SIZE);
-
-		skb_add_frag(skb, bufs[used++], 0);
-		err = frag_fill(skb, f, msg, n);
-		len -= n;
-	}
-	while (used < got)
-		skb_buf_put(bufs[used++]);
-	return got < want && !err ? -ENOBUFS : err;
-}
-
-ssize_t tcp_copy_from_task(struct sk_buff *skb, struct msghdr *msg, u32 len)
-{
-	struct skb_shared_info *si = skb_shinfo(skb);
-	u32 had = skb->len, done;
-	struct skb_frag *f;
-	int err = 0;
-
-	f = si->nr_frags ? &si->frags[si->nr_frags - 1] : frag_in_head(skb);
-	done = min(len, frag_room(f));
-	if (done)
-		err = frag_fill(skb, f, msg, done);
-	if (!err && done < len && si->nr_frags < SKB_BURST_FRAGS)
-		err = frags_fill(skb, msg, len - done, SKB_BURST_FRAGS - si->nr_frags);
-	done = skb->len - had;
-	return done ? (ssize_t)done : err;
-}
-
 /* ---- packets into the queue ---- */
 
 /*
@@ -117,7 +38,7 @@ static struct sk_buff *send_tail(struct sending *s)
 	if (!skb || skb->len >= s->size_goal || TCP_SKB_CB(skb)->eor)
 		return NULL;
 	si = skb_shinfo(skb);
-	if (!si->nr_frags || frag_room(&si->frags[si->nr_frags - 1]))
+	if (!si->nr_frags || tcp_frag_room(&si->frags[si->nr_frags - 1]))
 		return skb;
 	return si->nr_frags < SKB_BURST_FRAGS && tcp_wmem_may_grow(tcp_sk(s->sk)) ? skb : NULL;
 }
@@ -195,10 +116,37 @@ static ssize_t send_append(struct sending *s, struct sk_buff *skb)
 
 /* ---- pushing ---- */
 
+/*
+ * A stream that its windows let have several times as much on its way as may wait for being sent
+ * together: telling the card is dear, and what goes out in one piece comes back in one, too.
+ */
+static bool send_is_stream(const struct sending *s)
+{
+	const struct tcp_sock *tp = tcp_sk(s->sk);
+
+	return s->copied >= s->size_goal && tp->ca_state == TCP_CA_Open && !tcp_needs_pacing(tp) &&
+	       (u64)tp->snd_cwnd * s->mss >= 4 * DEV_LATE_BYTES &&
+	       tp->snd_wnd >= 4 * DEV_LATE_BYTES;
+}
+
+/* The end of a batch; @snd_nxt as it was at its beginning. */
+static void send_batch_end(const struct sending *s, u32 snd_nxt)
+{
+	if (send_is_stream(s))
+		dev_batch_end_late(tcp_sk(s->sk)->snd_nxt - snd_nxt);
+	else
+		dev_batch_end();
+}
+
 static void send_push(struct sending *s, int flags, int nonagle)
 {
+	u32 snd_nxt;
+
 	local_bh_disable();
+	snd_nxt = tcp_sk(s->sk)->snd_nxt;
+	dev_batch_begin();
 	tcp_push(s->sk, flags, s->mss, nonagle, s->size_goal);
+	send_batch_end(s, snd_nxt);
 	local_bh_enable();
 }
 
@@ -212,8 +160,11 @@ static bool send_forced_push(const struct tcp_sock *tp)
 static void send_push_full(struct sending *s, struct sk_buff *skb)
 {
 	struct tcp_sock *tp = tcp_sk(s->sk);
+	u32 snd_nxt;
 
 	local_bh_disable();
+	snd_nxt = tp->snd_nxt;
+	dev_batch_begin();
 	if (send_forced_push(tp)) {
 		TCP_SKB_CB(skb)->tcp_flags |= TCPHDR_PSH;
 		tp->pushed_seq = tp->write_seq;
@@ -221,6 +172,7 @@ static void send_push_full(struct sending *s, struct sk_buff *skb)
 	} else if (skb == tcp_send_head(tp)) {
 		tcp_push_one(s->sk, s->mss);
 	}
+	send_batch_end(s, snd_nxt);
 	local_bh_enable();
 }
 

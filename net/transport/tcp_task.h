@@ -28,6 +28,19 @@ struct tcp_fastopen_request *tcp_fastopen_request(const struct sock *sk);
  */
 ssize_t tcp_copy_from_task(struct sk_buff *skb, struct msghdr *msg, u32 len);
 
+/*
+ * The room behind the last fragment, in its buffer. The bytes there are nobody else's: packets
+ * that have been cut off share the buffer in front of this fragment's end, never behind.
+ */
+static inline u32 tcp_frag_room(const struct skb_frag *f)
+{
+	const u8 *data = skb_frag_data(f), *end = data + f->len;
+	const u8 *buf = (const u8 *)ALIGN_DOWN((uintptr_t)data, SKB_BUF_SIZE);
+
+	/* A head buffer's end is its shared part. The head may be another's, who was cut. */
+	return (u32)(buf + (skb_buf_is_head(buf) ? SKB_MAX_LINEAR : SKB_BUF_SIZE) - end);
+}
+
 /* Not locked; they sleep. See sock.h. */
 ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t len);
 ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags);

@@ -150,6 +150,45 @@ static void test_one_kick_a_batch(void **state)
 	local_bh_enable();
 }
 
+static void send_late(u32 bytes)
+{
+	local_bh_disable();
+	dev_batch_begin();
+	send(1);
+	dev_batch_end_late(bytes);
+	local_bh_enable();
+}
+
+static void test_late_batches(void **state)
+{
+	send_late(DEV_LATE_BYTES / 2 - 1);
+	send_late(DEV_LATE_BYTES / 2);
+	assert_int_equal(card.kicks, 0);
+	send_late(1); /* now it is enough */
+	assert_int_equal(card.kicks, 1);
+
+	send_late(DEV_LATE_BYTES - 1);
+	assert_int_equal(card.kicks, 1);
+	local_bh_disable();
+	dev_batch_begin();
+	dev_batch_end(); /* who else says that the card is to be told */
+	local_bh_enable();
+	assert_int_equal(card.kicks, 2);
+
+	send_late(1);
+	settle(); /* the task gives up the CPU */
+	assert_int_equal(card.kicks, 3);
+
+	local_bh_disable();
+	dev_batch_begin();
+	send_late(DEV_LATE_BYTES); /* inside of another batch */
+	assert_int_equal(card.kicks, 3);
+	dev_batch_end();
+	local_bh_enable();
+	assert_int_equal(card.kicks, 4);
+	assert_int_equal(card.sent.qlen, 6);
+}
+
 static void test_stop_and_wake(void **state)
 {
 	u64 drops = lan_drops(DROP_QDISC_FULL);
@@ -548,6 +587,7 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 		T(test_straight_to_the_card),
 		T(test_one_kick_a_batch),
+		T(test_late_batches),
 		T(test_stop_and_wake),
 		T(test_order),
 		T(test_queue_is_bounded),
