@@ -10,12 +10,14 @@
 
 #include "../lib/inaddr.h"
 
+/* A link that is down is none, even if a last message has still come over it. */
 static const struct rip_link *link_of(const struct rip *r, int ifindex, in_addr_t from)
 {
 	for (int i = 0; i < r->nr_links; i++) {
 		const struct rip_link *l = &r->link[i];
 
-		if (l->ifindex == ifindex && l->speaks && ((l->addr ^ from) & l->mask) == 0)
+		if (l->ifindex == ifindex && l->up && l->speaks &&
+		    ((l->addr ^ from) & l->mask) == 0)
 			return l;
 	}
 	return NULL;

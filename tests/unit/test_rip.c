@@ -311,6 +311,21 @@ static void test_strangers_are_not_heard(void **state)
 	assert_int_equal(r->count.bad_packets, 3);
 }
 
+/* What was under way when a cable was cut must not bring the route back that is lost with it. */
+static void test_link_that_is_down(void **state)
+{
+	struct rip *r = alone();
+
+	response(r, IP(172, 16, 0, 0), MASK(16), 1, 0);
+	assert_int_equal(rip_find(r, IP(172, 16, 0, 0), MASK(16))->metric, 2);
+	r->link[0].up = false;
+	rip_links_changed(r);
+	response(r, IP(172, 16, 0, 0), MASK(16), 1, 0);
+	response(r, IP(172, 17, 0, 0), MASK(16), 1, 0);
+	assert_int_equal(rip_find(r, IP(172, 16, 0, 0), MASK(16))->metric, RIP_INFINITY);
+	assert_null(rip_find(r, IP(172, 17, 0, 0), MASK(16)));
+}
+
 static void test_next_hop(void **state)
 {
 	struct rip *r = alone();
@@ -539,6 +554,7 @@ int main(void)
 		W(test_bad_news_travel_fast),
 		T(test_what_is_believed),
 		T(test_strangers_are_not_heard),
+		T(test_link_that_is_down),
 		T(test_next_hop),
 		T(test_table_is_bounded),
 		T(test_poisoned_reverse),
