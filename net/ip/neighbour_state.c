@@ -277,4 +277,6 @@ void neigh_admin_update(struct neighbour *n, const u8 *ha, u8 state)
 	neigh_update(n, NULL, state == NUD_INCOMPLETE ? NUD_NONE : state, NEIGH_UPDATE_ADMIN);
 	if (state == NUD_INCOMPLETE && neigh_start_resolution(n, now))
 		neigh_solicit(n, false);
+	else
+		neigh_fail_queue(n); /* nobody asks any more */
 }

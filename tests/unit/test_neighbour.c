@@ -212,6 +212,26 @@ static void test_waiting_share_of_pool(void **state)
 	assert_int_equal(state_of(IP4(10, 0, 0, 100)), NUD_FAILED);
 }
 
+/* Made "none" by hand while it is asked for: what waited has nobody to wait for. */
+static void test_resolution_broken_off(void **state)
+{
+	u64 drops = lan_drops(DROP_NEIGH_FAILED);
+	struct neighbour *n;
+
+	lan_send_udp(PEER_IP, "x", 1);
+	lan_expect_arp(ARP_REQUEST, broadcast_mac, OUR_IP, PEER_IP);
+	n = neigh_lookup(PEER_IP, lan_eth0, false);
+	neigh_admin_update(n, NULL, NUD_INCOMPLETE); /* asked for anew: it waits on */
+	assert_int_equal(n->arp_queue.qlen, 1);
+	lan_expect_arp(ARP_REQUEST, broadcast_mac, OUR_IP, PEER_IP);
+	neigh_admin_update(n, NULL, NUD_NONE);
+	assert_int_equal(n->arp_queue.qlen, 0);
+	neigh_release(n);
+	assert_int_equal(lan_drops(DROP_NEIGH_FAILED), drops + 1);
+	skbox_advance(10 * SECOND);
+	lan_expect_nothing();
+}
+
 static void test_permanent(void **state)
 {
 	struct neighbour *n = neigh_lookup(PEER_IP, lan_eth0, true);
@@ -374,6 +394,7 @@ int main(void)
 		T(test_confirmation_keeps_reachable),
 		T(test_queue_keeps_latest),
 		T(test_waiting_share_of_pool),
+		T(test_resolution_broken_off),
 		T(test_permanent),
 		T(test_broadcast_and_multicast_need_no_question),
 		T(test_table_is_bounded),
