@@ -61,7 +61,7 @@ u64 rt_news_next(void)
 
 void rt_news_expire(u64 now)
 {
-	while (rt_news_next() <= now)
+	while (!list_empty(&news) && news_oldest()->expires <= now)
 		news_drop(news_oldest());
 }
 
