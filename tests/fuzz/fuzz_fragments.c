@@ -6,13 +6,9 @@
  */
 #include <stdlib.h>
 
-#include <abi/net_if.h>
-
-#include "kernel/arch/host/skbox.h"
 #include "net/core/checksum.h"
-#include "net/core/skbuff.h"
 #include "net/ip/ip.h"
-#include "net/link/netdevice.h"
+#include "tests/fuzz/stack.h"
 
 #define PROTO 250
 #define RECORD 8
@@ -40,25 +36,6 @@ static const struct {
 	{ 8, { 131, 7, 4, 0, 0, 0, 0, 0 } },
 };
 
-static void set_address(unsigned long cmd, const u8 addr[4])
-{
-	struct ifreq ifr = { .ifr_name = "eth0" };
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-
-	memcpy(&sin.sin_addr, addr, 4);
-	memcpy(&ifr.ifr_addr, &sin, sizeof(sin));
-	if (skbox_ioctl(socks[0], cmd, &ifr))
-		abort();
-}
-
-static u32 pool_used(void)
-{
-	struct skb_pool_stat st;
-
-	skb_pool_stat(&st);
-	return st.bufs_total - st.bufs_free;
-}
-
 static void check_datagram(const u8 *p, long n)
 {
 	u32 hlen = (p[0] & 15) * 4u;
@@ -78,14 +55,12 @@ static void settle(void)
 		check_datagram(buf, n);
 	while (skbox_recvfrom(socks[1], buf, sizeof(buf), 0, NULL, NULL) >= 0)
 		;
-	while (skbox_frame_out(dev, buf, sizeof(buf)))
-		;
+	stack_take_frames(dev);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	struct ifreq ifr = { .ifr_name = "eth0", .ifr_flags = IFF_UP };
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(7) };
 	int on = 1;
 
@@ -93,22 +68,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		pattern[i] = (u8)(i * 7 + (i >> 8) * 13);
 	put_be16(pattern + 2, 7); /* of UDP: the port, and no checksum */
 	memset(pattern + 6, 0, 2);
-	skbox_set_seed(1);
-	if (skbox_boot("quiet"))
-		abort();
-	dev = skbox_add_device(our_mac);
+	stack_boot();
+	dev = stack_add_device(our_mac, our_ip, 24);
 	socks[0] = skbox_socket(AF_INET, SOCK_RAW, PROTO);
 	socks[1] = skbox_socket(AF_INET, SOCK_DGRAM, 0);
-	set_address(SIOCSIFADDR, our_ip);
-	set_address(SIOCSIFNETMASK, (const u8[]){ 255, 255, 255, 0 });
-	if (skbox_ioctl(socks[0], SIOCSIFFLAGS, &ifr))
-		abort();
 	skbox_bind(socks[1], &any, sizeof(any));
 	skbox_setsockopt(socks[0], SOL_IP, IP_ROUTER_ALERT, &on, sizeof(on));
 	skbox_sysctl("net.ipv4.ip_forward", "1");
 	skbox_advance(10 * NSEC_PER_SEC);
 	settle();
-	baseline = pool_used();
+	baseline = stack_packets();
 	return 0;
 }
 
@@ -157,11 +126,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	for (; size >= RECORD; data += RECORD, size -= RECORD)
 		one_piece(data);
 	settle();
-	for (int i = 0; i < 3 && pool_used() != baseline; i++) {
+	for (int i = 0; i < 3 && stack_packets() != baseline; i++) {
 		skbox_advance(20 * NSEC_PER_SEC);
 		settle();
 	}
-	if (pool_used() > baseline)
-		panic("packets leak: %u in use, %u before", pool_used(), baseline);
+	if (stack_packets() > baseline)
+		panic("packets leak: %u in use, %u before", stack_packets(), baseline);
 	return 0;
 }

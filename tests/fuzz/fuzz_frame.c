@@ -6,12 +6,8 @@
  */
 #include <stdlib.h>
 
-#include <abi/net_if.h>
-
-#include "kernel/arch/host/skbox.h"
 #include "net/core/checksum.h"
-#include "net/core/skbuff.h"
-#include "net/link/netdevice.h"
+#include "tests/fuzz/stack.h"
 
 #define FIX_MAC 0x01
 #define FIX_IP 0x02
@@ -26,30 +22,13 @@ static const u8 our_ip[4] = { 10, 9, 0, 2 }, their_ip[4] = { 10, 9, 0, 1 };
 static int dev, socks[4];
 static u32 baseline;
 
-static struct sockaddr_in address(const u8 ip[4], u16 port)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
-
-	memcpy(&sin.sin_addr, ip, 4);
-	return sin;
-}
-
-static void set_address(unsigned long cmd, const u8 addr[4])
-{
-	struct ifreq ifr = { .ifr_name = "eth0" };
-	struct sockaddr_in sin = address(addr, 0);
-
-	memcpy(&ifr.ifr_addr, &sin, sizeof(sin));
-	if (skbox_ioctl(socks[0], cmd, &ifr))
-		abort();
-}
-
 static void open_sockets(void)
 {
-	struct sockaddr_in any = address((const u8[]){ 0, 0, 0, 0 }, 7),
-			   peer = address(their_ip, 53);
+	struct sockaddr_in any = stack_address((const u8[]){ 0, 0, 0, 0 }, 7),
+			   peer = stack_address(their_ip, 53);
 	int on = 1;
 
+	socks[0] = skbox_socket(AF_INET, SOCK_DGRAM, 0);
 	skbox_bind(socks[0], &any, sizeof(any));
 	skbox_setsockopt(socks[0], SOL_IP, IP_RECVERR, &on, sizeof(on));
 	skbox_setsockopt(socks[0], SOL_IP, IP_PKTINFO, &on, sizeof(on));
@@ -57,14 +36,6 @@ static void open_sockets(void)
 	skbox_connect(socks[1], &peer, sizeof(peer));
 	socks[2] = skbox_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
 	socks[3] = skbox_socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
-}
-
-static u32 pool_used(void)
-{
-	struct skb_pool_stat st;
-
-	skb_pool_stat(&st);
-	return st.bufs_total - st.bufs_free;
 }
 
 /* Takes away what waits: sockets' queues, frames on their way out, packets behind an unanswered ARP
@@ -84,29 +55,18 @@ static void settle(void)
 			msg.msg_controllen = sizeof(control);
 		} while (skbox_recvmsg(socks[i], &msg, MSG_ERRQUEUE) >= 0);
 	}
-	while (skbox_frame_out(dev, buf, sizeof(buf)))
-		;
+	stack_take_frames(dev);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	struct ifreq ifr = { .ifr_name = "eth0" };
-
-	skbox_set_seed(1);
-	if (skbox_boot("quiet"))
-		abort();
-	dev = skbox_add_device(our_mac);
-	socks[0] = skbox_socket(AF_INET, SOCK_DGRAM, 0);
-	set_address(SIOCSIFADDR, our_ip);
-	set_address(SIOCSIFNETMASK, (const u8[]){ 255, 255, 255, 0 });
-	ifr.ifr_flags = IFF_UP;
-	if (skbox_ioctl(socks[0], SIOCSIFFLAGS, &ifr))
-		abort();
+	stack_boot();
+	dev = stack_add_device(our_mac, our_ip, 24);
 	open_sockets();
 	skbox_advance(10 * NSEC_PER_SEC);
 	settle();
-	baseline = pool_used();
+	baseline = stack_packets();
 	return 0;
 }
 
@@ -166,7 +126,7 @@ static void one_frame(const u8 *data, size_t len, u8 flags)
 	if (flags & THEN_ADVANCE)
 		skbox_advance((u64)(len + 1) * 10 * NSEC_PER_MSEC);
 	if (flags & THEN_SEND) {
-		struct sockaddr_in to = address((const u8[]){ 10, 9, 0, (u8)len }, (u16)len);
+		struct sockaddr_in to = stack_address((const u8[]){ 10, 9, 0, (u8)len }, (u16)len);
 
 		skbox_sendto(socks[0], data, len, 0, &to, sizeof(to));
 	}
@@ -184,10 +144,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		size -= 2 + len;
 	}
 	settle();
-	if (pool_used() != baseline)
+	if (stack_packets() != baseline)
 		skbox_advance(40 * NSEC_PER_SEC); /* fragments wait 30 s for others */
 	settle();
-	if (pool_used() > baseline)
-		panic("packets leak: %u in use, %u before", pool_used(), baseline);
+	if (stack_packets() > baseline)
+		panic("packets leak: %u in use, %u before", stack_packets(), baseline);
 	return 0;
 }

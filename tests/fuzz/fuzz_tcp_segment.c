@@ -23,6 +23,7 @@
 #define PORT 7000
 #define PEER_PORT 2000
 #define MAX_STEPS 64
+#define MAX_TIME (3 * 3600 * NSEC_PER_SEC) /* of an input: the clock ends after 584 years */
 
 static int dev, listener;
 static struct skb_pool_stat pool_before;
@@ -141,7 +142,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	skbox_set_seed(1);
 	skbox_set_console(console);
-	if (skbox_boot("quiet mem=48M"))
+	if (skbox_boot("quiet mem=48M rhash_entries=64"))
 		abort();
 	dev = skbox_add_ip_device(1500);
 	ctl = skbox_socket(AF_INET, SOCK_DGRAM, 0);
@@ -368,6 +369,18 @@ static void step_call(u8 which)
 	}
 }
 
+/* ---- time ---- */
+
+static u64 time_left;
+
+static void step_time(u8 step)
+{
+	u64 ns = min((u64)next16() * (step & 1 ? 100 : 1) * NSEC_PER_MSEC, time_left);
+
+	time_left -= ns;
+	skbox_advance(ns);
+}
+
 /* ---- the beginning ---- */
 
 static void peer_syn(u8 agreed, u8 flags, u32 ack, u32 data)
@@ -571,6 +584,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	script_end = data + size;
 	fd = -1;
 	tsval = 1000;
+	time_left = MAX_TIME;
 	largest_rcvbuf = 0;
 	how = next8();
 	agreed = next8();
@@ -585,7 +599,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		else if (step < 0xe0)
 			step_call(step);
 		else
-			skbox_advance((u64)next16() * (step & 1 ? 100 : 1) * NSEC_PER_MSEC);
+			step_time(step);
 		take_output();
 		check_books();
 	}
