@@ -84,6 +84,8 @@ class Calls:
             family = number(value.fields.get("sa_family", socket.AF_INET))
             return (struct.pack("=H", family) + struct.pack("!H", number(value.fields.get("sin_port", 0))) +
                     struct.pack("=I", number(value.fields.get("sin_addr", 0))) + bytes(8))
+        if isinstance(value, Word):  # a family, and nothing else
+            return struct.pack("=H", number(value)) + bytes(14)
         if isinstance(value, int) and not value:
             return b""
         raise Mismatch(f"an address expected: {value!r}")
@@ -169,8 +171,7 @@ class Calls:
 
     def do_sendto(self, call, fd, data, length, flags, address, address_length):
         target = self.pointer_and_length(address, address_length, CONNECT_PORT, wire.REMOTE)
-        if number(flags) & names.number("MSG_FASTOPEN"):
-            self.player.connecting(self.fd(fd))
+        self.player.connecting(self.fd(fd))
         return Prepared("sendto", self.fd(fd), self.text(data, number(length)), number(length), number(flags), *target)
 
     def do_recv(self, call, fd, data, length, flags):
@@ -210,7 +211,7 @@ class Calls:
         return out
 
     def do_sendmsg(self, call, fd, message, flags):
-        if number(flags) & names.number("MSG_FASTOPEN"):
+        if "msg_name" in message.fields:
             self.player.connecting(self.fd(fd))
         return Prepared("sendmsg", self.fd(fd), self.message(message, True), number(flags))
 

@@ -16,6 +16,7 @@ DEFAULT_TOLERANCE_PERCENT = 12.5  # of the time since the event before
 PATIENCE = 2.0  # how long after its time a packet is still waited for, to show when it came
 ANY_TIME = 1000.0
 SLACK = 0.02  # of a stack in real time
+ACTIVE = ("new", "connecting", "syn-sent")  # a SYN to the peer is that connection's
 
 # What `./defaults.sh` sets: large buffers, CUBIC, loss probes, no restart after idle, and fast open with a known key.
 DEFAULTS = {
@@ -34,7 +35,7 @@ class Connection:
 
     def __init__(self, kind, fd):
         self.kind, self.fd = kind, fd  # kind: stream, datagram
-        self.state = "new"  # listening, connecting, syn-sent, child
+        self.state = "new"  # listening, connecting, syn-sent, connected, child
         self.local_port, self.remote_port = BIND_PORT, CONNECT_PORT
         self.local_isn = None  # of the script's 0
         self.remote_isn = None  # the same of the peer, in all that is no SYN
@@ -140,6 +141,8 @@ class Player:
             if c is None or c.state == "listening":
                 c = self.new_child()
             raw = self.segment(c, p)
+            if c.state == "syn-sent" and p.flags & 18 == 18:
+                c.state = "connected"
         elif p.kind == "icmp":
             raw = wire.build_icmp(p, c.local_port, c.remote_port, p.seq + (c.local_isn or 0))
         else:
@@ -190,7 +193,11 @@ class Player:
         latest = ANY_TIME if event.any_time else (until or due)
         when, got = self.next_ours(want, latest, last)
         while not self.strict and got.kind == want.kind == "tcp" and got.length < want.length:
-            when = self.join(want, got, latest, last)
+            when, more = self.next_ours(want, latest, last)
+            if more.sport != got.sport:  # that was another's SYN
+                got = more
+            else:
+                self.join(want, got, more)
         self.compare(want, got, when)
         if event.any_time:
             return when
@@ -199,16 +206,14 @@ class Player:
             raise Mismatch(f"at {when:.6f}, not {due:.6f}{f'~{until:.6f}' if until else ''}: {got}")
         return max(when, last)
 
-    def join(self, want, got, latest, last):
+    def join(self, want, got, more):
         """Adds the next segment to @got, which was but a part of @want. Parts are of one length, but for the last."""
-        when, more = self.next_ours(want, latest, last)
         part = got.part or got.length
         follows = more.seq == (got.seq + got.length) & wire.U32 and more.ack == got.ack and more.win == got.win
         if not follows or got.length + more.length < want.length and more.length != part:
-            raise Mismatch(f"no part of one burst:\n    want {want}\n    got  {got}\n    then {more}   at {when:.6f}")
+            raise Mismatch(f"no part of one burst:\n    want {want}\n    got  {got}\n    then {more}")
         got.part, got.length, got.data = part, got.length + more.length, got.data + more.data
         got.flags = more.flags | got.flags & wire.FLAGS["W"]
-        return when
 
     def next_ours(self, want, latest, start):
         while True:
@@ -237,10 +242,8 @@ class Player:
         if c is None or got.kind == "other" or got.addresses[1] != wire.REMOTE:
             return None
         if got.kind in ("tcp", "udp"):
-            if c.state in ("connecting", "new") and got.dport == c.remote_port and (got.kind == "udp" or got.flags & 18 == wire.SYN):
-                c.local_port = got.sport
-                if c.state == "connecting":
-                    c.state = "syn-sent"
+            if c.state in ACTIVE and got.dport == c.remote_port and (got.kind == "udp" or got.flags & 18 == wire.SYN):
+                self.connects_from(c, got.sport)
             if (got.sport, got.dport) != (c.local_port, c.remote_port):
                 return None
         if got.kind == "tcp":
@@ -250,6 +253,12 @@ class Player:
             if c.remote_isn and not got.flags & (wire.SYN | wire.FLAGS["R"]):
                 self.count_from_zero(c, got)
         return got
+
+    def connects_from(self, c, port):
+        if c.local_port != port:
+            c.local_port, c.local_isn = port, None
+        if c.state == "connecting":
+            c.state = "syn-sent"
 
     def count_from_zero(self, c, got):
         """What we say of the peer's numbers."""
