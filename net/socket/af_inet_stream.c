@@ -62,7 +62,7 @@ static int stream_start_connect(struct socket *sock, const struct sockaddr *addr
 		return -EISCONN;
 	case SS_CONNECTING:
 		sock->state = SS_CONNECTING;
-		return -EALREADY;
+		return sk->defer_connect ? -EISCONN : -EALREADY;
 	case SS_UNCONNECTED:
 		break;
 	default:
@@ -212,8 +212,32 @@ static int inet_stream_shutdown(struct socket *sock, int how)
 
 /* ---- data ---- */
 
+/*
+ * MSG_FASTOPEN connects, as a connect() before. Of a connection that has come about meanwhile it
+ * hears here, if nobody has yet; once that is known it is one connection too many.
+ */
+static ssize_t stream_send_fastopen(struct socket *sock, struct msghdr *msg, size_t len)
+{
+	struct sock *sk = sock->sk;
+	ssize_t n;
+
+	lock_sock(sk);
+	if (stream_state(sock) == SS_CONNECTING && sk->state != TCP_CLOSE &&
+	    !stream_connecting(sk)) {
+		sock->state = SS_CONNECTED;
+		msg->msg_flags &= ~MSG_FASTOPEN;
+	}
+	release_sock(sk);
+	n = sk->prot->sendmsg(sk, msg, len);
+	if (n >= 0 && !(msg->msg_flags & MSG_DONTWAIT) && !stream_connecting(sk))
+		sock->state = SS_CONNECTED;
+	return n;
+}
+
 static ssize_t inet_stream_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
+	if (unlikely(msg->msg_flags & MSG_FASTOPEN))
+		return stream_send_fastopen(sock, msg, len);
 	return sock->sk->prot->sendmsg(sock->sk, msg, len);
 }
 

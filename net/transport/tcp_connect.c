@@ -104,12 +104,10 @@ static void tcp_fastopen_plan(struct sock *sk, struct fastopen_plan *plan)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	*plan = (struct fastopen_plan){ .mss = TCP_MSS_DEFAULT };
+	*plan = (struct fastopen_plan){ .mss = tp->advmss };
 	if (!tcp_fastopen_cache_get(sk->daddr, &plan->mss, plan->cookie, &plan->len, &plan->exp) ||
 	    plan->len < 0)
 		plan->len = 0;
-	if (!plan->mss)
-		plan->mss = TCP_MSS_DEFAULT;
 	plan->send_data = plan->len > 0;
 	if (tp->fastopen_no_cookie || (sysctl_tcp_fastopen & FASTOPEN_CLIENT_NO_COOKIE)) {
 		plan->len = -1;
@@ -129,6 +127,8 @@ static struct sk_buff *tcp_fastopen_data(struct sock *sk, const struct fastopen_
 	struct sk_buff *skb;
 	ssize_t n;
 
+	if (!req || !plan->send_data)
+		return NULL;
 	space = min(mss, tp->pmtu_cookie - 40u) - TCP_OPTION_SPACE;
 	space = (u32)min((size_t)space, req->size);
 	if (!space)
@@ -192,16 +192,16 @@ static void tcp_fastopen_data_sent(struct sock *sk, struct sk_buff *data)
 static int tcp_send_syn_data(struct sock *sk, struct sk_buff *syn)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	struct sk_buff *data = NULL;
+	const struct tcp_fastopen_request *req = tcp_fastopen_request(sk);
 	struct fastopen_plan plan;
+	struct sk_buff *data;
 	int err = -ENOBUFS;
 
 	tcp_fastopen_plan(sk, &plan);
 	tp->syn_fastopen = plan.len >= 0;
 	if (!plan.len)
 		tp->fastopen_client_fail = TFO_COOKIE_UNAVAILABLE;
-	if (plan.send_data)
-		data = tcp_fastopen_data(sk, &plan);
+	data = tcp_fastopen_data(sk, &plan);
 	if (data)
 		err = tcp_send_syn(sk, syn, data, &plan);
 	if (data && !err) {
@@ -212,8 +212,9 @@ static int tcp_send_syn_data(struct sock *sk, struct sk_buff *syn)
 		__skb_queue_tail(&tp->write_queue, data);
 		tcp_wmem_add(tp, (s32)data->truesize);
 	}
-	/* Without data a cookie is of no use: ask for one. */
-	plan.len = min(plan.len, (s8)0);
+	/* There were bytes to send, and they could not be: ask for a cookie, as one who has none. */
+	if (!req || req->size)
+		plan.len = min(plan.len, (s8)0);
 	err = tcp_send_syn(sk, syn, NULL, &plan);
 	if (err)
 		tp->syn_fastopen = false;
@@ -237,7 +238,8 @@ int tcp_connect(struct sock *sk)
 	tcp_mstamp_refresh(tp);
 	tp->retrans_stamp_ms = tcp_time_stamp(tp);
 	tcp_connect_queue(sk, syn);
-	if (tcp_fastopen_request(sk))
+	/* A connect() that would have put its SYN off lacks the cookie, and asks for one. */
+	if (tcp_fastopen_request(sk) || tp->fastopen_connect)
 		err = tcp_send_syn_data(sk, syn);
 	else
 		err = tcp_send_syn(sk, syn, NULL, NULL);

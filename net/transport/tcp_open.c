@@ -99,7 +99,7 @@ void tcp_init_state(struct sock *sk)
 	tp->syn_fastopen = tp->syn_data = tp->syn_data_acked = false;
 	tp->fastopen_client_fail = TFO_STATUS_UNSPEC;
 	tp->fastopen_rsk = NULL;
-	tp->defer_connect = false;
+	sk->defer_connect = false;
 	tp->mtu_info = tp->mtu_probe_seq_end = 0;
 	tp->mtu_probe_size = 0;
 	tp->mtu_probing = false;
@@ -195,7 +195,7 @@ static bool tcp_connect_deferred(struct sock *sk)
 	if (!tp->fastopen_no_cookie && !(sysctl_tcp_fastopen & 4) &&
 	    (!tcp_fastopen_cache_get(sk->daddr, &mss, cookie, &len, &exp) || len <= 0))
 		return false;
-	tp->defer_connect = true;
+	sk->defer_connect = true;
 	return true;
 }
 

@@ -59,7 +59,7 @@ static u32 tcp_poll_stream(struct sock *sk)
 
 	if (sk->state == TCP_SYN_SENT || (sk->state == TCP_SYN_RECV && !tp->fastopen_rsk)) {
 		/* A connect that is put off wants to be written to. */
-		return tp->defer_connect ? POLLOUT | POLLWRNORM : 0;
+		return sk->defer_connect ? POLLOUT | POLLWRNORM : 0;
 	}
 	if (tcp_readable(sk))
 		mask |= POLLIN | POLLRDNORM;

@@ -98,7 +98,7 @@ void tcp_v4_do_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	if (likely(sk->state == TCP_ESTABLISHED))
 		tcp_rcv_established(sk, skb);
-	else if (unlikely(tcp_sk(sk)->defer_connect)) /* the peer has heard nothing of it yet */
+	else if (unlikely(sk->defer_connect)) /* the peer has heard nothing of it yet */
 		tcp_rcv_nobody(sk, skb);
 	else
 		tcp_rcv_state_process(sk, skb);

@@ -274,11 +274,13 @@ static int send_wait_connect(struct sending *s)
 			return -EPIPE;
 		if (s->nonblock)
 			return -EAGAIN;
+		tcp_sk(sk)->write_pending = s->left;
 		err = send_wait_event(s,
 				      (READ_ONCE(sk->state) != TCP_SYN_SENT &&
 				       READ_ONCE(sk->state) != TCP_SYN_RECV) ||
 					      READ_ONCE(sk->err),
 				      s->deadline);
+		tcp_sk(sk)->write_pending = false;
 		if (err)
 			return err == -ETIMEDOUT ? -EAGAIN : err;
 	}
@@ -301,15 +303,17 @@ static int send_fastopen_connect(struct sending *s)
 	const struct sockaddr *addr = s->msg->msg_name;
 	int err;
 
-	if (tcp_sk(sk)->defer_connect) {
-		tcp_sk(sk)->defer_connect = false;
+	if (sk->defer_connect) {
+		sk->defer_connect = false;
 		err = tcp_connect(sk);
 		if (err)
 			sk->prot->disconnect(sk);
 		return err;
 	}
+	if (sk->state == TCP_SYN_SENT || sk->state == TCP_SYN_RECV)
+		return s->nonblock ? -EALREADY : 0;
 	if (sk->state != TCP_CLOSE)
-		return sk->state == TCP_SYN_SENT ? -EALREADY : -EISCONN;
+		return -EISCONN;
 	if (!addr)
 		return -EDESTADDRREQ;
 	return tcp_v4_connect(sk, addr, (int)s->msg->msg_namelen, 0);
@@ -424,8 +428,7 @@ static ssize_t send_result(struct sending *s, int err)
 
 static ssize_t tcp_sendmsg_locked(struct sending *s)
 {
-	struct tcp_sock *tp = tcp_sk(s->sk);
-	bool fastopen = (s->msg->msg_flags & MSG_FASTOPEN) || tp->defer_connect;
+	bool fastopen = (s->msg->msg_flags & MSG_FASTOPEN) || s->sk->defer_connect;
 	int err;
 
 	if (unlikely(fastopen)) {

@@ -385,7 +385,7 @@ struct tcp_sock {
 	bool fastopen_connect : 1, fastopen_no_cookie : 1;
 	bool fastopen_own_key : 1; /* TCP_FASTOPEN_KEY */
 	bool tx_notes : 1;	   /* tcp_txnote.c keeps something for it */
-	bool defer_connect : 1;	   /* SYN_SENT without a SYN: it waits for the first send */
+	bool write_pending : 1;	   /* a task waits to send more when the handshake is over */
 
 	union {
 		/* tcp_listen.c: a child's place in its listener's queue, until it is accepted */

@@ -115,7 +115,7 @@ static void tcp_synsent_send_ack(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (tp->defer_accept || tcp_in_pingpong(tp)) {
+	if (tp->write_pending || tp->defer_accept || tcp_in_pingpong(tp)) {
 		tcp_enter_quickack_mode(sk, TCP_MAX_QUICKACKS);
 		tcp_delay_ack_longest(tp);
 	} else {
