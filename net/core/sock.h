@@ -124,9 +124,10 @@ struct sock {
 	bool bound_addr : 1, bound_port : 1;
 	bool sndbuf_locked : 1, rcvbuf_locked : 1; /* SO_SNDBUF, SO_RCVBUF: it keeps what it is */
 	bool hdrincl : 1;			   /* raw: the task writes the IP headers */
-	bool defer_connect : 1; /* streams: SYN_SENT without a SYN, which waits for the first send */
-	u8 shutdown;				   /* RCV_SHUTDOWN | SEND_SHUTDOWN */
-	struct hlist_node node;			   /* in the protocol's table */
+	bool defer_connect : 1; /* streams: SYN_SENT without a SYN, which waits for the first send
+				 */
+	u8 shutdown;		/* RCV_SHUTDOWN | SEND_SHUTDOWN */
+	struct hlist_node node; /* in the protocol's table */
 	struct hlist_node bind_node;
 	int bound_dev_if;
 

@@ -212,7 +212,8 @@ static int tcp_send_syn_data(struct sock *sk, struct sk_buff *syn)
 		__skb_queue_tail(&tp->write_queue, data);
 		tcp_wmem_add(tp, (s32)data->truesize);
 	}
-	/* There were bytes to send, and they could not be: ask for a cookie, as one who has none. */
+	/* There were bytes to send, and they could not be: ask for a cookie, as one who has none.
+	 */
 	if (!req || req->size)
 		plan.len = min(plan.len, (s8)0);
 	err = tcp_send_syn(sk, syn, NULL, &plan);

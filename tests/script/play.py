@@ -37,7 +37,8 @@ class Connection:
         self.kind, self.fd = kind, fd  # kind: stream, datagram
         self.state = "new"  # listening, connecting, syn-sent, connected, child
         self.local_port, self.remote_port = BIND_PORT, CONNECT_PORT
-        self.local_isn = None  # of the script's 0
+        self.local_isn = None  # of the script's 0, in all that is no SYN
+        self.script_isn = 0  # that of its SYN
         self.remote_isn = None  # the same of the peer, in all that is no SYN
         self.timestamps = {}  # of the script: on the wire
         self.first_timestamp = None  # script's, wire's
@@ -167,8 +168,8 @@ class Player:
             c.remote_isn = p.seq
         options = [self.option_in(c, p, o, isn) for o in p.options]
         try:
-            return wire.build_tcp(p, p.sport or c.remote_port, p.dport or c.local_port, p.seq + base,
-                                  p.ack + isn if p.flags & wire.ACK else p.ack, options)
+            ack = p.ack + isn - (c.script_isn if p.flags & wire.SYN else 0) if p.flags & wire.ACK else p.ack
+            return wire.build_tcp(p, p.sport or c.remote_port, p.dport or c.local_port, p.seq + base, ack, options)
         except ValueError as bad:
             raise Mismatch(str(bad)) from None
 
@@ -248,8 +249,8 @@ class Player:
                 return None
         if got.kind == "tcp":
             if got.flags & wire.SYN and c.local_isn is None:
-                c.local_isn = (got.seq - want.seq) & wire.U32
-            got.seq = (got.seq - (c.local_isn or 0)) & wire.U32
+                c.local_isn, c.script_isn = got.seq, want.seq
+            got.seq = (got.seq - (c.local_isn or 0) + (c.script_isn if got.flags & wire.SYN else 0)) & wire.U32
             if c.remote_isn and not got.flags & (wire.SYN | wire.FLAGS["R"]):
                 self.count_from_zero(c, got)
         return got
