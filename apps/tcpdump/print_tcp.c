@@ -21,14 +21,14 @@ enum { FIN = 1, SYN = 2, RST = 4, PUSH = 8, ACK = 16, URG = 32 };
 struct tcp_view {
 	uint32_t seq, ack, window, urgent, hlen, data;
 	uint32_t sack_base; /* what SACK blocks count from */
-	uint8_t flags;
+	uint16_t flags; /* with AE, RFC 9768 */
 };
 
 static void tcp_parse(struct span s, struct tcp_view *v)
 {
 	v->seq = get32(s, TCP_SEQ);
 	v->ack = get32(s, TCP_ACK);
-	v->flags = s.p[TCP_FLAGS];
+	v->flags = (uint16_t)((s.p[TCP_OFFSET] & 1) << 8 | s.p[TCP_FLAGS]);
 	v->window = get16(s, TCP_WINDOW);
 	v->urgent = get16(s, TCP_URGENT);
 	v->hlen = (s.p[TCP_OFFSET] >> 4) * 4u;
@@ -96,14 +96,14 @@ static void make_relative(struct dump *d, struct span s, struct span ip, struct 
 
 /* ---- the line ---- */
 
-static void print_flags(struct dump *d, uint8_t flags)
+static void print_flags(struct dump *d, uint16_t flags)
 {
-	static const char letters[] = "FSRP.UEW";
+	static const char letters[] = "FSRP.UEWe";
 
 	out(d, "Flags [");
 	if (!flags)
 		out(d, "none");
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 9; i++)
 		if (flags >> i & 1)
 			out(d, "%c", letters[i]);
 	out(d, "]");

@@ -140,7 +140,8 @@ static bool run_may_begin(const struct gro *g, const struct sk_buff *skb, const 
 {
 	if (!s->payload)
 		return g->acks && gro_ack_may_begin(skb, s);
-	return s->th[TCP_AT_FLAGS] == TCP_FLAG_ACK && !skb_shared(skb) && gro_sums_right(skb, s);
+	return (s->th[TCP_AT_FLAGS] & ~(TCP_FLAG_CWR | TCP_FLAG_ECE)) == TCP_FLAG_ACK &&
+	       !skb_shared(skb) && gro_sums_right(skb, s);
 }
 
 static void run_begin(struct gro *g, struct sk_buff *skb, const struct segment *s,

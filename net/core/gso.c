@@ -58,7 +58,7 @@ static void gso_fix_headers(const struct gso *g, u8 *head, u32 len)
 	memcpy(ip + IP_AT_CHECK, &sum, sizeof(sum));
 
 	put_be32(th + TCP_AT_SEQ, get_be32(th + TCP_AT_SEQ) + g->done);
-	if (g->done)
+	if (g->done && skb_shinfo(g->skb)->gso_type & SKB_GSO_TCP_ECN)
 		th[TCP_AT_FLAGS] &= (u8)~TCP_FLAG_CWR;
 	if (g->done + len < g->total)
 		th[TCP_AT_FLAGS] &= (u8) ~(TCP_FLAG_FIN | TCP_FLAG_PSH);

@@ -31,7 +31,9 @@
 #define TCP_FLAG_FIN 0x01
 #define TCP_FLAG_PSH 0x08
 #define TCP_FLAG_ACK 0x10
+#define TCP_FLAG_ECE 0x40
 #define TCP_FLAG_CWR 0x80
+#define TCP_DOFF_AE 0x01 /* of the byte at TCP_AT_DOFF, RFC 9768 */
 
 /* As it lies there. */
 static inline be32 gso_load_be32(const u8 *p)

@@ -48,7 +48,7 @@ static inline struct skb_frag skb_frag_at(const u8 *data, u32 len)
 
 /* gso_type */
 #define SKB_GSO_TCPV4 1
-#define SKB_GSO_TCP_ECN 2 /* its CWR belongs to the first segment alone */
+#define SKB_GSO_TCP_ECN 2 /* its CWR belongs to the first segment alone; else to all: RFC 9768 */
 
 /* The shared part, at the end of each buffer that serves as a head. */
 struct skb_shared_info {

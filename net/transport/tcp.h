@@ -23,6 +23,7 @@ struct tcphdr {
 #define TCPHDR_URG 0x20
 #define TCPHDR_ECE 0x40
 #define TCPHDR_CWR 0x80
+#define TCPHDR_DOFF_AE 0x01 /* of doff: accurate ECN's, RFC 9768 §3.1 */
 
 #define TCP_MIN_HEADER 20
 #define TCP_MAX_HEADER 60
@@ -47,6 +48,10 @@ struct tcphdr {
 #define TCPOLEN_USER_TIMEOUT 4
 #define TCPOPT_FASTOPEN 34 /* RFC 7413 §4.1.1 */
 #define TCPOLEN_FASTOPEN_BASE 2
+#define TCPOPT_ACCECN0 172 /* RFC 9768 §3.2.3: ECT(0), CE, ECT(1) */
+#define TCPOPT_ACCECN1 174 /* ECT(1), CE, ECT(0) */
+#define TCPOLEN_ACCECN_BASE 2
+#define TCPOLEN_ACCECN_PERFIELD 3
 #define TCPOPT_EXP 254 /* RFC 6994, for experiments: an identifier of two bytes follows */
 #define TCPOPT_FASTOPEN_MAGIC 0xF989
 #define TCPOLEN_EXP_FASTOPEN_BASE 4

@@ -6,7 +6,7 @@
  */
 #include "net/ip/neighbour.h"
 #include "net/ip/route.h"
-#include "net/transport/tcp_ack_private.h"
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_input.h"
 #include "net/transport/tcp_output.h"
 #include "net/transport/tcp_txnote.h"
@@ -121,7 +121,7 @@ static u32 newly_delivered(const struct tcp_sock *tp, u32 prior, u32 flag)
 	u32 delivered = tp->delivered - prior;
 
 	TCPEXT_ADD(TCPDelivered, delivered);
-	if (flag & FLAG_ECE)
+	if ((flag & FLAG_ECE) && !(tp->ecn_flags & TCP_ECN_ACCECN))
 		TCPEXT_ADD(TCPDeliveredCE, delivered);
 	return delivered;
 }
@@ -176,6 +176,8 @@ static void ack_no_queue(struct sock *sk, struct tcp_ack_state *st, u32 delivere
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
+	if (unlikely(tcp_has_accecn(tp)))
+		tcp_accecn_process(sk, st, tp->delivered - delivered);
 	if (st->flag & FLAG_DSACKING_ACK) {
 		tcp_fastretrans_alert(sk, st);
 		newly_delivered(tp, delivered, st->flag);
@@ -194,6 +196,8 @@ static void ack_queue(struct sock *sk, struct tcp_ack_state *st, u32 delivered, 
 	tcp_clean_rtx_queue(sk, st);
 	if (unlikely(tp->tx_notes))
 		tcp_txnote_acked(sk, tp->snd_una);
+	if (unlikely(tcp_has_accecn(tp)))
+		tcp_accecn_process(sk, st, tp->delivered - delivered);
 	tcp_rack_update_reo_wnd(tp, &st->rs);
 	if (tp->tlp_high_seq)
 		tcp_process_tlp_ack(sk, st);
@@ -237,8 +241,8 @@ int tcp_ack(struct sock *sk, const struct sk_buff *skb, const struct tcp_options
 	st.prior_fack = tcp_fack(tp);
 	st.rs.prior_in_flight = tcp_packets_in_flight(tp);
 	/* Now it is known to be in the window. */
-	if (flag & FLAG_UPDATE_TS_RECENT)
-		tcp_replace_ts_recent(tp, st.seq, opt);
+	if ((flag & FLAG_UPDATE_TS_RECENT) && tcp_replace_ts_recent(tp, st.seq, opt))
+		st.flag |= FLAG_TS_PROGRESS;
 	if ((st.flag & (FLAG_SLOWPATH | FLAG_SND_UNA_ADVANCED)) == FLAG_SND_UNA_ADVANCED) {
 		tp->snd_wl1 = st.seq;
 		snd_una_update(tp, st.ack);

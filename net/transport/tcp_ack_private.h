@@ -21,6 +21,7 @@
 #define FLAG_SET_XMIT_TIMER 0x1000 /* the timer is to be armed anew */
 #define FLAG_SACK_RENEGING 0x2000  /* the head is SACKed, but was not acknowledged */
 #define FLAG_ACK_MAYBE_DELAYED 0x10000
+#define FLAG_TS_PROGRESS 0x40000 /* it has a later timestamp than all before it */
 #define FLAG_DSACK_TLP 0x20000 /* the loss probe arrived twice */
 #define FLAG_ACKED (FLAG_DATA_ACKED | FLAG_SYN_ACKED)
 #define FLAG_NOT_DUP (FLAG_DATA | FLAG_WIN_UPDATE | FLAG_ACKED)
@@ -42,6 +43,7 @@ struct tcp_ack_state {
 	u64 first_sack_ns, last_sack_ns; /* sending times of what is newly SACKed; 0: none */
 	u32 reord;			 /* lowest sequence found to be reordered; snd_nxt: none */
 	u32 sack_delivered;		 /* segments */
+	u32 sacked_bytes, unsacked_bytes; /* newly SACKed; SACKed before, and acknowledged now */
 	struct rate_sample rs;
 };
 
@@ -61,7 +63,8 @@ static inline bool tcp_is_rack(void)
 static inline void tcp_count_delivered(struct tcp_sock *tp, u32 segs, bool ece)
 {
 	tp->delivered += segs;
-	if (ece)
+	/* Accurate ECN counts for itself. */
+	if (ece && !(tp->ecn_flags & TCP_ECN_ACCECN))
 		tp->delivered_ce += segs;
 }
 /* Did this ACK's sender have nothing newer than @when_ms (our timestamps) when it answered? */

@@ -3,10 +3,7 @@
  * window, RST, or the ACK that makes the child. A fast open's child exists already; for it only the
  * checks are made.
  */
-#include "net/transport/tcp_ack.h"
-#include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_input.h"
-#include "net/transport/tcp_output.h"
+#include "net/transport/tcp_accecn.h"
 
 static u32 tcp_now_s(void)
 {
@@ -34,6 +31,7 @@ static void tcp_request_syn_again(struct tcp_request_sock *req, const struct sk_
 		TCPEXT_INC(TCPACKSkippedSynRecv);
 		return;
 	}
+	tcp_ecn_request_again(req, skb);
 	if (tcp_rtx_synack(req) && !req->fastopen)
 		timer_mod(&req->timer, ktime_ns() + tcp_request_timeout(req));
 }

@@ -8,10 +8,7 @@
 #include "net/core/sock_rare.h"
 #include "net/ip/ip.h"
 #include "net/ip/route.h"
-#include "net/transport/tcp_cong.h"
-#include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_input.h"
-#include "net/transport/tcp_output.h"
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_txnote.h"
 
 /* A sock like @listener, but with nothing of its own in it yet. */
@@ -53,7 +50,8 @@ static void tcp_clone_tcp(struct tcp_sock *tp)
 	skb_queue_head_init(&tp->write_queue);
 	skb_queue_head_init(&tp->rtx_queue);
 	list_init(&tp->tsorted_sent);
-	list_init(&tp->accept_node);
+	tp->accept_next = NULL;
+	tp->accecn = NULL;
 	tp->ooo = NULL;
 	tp->wmem_queued = 0;
 	tcp_init_xmit_timers(sk);
@@ -101,7 +99,7 @@ static void tcp_child_options(struct tcp_sock *tp, const struct tcp_request_sock
 		tp->window_clamp = min(tp->window_clamp, TCP_MAX_WINDOW);
 	}
 	tp->mss_clamp = req->mss;
-	tp->ecn_flags = req->ecn_ok ? TCP_ECN_OK : 0;
+	tcp_ecn_child(tp, req);
 	tp->tsoffset = req->tsoffset;
 	tp->ts_recent = tp->ts_recent_stamp_s = 0;
 	if (tp->tstamp_ok) {

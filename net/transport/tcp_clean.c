@@ -58,6 +58,7 @@ static void clean_count(struct tcp_sock *tp, struct tcp_ack_state *st, const str
 		tp->lost_out -= segs;
 	if (cb->sacked & TCPCB_SACKED_ACKED) {
 		tp->sacked_out -= segs;
+		st->unsacked_bytes += cb->end_seq - cb->seq;
 	} else if (tcp_is_sack(tp)) {
 		tcp_count_delivered(tp, segs, st->flag & FLAG_ECE);
 		/* Not if it is the original that has come although we sent it again. */

@@ -2,10 +2,8 @@
  * The end by the task: shutdown and close (RFC 9293 §3.10.4) with all that SO_LINGER and
  * TCP_LINGER2 ask for, and orphans - connections that go on ending when their task has gone.
  */
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_cong.h"
-#include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_input.h"
-#include "net/transport/tcp_output.h"
 #include "net/transport/tcp_txnote.h"
 
 u32 tcp_orphan_count;
@@ -58,6 +56,7 @@ void tcp_destroy_sock(struct sock *sk)
 	tcp_cleanup_congestion_control(sk);
 	tcp_write_queue_purge(sk);
 	tcp_ooo_purge(tp);
+	tcp_accecn_stop(tp);
 	skb_queue_purge(&sk->receive_queue, DROP_SOCKET_CLOSED);
 	skb_list_purge(&sk->error_queue, DROP_SOCKET_CLOSED);
 	if (unlikely(tp->fastopen_own_key))

@@ -97,7 +97,11 @@ struct tcp_request_sock {
 	u8 num_retrans; /* SYN-ACKs sent again, for whatever reason */
 	u8 num_timeout; /* because the timer fired */
 	u8 tos;		/* of the SYN */
-	bool tstamp_ok, sack_ok, wscale_ok, ecn_ok;
+	bool tstamp_ok, sack_ok, wscale_ok;
+	bool ecn_ok : 1, accecn_ok : 1; /* classic ECN, or accurate */
+	bool synack_again : 1;		/* the SYN-ACK that goes now is a repeated one */
+	bool syn_without_ace : 1;	/* a SYN of a peer that does accurate ECN did not say so */
+	u8 syn_ect : 2;			/* the SYN's ECN field, the last one's */
 	bool acked; /* the last ACK came, but no child: deferred, or no room */
 	bool fastopen;
 	bool cookie; /* lives on the stack only */
@@ -106,8 +110,8 @@ struct tcp_request_sock {
 
 /* What a listening sock has beside a tcp_sock. */
 struct tcp_listener {
-	struct list_head accept_queue; /* children, through tp->accept_node */
-	struct list_head requests;     /* in order of arrival */
+	struct tcp_sock *accept_first, *accept_last; /* children, through tp->accept_next */
+	struct list_head requests;		     /* in order of arrival */
 	u32 ack_backlog, max_ack_backlog;
 	u32 syn_backlog;  /* requests not acknowledged yet */
 	u32 young;	  /* of these, whose SYN-ACK has not been repeated */
@@ -268,6 +272,7 @@ struct tcp_reply {
 	u32 tsval, tsecr;
 	bool tstamp;
 	u8 flags, tos;
+	u8 ect; /* the ECN field; what tos has of it does not count */
 };
 /* Any segment without data in answer to @skb. */
 void tcp_v4_send_reply(const struct sk_buff *skb, const struct tcp_reply *r);

@@ -4,7 +4,7 @@
  * like all that is sent, and is sent again by the same timer.
  */
 #include "net/ip/route.h"
-#include "net/transport/tcp_ack.h"
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_input.h"
@@ -81,11 +81,7 @@ static struct sk_buff *tcp_make_syn(struct sock *sk)
 	TCP_SKB_CB(skb)->seq = tp->write_seq++;
 	TCP_SKB_CB(skb)->end_seq = tp->write_seq;
 	TCP_SKB_CB(skb)->pcount = 1;
-	tp->ecn_flags = 0;
-	if (sysctl_tcp_ecn == 1) {
-		TCP_SKB_CB(skb)->tcp_flags |= TCPHDR_ECE | TCPHDR_CWR;
-		tp->ecn_flags = TCP_ECN_OK;
-	}
+	tcp_ecn_send_syn(tp, skb);
 	return skb;
 }
 

@@ -1,8 +1,7 @@
 /*
  * Segments for the connection's own sake: FIN, RST, ACK, and the SYN-ACK of a simultaneous open.
  */
-#include "net/transport/tcp_input.h"
-#include "net/transport/tcp_output.h"
+#include "net/transport/tcp_accecn.h"
 
 /*
  * The sequence number of a segment without data: snd_nxt, unless a window that has shrunk lets the
@@ -61,9 +60,7 @@ int tcp_send_synack(struct sock *sk)
 	cb = TCP_SKB_CB(skb);
 	if (!(cb->tcp_flags & TCPHDR_ACK)) {
 		cb->tcp_flags |= TCPHDR_ACK;
-		cb->tcp_flags &= (u8)~TCPHDR_CWR;
-		if (!(tp->ecn_flags & TCP_ECN_OK))
-			cb->tcp_flags &= (u8)~TCPHDR_ECE;
+		tcp_ecn_send_synack(tp, skb);
 	}
 	tcp_mstamp_refresh(tp);
 	return tcp_transmit_skb(sk, skb);

@@ -4,7 +4,7 @@
  * A packet keeps its bytes where the card has put them; only the header is pulled, and bytes of
  * small segments are copied together.
  */
-#include "net/transport/tcp_conn.h"
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_input_private.h"
 #include "net/transport/tcp_output.h"
 
@@ -136,6 +136,8 @@ static void tcp_data_old(struct sock *sk, struct sk_buff *skb)
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 
 	TCPEXT_INC(DelayedACKLost); /* or so it seems */
+	if (unlikely(tcp_has_accecn(tcp_sk(sk))))
+		tcp_accecn_duplicate(tcp_sk(sk), cb->seq);
 	tcp_dsack_set(sk, cb->seq, cb->end_seq);
 	tcp_data_refuse(sk, skb, DROP_TCP_OLD_DATA);
 }

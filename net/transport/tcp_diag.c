@@ -65,7 +65,7 @@ static void put_us(struct seq_file *s, const char *key, u32 us)
 static void put_options(struct seq_file *s, const struct tcp_sock *tp)
 {
 	seq_printf(s, "%s%s%s%s%s %s", tp->tstamp_ok ? " ts" : "", tp->sack_ok ? " sack" : "",
-		   tp->ecn_flags & TCP_ECN_OK ? " ecn" : "",
+		   tp->ecn_flags & TCP_ECN_AGREED ? " ecn" : "",
 		   tp->ecn_flags & TCP_ECN_SEEN ? " ecnseen" : "",
 		   tp->syn_data_acked ? " fastopen" : "", tp->ca_ops->name);
 	if (tp->wscale_ok)

@@ -1,13 +1,10 @@
 /*
  * The receiver's half of ECN (RFC 3168): what the IP header says of congestion becomes ECE in our
- * ACKs, until the sender says CWR. And what a SYN says of the peer's will to do so.
+ * ACKs, until the sender says CWR. Who does it at all: tcp_accecn_shake.c.
  */
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_input_private.h"
-
-#define INET_ECN_MASK 3
-#define INET_ECN_NOT_ECT 0
-#define INET_ECN_CE 3
 
 /*
  * A sender whose window is small waits for every ACK: after a mark, or what looks like a
@@ -49,23 +46,10 @@ void tcp_ecn_accept_cwr(struct sock *sk, const struct sk_buff *skb)
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (likely(!(cb->tcp_flags & TCPHDR_CWR)))
+	if (likely(!(cb->tcp_flags & TCPHDR_CWR)) || tcp_has_accecn(tp))
 		return;
 	tp->ecn_flags &= (u8)~TCP_ECN_DEMAND_CWR;
 	/* It has just halved its window, perhaps to one segment. */
 	if (cb->seq != cb->end_seq)
 		tp->ack_pending |= TCP_ACK_NOW;
-}
-
-/* ECE without CWR in a SYN-ACK says yes (RFC 3168 §6.1.1); both: a peer that reflects anything. */
-void tcp_ecn_rcv_synack(struct tcp_sock *tp, u8 flags)
-{
-	if ((flags & (TCPHDR_ECE | TCPHDR_CWR)) != TCPHDR_ECE)
-		tp->ecn_flags &= (u8)~TCP_ECN_OK;
-}
-
-void tcp_ecn_rcv_syn(struct tcp_sock *tp, u8 flags)
-{
-	if ((flags & (TCPHDR_ECE | TCPHDR_CWR)) != (TCPHDR_ECE | TCPHDR_CWR))
-		tp->ecn_flags &= (u8)~TCP_ECN_OK;
 }

@@ -1,16 +1,14 @@
 /*
  * TCP_INFO: struct tcp_info as Linux fills it; and which timer runs, for /proc.
  */
-#include "net/transport/tcp_ack.h"
-#include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_output.h"
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_task.h"
 
 static u8 info_options(const struct tcp_sock *tp)
 {
 	return (u8)((tp->tstamp_ok ? TCPI_OPT_TIMESTAMPS : 0) | (tp->sack_ok ? TCPI_OPT_SACK : 0) |
 		    (tp->wscale_ok ? TCPI_OPT_WSCALE : 0) |
-		    (tp->ecn_flags & TCP_ECN_OK ? TCPI_OPT_ECN : 0) |
+		    (tp->ecn_flags & TCP_ECN_AGREED ? TCPI_OPT_ECN : 0) |
 		    (tp->ecn_flags & TCP_ECN_SEEN ? TCPI_OPT_ECN_SEEN : 0) |
 		    (tp->syn_data_acked ? TCPI_OPT_SYN_DATA : 0));
 }
@@ -83,6 +81,7 @@ static void info_sizes(const struct tcp_sock *tp, struct tcp_info *info)
 	info->tcpi_rcv_ssthresh = tp->rcv_ssthresh;
 	info->tcpi_rcv_space = tp->rcvq_space;
 	info->tcpi_snd_wnd = tp->snd_wnd;
+	info->tcpi_rcv_wnd = tp->rcv_wnd;
 	info->tcpi_notsent_bytes =
 		after(tp->write_seq, tp->snd_nxt) ? tp->write_seq - tp->snd_nxt : 0;
 }
@@ -101,6 +100,33 @@ static void info_counts(const struct tcp_sock *tp, struct tcp_info *info)
 	info->tcpi_delivered_ce = tp->delivered_ce;
 	info->tcpi_delivery_rate = tcp_delivery_rate(tp);
 	info->tcpi_delivery_rate_app_limited = tp->rate_app_limited != 0;
+}
+
+static u32 info_ecn_mode(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	if (tcp_has_accecn(tp))
+		return sk->state == TCP_SYN_SENT ? TCPI_ECN_MODE_PENDING : TCPI_ECN_MODE_ACCECN;
+	return tp->ecn_flags & TCP_ECN_OK ? TCPI_ECN_MODE_RFC3168 : TCPI_ECN_MODE_DISABLED;
+}
+
+static void info_ecn(const struct sock *sk, struct tcp_info *info)
+{
+	const struct tcp_accecn *a = tcp_sk(sk)->accecn;
+
+	info->tcpi_ecn_mode = info_ecn_mode(sk) & 3;
+	if (!a)
+		return;
+	info->tcpi_received_ce = a->received_ce;
+	info->tcpi_delivered_e1_bytes = a->delivered_bytes[INET_ECN_ECT_1 - 1];
+	info->tcpi_delivered_e0_bytes = a->delivered_bytes[INET_ECN_ECT_0 - 1];
+	info->tcpi_delivered_ce_bytes = a->delivered_bytes[INET_ECN_CE - 1];
+	info->tcpi_received_e1_bytes = a->received_bytes[INET_ECN_ECT_1 - 1];
+	info->tcpi_received_e0_bytes = a->received_bytes[INET_ECN_ECT_0 - 1];
+	info->tcpi_received_ce_bytes = a->received_bytes[INET_ECN_CE - 1];
+	info->tcpi_accecn_opt_seen = a->opt_seen;
+	info->tcpi_accecn_fail_mode = a->fail_mode;
 }
 
 void tcp_get_info(struct sock *sk, struct tcp_info *info)
@@ -122,6 +148,7 @@ void tcp_get_info(struct sock *sk, struct tcp_info *info)
 	info_times(tp, info);
 	info_sizes(tp, info);
 	info_counts(tp, info);
+	info_ecn(sk, info);
 }
 
 /* ---- timers ---- */

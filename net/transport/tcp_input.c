@@ -9,7 +9,7 @@
  *   seventh, eighth         tcp_rcv_data, and tcp_data.c: text, FIN
  *   SYN-SENT                tcp_synsent.c
  */
-#include "net/transport/tcp_ack.h"
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_conn.h"
 #include "net/transport/tcp_input_private.h"
@@ -49,7 +49,8 @@ static bool tcp_header_predicted(const struct tcp_sock *tp, const struct tcp_skb
 	return (cb->tcp_flags & (u8)~TCPHDR_PSH) == TCPHDR_ACK &&
 	       cb->rx.hlen == tp->tcp_header_len && cb->seq == tp->rcv_nxt && !tp->ooo &&
 	       cb->rx.window << tp->snd_wscale == tp->snd_wnd &&
-	       between(cb->rx.ack_seq, tp->snd_una, tp->snd_nxt) && !tp->urg_data;
+	       between(cb->rx.ack_seq, tp->snd_una, tp->snd_nxt) && !tp->urg_data &&
+	       !tcp_has_accecn(tp); /* every header of it is news */
 }
 
 /* All that PAWS asks when the timestamp has not gone back; the echo may be due to change. */
@@ -111,6 +112,8 @@ static void tcp_rcv_established_slow(struct sock *sk, struct sk_buff *skb,
 {
 	if (!tcp_check_flags(skb) || !tcp_validate_incoming(sk, skb, opt))
 		return;
+	if (unlikely(tcp_has_accecn(tcp_sk(sk))))
+		tcp_accecn_received(sk, skb);
 	if (tcp_ack(sk, skb, opt, FLAG_SLOWPATH | FLAG_UPDATE_TS_RECENT) < 0) {
 		kfree_skb(skb, DROP_TCP_UNSENT_ACK);
 		return;
@@ -379,7 +382,14 @@ void tcp_rcv_state_process(struct sock *sk, struct sk_buff *skb)
 	}
 	tcp_rcv_options(tp, skb, &opt);
 	if ((unlikely(tp->fastopen_rsk) && !tcp_check_fastopen(tp, skb)) || !tcp_check_flags(skb) ||
-	    !tcp_validate_incoming(sk, skb, &opt) || !tcp_rcv_ack(sk, skb, &opt))
+	    !tcp_validate_incoming(sk, skb, &opt))
+		return;
+	if (unlikely(tcp_has_accecn(tp))) {
+		if (sk->state == TCP_SYN_RECV)
+			tcp_accecn_third_ack(sk, skb, &opt);
+		tcp_accecn_received(sk, skb);
+	}
+	if (!tcp_rcv_ack(sk, skb, &opt))
 		return;
 	tcp_urg(sk, skb);
 	tcp_rcv_data(sk, skb);

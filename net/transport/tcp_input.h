@@ -11,7 +11,7 @@
  *   tcp_window.c   what we announce; tcp_rcvbuf.c: auto-tuning
  *   tcp_delack.c   when we acknowledge
  *   tcp_urg.c      urgent data
- *   tcp_ecn.c      the receiver's half of ECN
+ *   tcp_ecn.c      the receiver's half of classic ECN; accurate ECN: tcp_accecn.h
  *
  * Between these files: tcp_input_private.h. All: sock locked by a task with bh off, or softirq with
  * the sock not owned.
@@ -57,8 +57,8 @@ void tcp_init_transfer(struct sock *sk);
 
 /* An ACK that says where we stand (RFC 5961 §7: limited for the sock and the host). */
 void tcp_send_challenge_ack(struct sock *sk);
-/* Keeps the peer's timestamp if the segment may say so (RFC 7323 §4.3). */
-void tcp_replace_ts_recent(struct tcp_sock *tp, u32 seq, const struct tcp_options_received *opt);
+/* Keeps the peer's timestamp if the segment may say so (RFC 7323 §4.3). True: it is later. */
+bool tcp_replace_ts_recent(struct tcp_sock *tp, u32 seq, const struct tcp_options_received *opt);
 /* RFC 7323 §5.3, for segments without a sock. */
 bool tcp_paws_reject(u32 ts_recent, u32 ts_recent_stamp_s, const struct tcp_options_received *opt,
 		     bool rst);

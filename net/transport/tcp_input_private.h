@@ -91,6 +91,3 @@ static inline void tcp_exit_pingpong(struct tcp_sock *tp)
 
 void tcp_urg(struct sock *sk, const struct sk_buff *skb); /* header not yet pulled */
 void tcp_ecn_check_ce(struct sock *sk, const struct sk_buff *skb);
-/* Of a SYN's flags: will the peer do it? */
-void tcp_ecn_rcv_synack(struct tcp_sock *tp, u8 flags);
-void tcp_ecn_rcv_syn(struct tcp_sock *tp, u8 flags);

@@ -17,10 +17,8 @@ static struct tcp_listener *tcp_listener_alloc(void)
 {
 	struct tcp_listener *l = kzalloc(sizeof(*l));
 
-	if (l) {
-		list_init(&l->accept_queue);
+	if (l)
 		list_init(&l->requests);
-	}
 	return l;
 }
 
@@ -68,10 +66,19 @@ int tcp_listen(struct sock *sk, int backlog)
 	return err;
 }
 
+/* The first of the queue. */
+static struct tcp_sock *tcp_accept_take(struct tcp_listener *l)
+{
+	struct tcp_sock *child = l->accept_first;
+
+	l->accept_first = child->accept_next;
+	child->accept_next = NULL;
+	return child;
+}
+
 /* A child that nobody will accept. */
 static void tcp_forget_child(struct sock *child)
 {
-	list_del(&tcp_sk(child)->accept_node);
 	tcp_disconnect(child);
 	sock_set_flag(child, SOCK_DEAD, true);
 	tcp_orphan_count++;
@@ -86,9 +93,8 @@ void tcp_listen_stop(struct sock *sk)
 	while (!list_empty(&l->requests))
 		tcp_request_drop(
 			list_first_entry(&l->requests, struct tcp_request_sock, of_listener));
-	while (!list_empty(&l->accept_queue))
-		tcp_forget_child((struct sock *)list_first_entry(&l->accept_queue, struct tcp_sock,
-								 accept_node));
+	while (l->accept_first)
+		tcp_forget_child(&tcp_accept_take(l)->sk);
 	tp->listener = NULL;
 	kfree(l);
 }
@@ -102,7 +108,7 @@ bool tcp_accept_queue_full(const struct tcp_sock *tp)
 
 bool tcp_accept_queue_empty(const struct tcp_sock *tp)
 {
-	return list_empty(&tp->listener->accept_queue);
+	return !tp->listener->accept_first;
 }
 
 u32 tcp_accept_queue_len(const struct tcp_sock *tp)
@@ -114,7 +120,11 @@ void tcp_accept_queue_add(struct sock *listener, struct sock *child)
 {
 	struct tcp_listener *l = tcp_sk(listener)->listener;
 
-	list_add_tail(&tcp_sk(child)->accept_node, &l->accept_queue);
+	if (l->accept_first)
+		l->accept_last->accept_next = tcp_sk(child);
+	else
+		l->accept_first = tcp_sk(child);
+	l->accept_last = tcp_sk(child);
 	l->ack_backlog++;
 }
 
@@ -128,9 +138,8 @@ struct sock *tcp_accept(struct sock *sk, int flags, int *err)
 		return NULL;
 	}
 	local_bh_disable();
-	if (!list_empty(&l->accept_queue)) {
-		child = list_first_entry(&l->accept_queue, struct tcp_sock, accept_node);
-		list_del(&child->accept_node);
+	if (l->accept_first) {
+		child = tcp_accept_take(l);
 		l->ack_backlog--;
 	}
 	local_bh_enable();

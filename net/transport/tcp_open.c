@@ -6,11 +6,8 @@
 #include "net/ip/ip.h"
 #include "net/ip/route.h"
 #include "net/transport/datagram.h"
-#include "net/transport/tcp_ack.h"
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_cong.h"
-#include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_input.h"
-#include "net/transport/tcp_output.h"
 #include "net/transport/tcp_task.h"
 
 /* ---- a sock's beginning ---- */
@@ -116,7 +113,6 @@ int tcp_init_sock(struct sock *sk)
 	skb_queue_head_init(&tp->write_queue);
 	skb_queue_head_init(&tp->rtx_queue);
 	list_init(&tp->tsorted_sent);
-	list_init(&tp->accept_node);
 	tcp_init_xmit_timers(sk);
 	tcp_init_state(sk);
 	tp->pacing_rate = tp->max_pacing_rate = ~0ULL;
@@ -292,6 +288,7 @@ static void tcp_disconnect_clean(struct sock *sk)
 	skb_queue_purge(&sk->receive_queue, DROP_SOCKET_CLOSED);
 	tcp_write_queue_purge(sk);
 	tcp_ooo_purge(tp);
+	tcp_accecn_stop(tp);
 	tcp_cleanup_congestion_control(sk);
 	dst_release(sk->dst_cache);
 	sk->dst_cache = NULL;

@@ -3,34 +3,15 @@
  * bytes, in the order that Linux has made usual: peers and middleboxes have seen no other.
  *
  *   SYN      MSS, SACK-permitted with timestamps (or NOP NOP timestamps), NOP window scale, fast
- * open later    NOP NOP timestamps, NOP NOP SACK
+ * open later    NOP NOP timestamps, accurate ECN, NOP NOP SACK
  */
 #include "net/ip/route.h"
-#include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_output.h"
+#include "net/transport/tcp_accecn.h"
 
-#define TCPOPT_NOP 1
-#define TCPOPT_MSS 2
-#define TCPOPT_WSCALE 3
-#define TCPOPT_SACK_PERM 4
-#define TCPOPT_SACK 5
-#define TCPOPT_TIMESTAMP 8
-#define TCPOPT_FASTOPEN 34
-#define TCPOPT_EXP 254
-#define TCPOPT_FASTOPEN_MAGIC 0xF989
-
-#define TCPOLEN_MSS 4
-#define TCPOLEN_WSCALE 3
-#define TCPOLEN_SACK_PERM 2
-#define TCPOLEN_TIMESTAMP 10
-#define TCPOLEN_FASTOPEN_BASE 2
-#define TCPOLEN_EXP_FASTOPEN_BASE 4
 /* with the NOPs in front */
-#define TCPOLEN_TSTAMP_ALIGNED 12
 #define TCPOLEN_WSCALE_ALIGNED 4
 #define TCPOLEN_SACK_PERM_ALIGNED 4
 #define TCPOLEN_SACK_BASE_ALIGNED 4
-#define TCPOLEN_SACK_PERBLOCK 8
 #define TCP_OPTION_SPACE (TCP_MAX_HEADER - TCP_MIN_HEADER)
 
 static u32 word(u32 a, u32 b, u32 c, u32 d)
@@ -63,7 +44,12 @@ static u8 *put_sacks(u8 *p, const struct tcp_out_options *opt)
 {
 	u32 n = opt->num_sacks, len = 2 + n * TCPOLEN_SACK_PERBLOCK;
 
-	p = put_word(p, word(TCPOPT_NOP, TCPOPT_NOP, TCPOPT_SACK, len));
+	if (unlikely(tcp_accecn_shares_word(opt))) {
+		*p++ = TCPOPT_SACK;
+		*p++ = (u8)len;
+	} else {
+		p = put_word(p, word(TCPOPT_NOP, TCPOPT_NOP, TCPOPT_SACK, len));
+	}
 	if (opt->dsack) {
 		p = put_sack_block(p, &opt->dsack_block);
 		n--;
@@ -98,10 +84,12 @@ u32 tcp_options_write(u8 *p, const struct tcp_out_options *opt)
 		p = put_timestamps(p, opt,
 				   opt->sack_ok ? TCPOPT_SACK_PERM << 8 | TCPOLEN_SACK_PERM :
 						  TCPOPT_NOP << 8 | TCPOPT_NOP);
-	else if (opt->sack_ok)
+	if (unlikely(opt->accecn))
+		p = tcp_accecn_put(p, opt);
+	if (unlikely(opt->sack_ok && !opt->tstamp))
 		p = put_word(p, word(TCPOPT_NOP, TCPOPT_NOP, TCPOPT_SACK_PERM, TCPOLEN_SACK_PERM));
 	if (opt->has_wscale)
-		p = put_word(p, word(TCPOPT_NOP, TCPOPT_WSCALE, TCPOLEN_WSCALE, opt->wscale));
+		p = put_word(p, word(TCPOPT_NOP, TCPOPT_WINDOW, TCPOLEN_WINDOW, opt->wscale));
 	if (unlikely(opt->num_sacks))
 		p = put_sacks(p, opt);
 	if (unlikely(opt->mss && opt->fastopen_len >= 0))
@@ -154,9 +142,10 @@ static u16 tcp_advertise_mss(struct sock *sk)
 	return tp->advmss;
 }
 
-u32 tcp_syn_options(struct sock *sk, struct tcp_out_options *opt)
+u32 tcp_syn_options(struct sock *sk, bool synack, struct tcp_out_options *opt)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
+	u32 size;
 
 	opt->mss = tcp_advertise_mss(sk);
 	opt->tstamp = sysctl_tcp_timestamps;
@@ -165,15 +154,19 @@ u32 tcp_syn_options(struct sock *sk, struct tcp_out_options *opt)
 	opt->has_wscale = sysctl_tcp_window_scaling;
 	opt->wscale = tp->rcv_wscale;
 	opt->sack_ok = sysctl_tcp_sack;
-	opt->num_sacks = 0;
+	opt->num_sacks = opt->accecn = 0;
 	opt->dsack = false;
-	return fit_fastopen(opt, handshake_size(opt));
+	size = fit_fastopen(opt, handshake_size(opt));
+	if (synack && tcp_has_accecn(tp) && tp->retransmits < 2)
+		size = tcp_accecn_fit_synack(opt, size);
+	return size;
 }
 
 u32 tcp_synack_options(const struct sock *listener, const void *request_sock, u32 mss,
 		       struct tcp_out_options *opt)
 {
 	const struct tcp_request_sock *req = request_sock;
+	u32 size;
 
 	opt->mss = (u16)mss;
 	opt->tstamp = req->tstamp_ok;
@@ -182,9 +175,12 @@ u32 tcp_synack_options(const struct sock *listener, const void *request_sock, u3
 	opt->has_wscale = req->wscale_ok;
 	opt->wscale = req->rcv_wscale;
 	opt->sack_ok = req->sack_ok;
-	opt->num_sacks = 0;
+	opt->num_sacks = opt->accecn = 0;
 	opt->dsack = false;
-	return fit_fastopen(opt, handshake_size(opt));
+	size = fit_fastopen(opt, handshake_size(opt));
+	if (req->accecn_ok && !req->synack_again)
+		size = tcp_accecn_fit_synack(opt, size);
+	return size;
 }
 
 /* The blocks that there are and that fit, the duplicate's first (RFC 2883 §4). */
@@ -209,7 +205,7 @@ u32 tcp_established_options(const struct sock *sk, struct tcp_out_options *opt)
 
 	opt->mss = 0;
 	opt->has_wscale = opt->sack_ok = opt->dsack = false;
-	opt->num_sacks = 0;
+	opt->num_sacks = opt->accecn = 0;
 	opt->tstamp = tp->tstamp_ok;
 	if (likely(tp->tstamp_ok)) {
 		opt->tsval = tcp_time_stamp(tp) + tp->tsoffset;
@@ -219,5 +215,7 @@ u32 tcp_established_options(const struct sock *sk, struct tcp_out_options *opt)
 	if (unlikely((tp->ooo && tp->ooo->num_sacks) ||
 		     tp->duplicate_sack.start_seq != tp->duplicate_sack.end_seq))
 		size = fit_sacks(tp, opt, size);
+	if (unlikely(tcp_has_accecn(tp)))
+		size = tcp_accecn_fit(tp, opt, size);
 	return size;
 }

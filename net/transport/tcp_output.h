@@ -115,9 +115,12 @@ struct tcp_out_options {
 	const u8 *fastopen_cookie;
 	s8 fastopen_len; /* -1: none */
 	bool fastopen_exp;
+	u8 accecn;		 /* RFC 9768 §3.2.3: 1 and the counters that it has; 0: none */
+	const u32 *accecn_bytes; /* as in struct tcp_accecn */
 };
 /* @opt's fastopen fields are the caller's, and are taken out if there is no room. */
-u32 tcp_syn_options(struct sock *sk, struct tcp_out_options *opt);
+/* @synack: of a simultaneous open. */
+u32 tcp_syn_options(struct sock *sk, bool synack, struct tcp_out_options *opt);
 u32 tcp_synack_options(const struct sock *listener, const void *request_sock, u32 mss,
 		       struct tcp_out_options *opt);
 u32 tcp_established_options(const struct sock *sk, struct tcp_out_options *opt);

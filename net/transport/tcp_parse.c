@@ -82,6 +82,21 @@ static void tcp_option_sack(const struct tcp_option *o, struct tcp_options_recei
 	}
 }
 
+/* RFC 9768 §3.2.3: as many counters as it has, but three at most; what is left over is no counter. */
+static void tcp_option_accecn(const struct tcp_option *o, struct tcp_options_received *res)
+{
+	static const u8 order[2][3] = { { 1, 2, 0 }, { 0, 2, 1 } }; /* by kind */
+	const u8 *index = order[o->kind == TCPOPT_ACCECN1];
+
+	res->accecn = TCP_ACCECN_HAS;
+	for (u32 i = 0; i < 3 && o->len / TCPOLEN_ACCECN_PERFIELD > i; i++) {
+		const u8 *p = o->data + TCPOLEN_ACCECN_PERFIELD * i;
+
+		res->accecn |= (u8)(1u << index[i]);
+		res->accecn_bytes[index[i]] = (u32)p[0] << 16 | get_be16(p + 1);
+	}
+}
+
 /* RFC 7413 §4.1.1: no cookie asks for one; an odd length or one out of bounds is no option. */
 static void tcp_option_fastopen(const u8 *cookie, u8 len, bool exp,
 				struct tcp_options_received *res)
@@ -132,6 +147,7 @@ static void tcp_options_clear(struct tcp_options_received *res)
 	res->mss = res->user_timeout = 0;
 	res->rcv_tsval = res->rcv_tsecr = 0;
 	res->fastopen_len = -1;
+	res->accecn = 0;
 }
 
 /* As almost every segment has it: NOP, NOP, timestamps and no more. */
@@ -159,6 +175,8 @@ void tcp_options_parse(const u8 *opt, u32 len, struct tcp_options_received *res,
 			res->user_timeout = get_be16(o.data);
 		else if (o.kind == TCPOPT_SACK)
 			tcp_option_sack(&o, res);
+		else if (o.kind == TCPOPT_ACCECN0 || o.kind == TCPOPT_ACCECN1)
+			tcp_option_accecn(&o, res);
 		else if (!estab)
 			tcp_option_syn(&o, res);
 	}

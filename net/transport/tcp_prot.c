@@ -1,11 +1,8 @@
 /*
  * TCP as the socket layer sees it: the table of operations, and how it is set up.
  */
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_cong.h"
-#include "net/transport/tcp_ack.h"
-#include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_input.h"
-#include "net/transport/tcp_output.h"
 #include "net/transport/tcp_task.h"
 #include "net/transport/tcp_txnote.h"
 
@@ -41,6 +38,7 @@ void tcp_refill(void)
 	sock_rare_refill();
 	kmem_cache_refill(tcp_prot.cache);
 	tcp_timewait_refill();
+	tcp_accecn_refill();
 	tcp_cong_refill();
 }
 
@@ -81,6 +79,7 @@ void tcp_init(void)
 	tcp_input_init();
 	tcp_smallqueue_init();
 	tcp_ack_init();
+	tcp_accecn_init();
 	tcp_smallqueue_init();
 	tcp_mib_init();
 	tcp_sysctl_init();

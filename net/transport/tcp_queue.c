@@ -18,8 +18,9 @@ u32 tcp_current_mss(struct sock *sk)
 
 	if (likely(dst) && unlikely(dst_mtu(dst) != tp->pmtu_cookie))
 		mss = tcp_sync_mss(sk, dst_mtu(dst));
-	if (unlikely(tp->ooo || tp->duplicate_sack.start_seq != tp->duplicate_sack.end_seq)) {
-		/* SACK blocks take room that mss_cache does not know of. */
+	if (unlikely(tp->ooo || tp->duplicate_sack.start_seq != tp->duplicate_sack.end_seq ||
+		     (tp->ecn_flags & TCP_ECN_ACCECN))) {
+		/* SACK blocks and accurate ECN take room that mss_cache does not know of. */
 		struct tcp_out_options opt;
 
 		mss -= TCP_MIN_HEADER + tcp_established_options(sk, &opt) - tp->tcp_header_len;

@@ -4,18 +4,9 @@
  * goes.
  */
 #include "net/ip/ip.h"
-#include "net/transport/tcp_ack.h"
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_output.h"
-
-/* RFC 3168 §6.1.1.1: a SYN that asked for ECN and got no answer may have been dropped for it. */
-static void tcp_ecn_clear_syn(struct tcp_sock *tp, struct sk_buff *skb)
-{
-	if (!sysctl_tcp_ecn_fallback)
-		return;
-	TCP_SKB_CB(skb)->tcp_flags &= (u8) ~(TCPHDR_ECE | TCPHDR_CWR);
-	tp->ecn_flags &= (u8)~TCP_ECN_OK;
-}
 
 /* Takes off what has been acknowledged meanwhile. */
 static int tcp_retrans_trim(struct sock *sk, struct sk_buff *skb)
@@ -89,7 +80,7 @@ int __tcp_retransmit_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 		return err;
 	if ((TCP_SKB_CB(skb)->tcp_flags & (TCPHDR_SYN | TCPHDR_ACK | TCPHDR_ECE | TCPHDR_CWR)) ==
 	    (TCPHDR_SYN | TCPHDR_ECE | TCPHDR_CWR))
-		tcp_ecn_clear_syn(tp, skb);
+		tcp_ecn_repeat_syn(tp, skb);
 	segs = tcp_skb_pcount(skb);
 	tcp_retrans_count(tp, skb, segs);
 	err = tcp_transmit_skb(sk, skb);

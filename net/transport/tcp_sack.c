@@ -202,6 +202,7 @@ void tcp_sack_arrived(struct tcp_sock *tp, struct tcp_ack_state *st, const struc
 		tp->highest_sack = run->end_seq;
 	tp->sacked_out += run->pcount;
 	st->sack_delivered += run->pcount;
+	st->sacked_bytes += run->end_seq - run->seq;
 	st->flag |= FLAG_DATA_SACKED;
 }
 

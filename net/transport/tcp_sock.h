@@ -25,6 +25,7 @@
 #include "net/core/sock_rare.h"
 #include "net/transport/tcp.h"
 
+struct tcp_accecn;
 struct tcp_congestion_ops;
 struct tcp_listener;
 struct tcp_request_sock;
@@ -144,7 +145,11 @@ struct tcp_options_received {
 	bool fastopen_exp;			    /* in the experimental option */
 	u8 fastopen_cookie[16];
 	u16 user_timeout; /* RFC 5482, as on the wire; 0: none */
+	u8 accecn;	  /* TCP_ACCECN_HAS, and for each counter that it has: 1 << index */
+	u32 accecn_bytes[3]; /* RFC 9768 §3.2.3, by codepoint less one: ECT(1), ECT(0), CE; 24 bits */
 };
+
+#define TCP_ACCECN_HAS 0x80
 
 /* ---- reception out of order: allocated when the first hole appears, freed with the last ---- */
 
@@ -196,6 +201,8 @@ enum tcp_alarm {
 #define TCP_ECN_QUEUE_CWR 2  /* say CWR with the next new data */
 #define TCP_ECN_DEMAND_CWR 4 /* say ECE until CWR comes */
 #define TCP_ECN_SEEN 8
+#define TCP_ECN_ACCECN 16 /* accurate ECN in place of TCP_ECN_OK; in SYN_SENT: asked for */
+#define TCP_ECN_AGREED (TCP_ECN_OK | TCP_ECN_ACCECN)
 
 /* nonagle */
 #define TCP_NAGLE_OFF 1 /* TCP_NODELAY */
@@ -336,6 +343,8 @@ struct tcp_sock {
 	/* ---- what the task asked for: tcp_sockopt.c; 0: the sysctl's value ---- */
 	u32 user_timeout_ms, notsent_lowat;
 
+	struct tcp_accecn *accecn; /* tcp_accecn.h; there if TCP_ECN_ACCECN is set */
+
 	/* ---- fast open ---- */
 	struct tcp_request_sock *fastopen_rsk; /* server: not yet acknowledged */
 
@@ -358,7 +367,7 @@ struct tcp_sock {
 	u8 compressed_acks;				/* tcp_delack.c: held back, around holes */
 	u8 rack_reo_wnd_steps, rack_reo_wnd_persist;	/* tcp_rack.c */
 	u8 retransmits, backoff, probes_out;		/* tcp_timer.c */
-	u8 nonagle : 4, ecn_flags : 4;			/* TCP_NAGLE_*; TCP_ECN_* */
+	u8 nonagle : 3, ecn_flags : 5;			/* TCP_NAGLE_*; TCP_ECN_* */
 	/* Softirq changes these even while a task has the sock: no others in their byte. */
 	u8 deferred : 4;     /* TCP_DEFER_*: what came meanwhile */
 	bool throttled : 1;  /* tells when a packet of its has left the card */
@@ -388,8 +397,8 @@ struct tcp_sock {
 	bool write_pending : 1;	   /* a task waits to send more when the handshake is over */
 
 	union {
-		/* tcp_listen.c: a child's place in its listener's queue, until it is accepted */
-		struct list_head accept_node;
+		/* tcp_listen.c: who comes behind this child in its listener's queue */
+		struct tcp_sock *accept_next;
 		/* tcp_smallqueue.c: of those whose card has room again; a reference in it */
 		struct sock *tsq_next;
 	};
@@ -539,7 +548,8 @@ void tcp_wmem_free_skb(struct tcp_sock *tp, struct sk_buff *skb);
 
 /* ---- sysctls, net.ipv4.tcp_*, in the units of Linux: tcp_sysctl.c ---- */
 extern int sysctl_tcp_timestamps, sysctl_tcp_window_scaling, sysctl_tcp_sack, sysctl_tcp_dsack,
-	sysctl_tcp_ecn, sysctl_tcp_ecn_fallback, sysctl_tcp_syncookies, sysctl_tcp_max_syn_backlog,
+	sysctl_tcp_ecn, sysctl_tcp_ecn_fallback, sysctl_tcp_ecn_option,
+	sysctl_tcp_ecn_option_beacon, sysctl_tcp_syncookies, sysctl_tcp_max_syn_backlog,
 	sysctl_tcp_syn_retries, sysctl_tcp_synack_retries, sysctl_tcp_syn_linear_timeouts,
 	sysctl_tcp_abort_on_overflow, sysctl_tcp_fin_timeout, sysctl_tcp_max_tw_buckets,
 	sysctl_tcp_tw_reuse, sysctl_tcp_rfc1337, sysctl_tcp_max_orphans, sysctl_tcp_orphan_retries,

@@ -6,8 +6,7 @@
 #include "net/core/byteorder.h"
 #include "net/ip/ip.h"
 #include "net/ip/route.h"
-#include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_input.h"
+#include "net/transport/tcp_accecn.h"
 
 /* May the listener take one more? *@cookie: only as a cookie. */
 static enum drop_reason tcp_request_admit(struct sock *sk, bool *cookie)
@@ -79,14 +78,6 @@ static void tcp_request_fill(struct tcp_request_sock *req, struct sock *sk,
 		req->tsoffset = tcp_secure_ts_offset(req->laddr, req->raddr);
 }
 
-/* ECN-setup (RFC 3168 §6.1.1): ECE and CWR both, on a packet that is not itself marked. */
-static bool tcp_request_ecn(const struct tcp_skb_cb *cb)
-{
-	const u8 setup = TCPHDR_ECE | TCPHDR_CWR;
-
-	return (cb->tcp_flags & setup) == setup && sysctl_tcp_ecn && !(cb->ip_dsfield & 3);
-}
-
 static void tcp_request_isn(struct tcp_request_sock *req, const struct sk_buff *skb)
 {
 	if (req->cookie) {
@@ -143,7 +134,7 @@ static enum drop_reason tcp_request_open(struct sock *sk, struct tcp_request_soc
 	}
 	tcp_request_fill(req, sk, skb, opt);
 	req->cookie = cookie;
-	req->ecn_ok = tcp_request_ecn(TCP_SKB_CB(skb)) && (!cookie || opt->saw_tstamp);
+	tcp_ecn_request(req, skb, opt, cookie);
 	rt = tcp_request_route(req);
 	if (!rt)
 		return DROP_IP_NO_ROUTE;

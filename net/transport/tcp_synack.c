@@ -5,19 +5,19 @@
 #include "net/core/byteorder.h"
 #include "net/ip/ip.h"
 #include "net/ip/route.h"
-#include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_output.h"
+#include "net/transport/tcp_accecn.h"
 
 static void tcp_synack_header(struct sk_buff *skb, const struct tcp_request_sock *req, u32 hlen)
 {
 	struct tcphdr *th = (struct tcphdr *)skb->data;
+	u8 ace = tcp_ecn_synack_ace(req);
 
 	th->source = htons(req->lport);
 	th->dest = req->rport;
 	th->seq = htonl(req->snt_isn);
 	th->ack_seq = htonl(req->rcv_nxt);
-	th->doff = (u8)(hlen / 4 << 4);
-	th->flags = TCPHDR_SYN | TCPHDR_ACK | (req->ecn_ok ? TCPHDR_ECE : 0);
+	th->doff = (u8)(hlen / 4 << 4 | ace >> 2);
+	th->flags = TCPHDR_SYN | TCPHDR_ACK | (u8)(ace << 6);
 	th->window = htons(min(req->rcv_wnd, TCP_MAX_WINDOW)); /* never scaled in a SYN */
 	th->check = th->urg_ptr = 0;
 }
@@ -76,8 +76,10 @@ bool tcp_request_synack(struct tcp_request_sock *req, struct rtable *rt, const u
 bool tcp_rtx_synack(struct tcp_request_sock *req)
 {
 	struct rtable *rt = tcp_request_route(req);
-	bool sent = rt && tcp_request_synack(req, rt, NULL, -1, false);
+	bool sent;
 
+	req->synack_again = true;
+	sent = rt && tcp_request_synack(req, rt, NULL, -1, false);
 	if (rt)
 		dst_release(&rt->dst);
 	if (!sent)

@@ -13,9 +13,7 @@
 #include "net/core/siphash.h"
 #include "net/ip/ip.h"
 #include "net/ip/route.h"
-#include "net/transport/tcp_ack.h"
-#include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_input.h"
+#include "net/transport/tcp_accecn.h"
 
 #define COOKIE_BITS 24
 #define COOKIE_MASK ((1u << COOKIE_BITS) - 1)
@@ -75,7 +73,7 @@ u32 tcp_syncookie_timestamp(const struct tcp_request_sock *req, u32 now)
 {
 	u32 options = req->wscale_ok ? req->snd_wscale : TS_NO_WSCALE, ts;
 
-	options |= (req->sack_ok ? TS_SACK : 0) | (req->ecn_ok ? TS_ECN : 0);
+	options |= (req->sack_ok ? TS_SACK : 0) | (req->ecn_ok || req->accecn_ok ? TS_ECN : 0);
 	ts = (now & ~TS_MASK) | options;
 	return ts > now ? ts - (1u << TS_BITS) : ts; /* never in the future */
 }
@@ -98,12 +96,15 @@ static u16 cookie_mss(const struct sk_buff *skb)
 }
 
 /* What our own timestamp brings back; false: these cannot be options that we have agreed on. */
-static bool cookie_options(struct tcp_request_sock *req, const struct tcp_options_received *opt)
+static bool cookie_options(struct tcp_request_sock *req, const struct sk_buff *ack,
+			   const struct tcp_options_received *opt)
 {
 	u32 options;
 
-	if (!opt->saw_tstamp)
+	if (!opt->saw_tstamp) {
+		tcp_ecn_cookie(req, ack, false, false);
 		return true;
+	}
 	if (!sysctl_tcp_timestamps)
 		return false;
 	req->tstamp_ok = true;
@@ -111,7 +112,7 @@ static bool cookie_options(struct tcp_request_sock *req, const struct tcp_option
 	req->tsoffset = tcp_secure_ts_offset(req->laddr, req->raddr);
 	options = opt->rcv_tsecr - req->tsoffset;
 	req->sack_ok = options & TS_SACK;
-	req->ecn_ok = (options & TS_ECN) && sysctl_tcp_ecn;
+	tcp_ecn_cookie(req, ack, true, options & TS_ECN);
 	if ((options & TS_WSCALE_MASK) != TS_NO_WSCALE) {
 		req->wscale_ok = true;
 		req->snd_wscale = min((u8)(options & TS_WSCALE_MASK), (u8)TCP_MAX_WSCALE);
@@ -187,7 +188,7 @@ bool tcp_syncookie_rcv(struct sock *listener, struct sk_buff *skb)
 	if (!tcp_syncookie_check(listener, skb, &req))
 		return false;
 	tcp_parse_options(skb, &opt, true);
-	if (cookie_options(&req, &opt) && cookie_window(listener, &req))
+	if (cookie_options(&req, skb, &opt) && cookie_window(listener, &req))
 		child = cookie_child(listener, &req, &opt, skb);
 	if (child)
 		tcp_child_process(listener, child, skb);

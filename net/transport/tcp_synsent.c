@@ -2,8 +2,7 @@
  * SYN-SENT: RFC 9293 §3.10.7.3, a function a step. A SYN-ACK opens the connection; a SYN alone has
  * crossed ours (simultaneous open) and takes us to SYN-RECEIVED.
  */
-#include "net/transport/tcp_ack.h"
-#include "net/transport/tcp_conn.h"
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_input_private.h"
 #include "net/transport/tcp_output.h"
 
@@ -119,7 +118,7 @@ static void tcp_synsent_send_ack(struct sock *sk)
 		tcp_enter_quickack_mode(sk, TCP_MAX_QUICKACKS);
 		tcp_delay_ack_longest(tp);
 	} else {
-		tcp_send_ack(sk);
+		tcp_send_ack_reflecting(sk);
 	}
 }
 
@@ -136,7 +135,7 @@ static void tcp_rcv_synsent_synack(struct sock *sk, struct sk_buff *skb,
 	struct tcp_sock *tp = tcp_sk(sk);
 	bool again;
 
-	tcp_ecn_rcv_synack(tp, TCP_SKB_CB(skb)->tcp_flags);
+	tcp_ecn_rcv_synack(sk, skb, opt);
 	tcp_synsent_options(tp, opt);
 	tp->snd_wl1 = TCP_SKB_CB(skb)->seq;
 	tcp_try_undo_spurious_syn(tp, opt);
@@ -168,7 +167,7 @@ static void tcp_rcv_synsent_syn(struct sock *sk, struct sk_buff *skb,
 	tcp_synsent_options(tp, opt);
 	tcp_synsent_sequence(sk, cb);
 	tp->max_window = tp->snd_wnd;
-	tcp_ecn_rcv_syn(tp, cb->tcp_flags);
+	tcp_ecn_rcv_syn(tp, skb);
 	tcp_synsent_mss(sk);
 	tcp_send_synack(sk);
 	consume_skb(skb);

@@ -8,6 +8,7 @@
 int sysctl_tcp_timestamps = 1, sysctl_tcp_window_scaling = 1, sysctl_tcp_sack = 1,
     sysctl_tcp_dsack = 1;
 int sysctl_tcp_ecn = 2, sysctl_tcp_ecn_fallback = 1; /* 2: if the peer asks */
+int sysctl_tcp_ecn_option = 2, sysctl_tcp_ecn_option_beacon = 3;
 int sysctl_tcp_syncookies = 1, sysctl_tcp_max_syn_backlog = 1024, sysctl_tcp_abort_on_overflow;
 int sysctl_tcp_syn_retries = 6, sysctl_tcp_synack_retries = 5, sysctl_tcp_syn_linear_timeouts = 4;
 int sysctl_tcp_fin_timeout = 60, sysctl_tcp_max_tw_buckets = 65536, sysctl_tcp_tw_reuse = 2,
@@ -71,8 +72,10 @@ static const struct ctl_entry tcp_sysctls[] = {
 	BOOL(window_scaling),
 	BOOL(sack),
 	BOOL(dsack),
-	RANGE(ecn, 0, 2),
+	RANGE(ecn, 0, 5),
 	BOOL(ecn_fallback),
+	RANGE(ecn_option, 0, 3),
+	RANGE(ecn_option_beacon, 0, 255),
 	RANGE(syncookies, 0, 2),
 	RANGE(max_syn_backlog, 1, 1 << 20),
 	BOOL(abort_on_overflow),

@@ -4,9 +4,7 @@
  * and keeps the flow from being used anew until nothing of it can be on its way.
  */
 #include "net/ip/inet_addr.h"
-#include "net/transport/tcp_conn.h"
-#include "net/transport/tcp_input.h"
-#include "net/transport/tcp_output.h"
+#include "net/transport/tcp_accecn.h"
 
 /* A new incarnation begins this far above the old one's numbers. */
 #define REINCARNATION_GAP (TCP_MAX_WINDOW + 2)
@@ -125,7 +123,7 @@ static void tcp_timewait_fill(struct tcp_timewait_sock *tw, const struct sock *s
 		.tsoffset = tp->tsoffset,
 		.substate = substate,
 		.rcv_wscale = tp->rcv_wscale,
-		.tos = sk->tos,
+		.tos = tcp_has_accecn(tp) ? (u8)(sk->tos | INET_ECN_ECT_0) : sk->tos,
 		.tstamp_ok = tp->tstamp_ok,
 		.reuse = sk->reuse,
 		.reuseport = sk->reuseport,
@@ -169,6 +167,7 @@ void tcp_timewait_ack(struct tcp_timewait_sock *tw, const struct sk_buff *skb)
 		.tsecr = tw->ts_recent,
 		.flags = TCPHDR_ACK,
 		.tos = tw->tos,
+		.ect = tw->tos & INET_ECN_MASK,
 	};
 
 	tcp_v4_send_reply(skb, &r);

@@ -5,9 +5,8 @@
  * answered as the RFCs say. Answers are limited in rate, so that two ends can never talk each other
  * into a storm, and nobody can count them (RFC 5961 §7).
  */
-#include "net/transport/tcp_conn.h"
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_input_private.h"
-#include "net/transport/tcp_output.h"
 
 /* ---- the answers ---- */
 
@@ -64,6 +63,8 @@ static void tcp_send_dupack(struct sock *sk, const struct sk_buff *skb)
 	if (cb->end_seq != cb->seq && before(cb->seq, tp->rcv_nxt)) {
 		TCPEXT_INC(DelayedACKLost);
 		tcp_enter_quickack_mode(sk, TCP_MAX_QUICKACKS);
+		if (unlikely(tcp_has_accecn(tp)))
+			tcp_accecn_duplicate(tp, cb->seq);
 		tcp_dsack_set(sk, cb->seq,
 			      after(cb->end_seq, tp->rcv_nxt) ? tp->rcv_nxt : cb->end_seq);
 	}
@@ -116,12 +117,16 @@ void tcp_store_ts_recent(struct tcp_sock *tp, u32 tsval)
 	tp->ts_recent_stamp_s = (u32)(tp->mstamp_ns / NSEC_PER_SEC);
 }
 
-void tcp_replace_ts_recent(struct tcp_sock *tp, u32 seq, const struct tcp_options_received *opt)
+bool tcp_replace_ts_recent(struct tcp_sock *tp, u32 seq, const struct tcp_options_received *opt)
 {
-	if (!opt->saw_tstamp || after(seq, tp->rcv_wup))
-		return;
-	if (tcp_paws_ok(tp->ts_recent, tp->ts_recent_stamp_s, opt->rcv_tsval, 0))
-		tcp_store_ts_recent(tp, opt->rcv_tsval);
+	bool later;
+
+	if (!opt->saw_tstamp || after(seq, tp->rcv_wup) ||
+	    !tcp_paws_ok(tp->ts_recent, tp->ts_recent_stamp_s, opt->rcv_tsval, 0))
+		return false;
+	later = after(opt->rcv_tsval, tp->ts_recent);
+	tcp_store_ts_recent(tp, opt->rcv_tsval);
+	return later;
 }
 
 /* Would tcp_ack take the window of it? */
@@ -213,11 +218,21 @@ static bool tcp_check_rst(struct sock *sk, struct sk_buff *skb)
 
 /* ---- SYN: RFC 5961 §4 ---- */
 
-static void tcp_challenge_syn(struct sock *sk, struct sk_buff *skb)
+static void tcp_challenge_syn(struct sock *sk, struct sk_buff *skb,
+			      const struct tcp_options_received *opt)
 {
+	struct tcp_sock *tp = tcp_sk(sk);
+
 	TCP_INC(InErrs);
 	TCPEXT_INC(TCPSYNChallenge);
-	tcp_send_challenge_ack(sk);
+	if (tcp_has_accecn(tp)) {
+		tcp_accecn_syn_again(tp, skb, opt);
+		tp->accecn->reflect = true;
+		tcp_send_challenge_ack(sk);
+		tp->accecn->reflect = false;
+	} else {
+		tcp_send_challenge_ack(sk);
+	}
 	kfree_skb(skb, DROP_TCP_FLAGS);
 }
 
@@ -232,7 +247,8 @@ static bool tcp_is_crossed_synack(const struct sock *sk, const struct tcp_skb_cb
 }
 
 /* The fourth step (the third, security, is not of this world). */
-static bool tcp_check_syn(struct sock *sk, struct sk_buff *skb)
+static bool tcp_check_syn(struct sock *sk, struct sk_buff *skb,
+			  const struct tcp_options_received *opt)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 
@@ -242,7 +258,7 @@ static bool tcp_check_syn(struct sock *sk, struct sk_buff *skb)
 		cb->tcp_flags &= (u8)~TCPHDR_SYN;
 		return true;
 	}
-	tcp_challenge_syn(sk, skb);
+	tcp_challenge_syn(sk, skb, opt);
 	return false;
 }
 
@@ -256,7 +272,8 @@ static bool tcp_sequence_ok(const struct tcp_sock *tp, const struct tcp_skb_cb *
 }
 
 /* The first step. */
-static bool tcp_check_seq(struct sock *sk, struct sk_buff *skb)
+static bool tcp_check_seq(struct sock *sk, struct sk_buff *skb,
+			  const struct tcp_options_received *opt)
 {
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 
@@ -268,7 +285,7 @@ static bool tcp_check_seq(struct sock *sk, struct sk_buff *skb)
 			return false;
 		}
 	} else if (cb->tcp_flags & TCPHDR_SYN) {
-		tcp_challenge_syn(sk, skb);
+		tcp_challenge_syn(sk, skb, opt);
 		return false;
 	} else {
 		tcp_answer(sk, skb, TCPEXT_MIB_TCPACKSkippedSeq);
@@ -280,6 +297,6 @@ static bool tcp_check_seq(struct sock *sk, struct sk_buff *skb)
 bool tcp_validate_incoming(struct sock *sk, struct sk_buff *skb,
 			   const struct tcp_options_received *opt)
 {
-	return tcp_check_paws(sk, skb, opt) && tcp_check_seq(sk, skb) && tcp_check_rst(sk, skb) &&
-	       tcp_check_syn(sk, skb);
+	return tcp_check_paws(sk, skb, opt) && tcp_check_seq(sk, skb, opt) &&
+	       tcp_check_rst(sk, skb) && tcp_check_syn(sk, skb, opt);
 }

@@ -7,15 +7,13 @@
 #include "net/core/checksum.h"
 #include "net/ip/ip.h"
 #include "net/ip/route.h"
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_cong.h"
-#include "net/transport/tcp_input.h"
-#include "net/transport/tcp_output.h"
 #include "net/transport/tcp_txnote.h"
 
 #define TCP_COPY_MAX 200
 /* Room for the link's header and IP's. */
 #define TCP_HEADROOM (16 + sizeof(struct iphdr))
-#define ECT_0 2
 
 /* ---- the way ---- */
 
@@ -69,22 +67,36 @@ static struct sk_buff *tcp_xmit_alloc(const struct tcp_xmit *x, u32 len, u32 hle
 
 /*
  * RFC 3168 §6.1: new data says that it may be marked, and once CWR; what is repeated does not, nor
- * what carries no data. Returns the codepoint; the flags to add to *@flags.
+ * what carries no data. Returns the codepoint.
  */
-static u8 tcp_ecn_send(struct tcp_sock *tp, const struct tcp_xmit *x, u32 len, u8 *flags)
+static u8 tcp_ecn_classic(struct tcp_sock *tp, const struct tcp_xmit *x, struct sk_buff *skb)
 {
+	struct tcphdr *th = (struct tcphdr *)skb->data;
 	u8 ect = 0;
 
-	if (len && !before(x->seq, tp->snd_nxt)) {
-		ect = ECT_0;
+	if (th->flags & TCPHDR_SYN)
+		return 0;
+	if (x->from && x->from->len && !before(x->seq, tp->snd_nxt)) {
+		ect = INET_ECN_ECT_0;
 		if (tp->ecn_flags & TCP_ECN_QUEUE_CWR) {
 			tp->ecn_flags &= (u8)~TCP_ECN_QUEUE_CWR;
-			*flags |= TCPHDR_CWR;
+			th->flags |= TCPHDR_CWR;
+			skb_shinfo(skb)->gso_type |= SKB_GSO_TCP_ECN;
 		}
 	}
 	if (tp->ecn_flags & TCP_ECN_DEMAND_CWR)
-		*flags |= TCPHDR_ECE;
+		th->flags |= TCPHDR_ECE;
 	return ect;
+}
+
+/* The flags of @skb's header; returns the codepoint. */
+static u8 tcp_ecn_send(struct tcp_sock *tp, const struct tcp_xmit *x, struct sk_buff *skb,
+		       const struct tcp_out_options *opt)
+{
+	if (!tcp_has_accecn(tp))
+		return tcp_ecn_classic(tp, x, skb);
+	tcp_accecn_options_sent(tp, opt);
+	return tcp_accecn_mark(tp, (struct tcphdr *)skb->data);
 }
 
 /* RFC 9293 §3.8.5: the pointer, if it says something to who gets this segment; else 0. */
@@ -163,14 +175,36 @@ static void tcp_xmit_count(struct sock *sk, const struct tcp_xmit *x, u32 len, u
 
 /* ---- together ---- */
 
+/* Does the MTU take what @x was cut to, with @size bytes of options? */
+static bool tcp_xmit_fits(const struct sock *sk, const struct tcp_xmit *x, u32 size)
+{
+	u32 len = x->pcount > 1 ? x->mss : x->from ? x->from->len : 0;
+
+	return len + size + TCP_MIN_HEADER + sizeof(struct iphdr) <= tcp_sk(sk)->pmtu_cookie;
+}
+
+/* It was cut before accurate ECN's option became due: that waits for the next. */
+static u32 tcp_xmit_without_accecn(struct tcp_out_options *opt)
+{
+	opt->accecn = 0;
+	return (opt->tstamp ? TCPOLEN_TSTAMP_ALIGNED : 0u) +
+	       (opt->num_sacks ? 4u + opt->num_sacks * TCPOLEN_SACK_PERBLOCK : 0u);
+}
+
 static u32 tcp_xmit_options(struct sock *sk, const struct tcp_xmit *x, struct tcp_out_options *opt)
 {
-	if (likely(!(x->flags & TCPHDR_SYN)))
-		return tcp_established_options(sk, opt);
+	u32 size;
+
+	if (likely(!(x->flags & TCPHDR_SYN))) {
+		size = tcp_established_options(sk, opt);
+		if (unlikely(opt->accecn) && !tcp_xmit_fits(sk, x, size))
+			size = tcp_xmit_without_accecn(opt);
+		return size;
+	}
 	opt->fastopen_len = x->fastopen_len;
 	opt->fastopen_cookie = x->fastopen_cookie;
 	opt->fastopen_exp = x->fastopen_exp;
-	return tcp_syn_options(sk, opt);
+	return tcp_syn_options(sk, x->flags & TCPHDR_ACK, opt);
 }
 
 /*
@@ -209,7 +243,7 @@ int tcp_xmit_segment(struct sock *sk, const struct tcp_xmit *x)
 	u32 len = x->from ? x->from->len : 0, optlen, id;
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct dst_entry *dst = tcp_route(sk);
-	u8 flags = x->flags, ect = 0;
+	u8 ect = 0;
 	struct tcp_out_options opt;
 	struct sk_buff *skb;
 
@@ -219,9 +253,7 @@ int tcp_xmit_segment(struct sock *sk, const struct tcp_xmit *x)
 	skb = tcp_xmit_alloc(x, len, TCP_MIN_HEADER + optlen);
 	if (unlikely(!skb))
 		return -ENOBUFS;
-	if (tp->ecn_flags & TCP_ECN_OK && !(flags & TCPHDR_SYN))
-		ect = tcp_ecn_send(tp, x, len, &flags);
-	tcp_put_header(sk, skb, x, flags, TCP_MIN_HEADER + optlen);
+	tcp_put_header(sk, skb, x, x->flags, TCP_MIN_HEADER + optlen);
 	tcp_options_write(skb->data + TCP_MIN_HEADER, &opt);
 	if (unlikely(opt.num_sacks))
 		tp->duplicate_sack.end_seq = tp->duplicate_sack.start_seq;
@@ -230,12 +262,14 @@ int tcp_xmit_segment(struct sock *sk, const struct tcp_xmit *x)
 
 		si->gso_size = x->mss;
 		si->gso_segs = x->pcount;
-		si->gso_type = SKB_GSO_TCPV4 | (flags & TCPHDR_CWR ? SKB_GSO_TCP_ECN : 0);
+		si->gso_type = SKB_GSO_TCPV4;
 	}
+	if (unlikely(tp->ecn_flags & TCP_ECN_AGREED))
+		ect = tcp_ecn_send(tp, x, skb, &opt);
 	if (len)
 		tcp_xmit_charge(sk, skb);
 	id = tp->segs_out + tp->tsoffset + sk->dport;
-	tcp_xmit_count(sk, x, len, flags);
+	tcp_xmit_count(sk, x, len, x->flags);
 	tcp_xmit_ip(sk, skb, dst, ect, id);
 	return 0;
 }

@@ -94,7 +94,7 @@ static void tune_stack(struct run *r, struct stack *s, struct dice *d, bool prob
 	if (dice_percent(d, 10))
 		tune_shortage(r, s, d);
 	tune(r, s, "tcp_congestion_control", algorithms[dice_range(d, 0, 2)]);
-	tune_number(r, s, "tcp_ecn", dice_range(d, 0, 2));
+	tune_number(r, s, "tcp_ecn", dice_range(d, 0, 5));
 	tune(r, s, "tcp_fastopen", dice_percent(d, 50) ? "3" : "1539");
 	tune_number(r, s, "tcp_mtu_probing", probing ? dice_range(d, 1, 2) : dice_range(d, 0, 2));
 	tune_number(r, s, "tcp_recovery", dice_percent(d, 80) ? 1 : dice_range(d, 0, 7));

@@ -281,14 +281,16 @@ class Parser:
         flags = ""
         if lex.peek()[0] == "word" and not lex.peek()[1].isdigit():
             flags = lex.next()[1]
-        if lex.accept("."):
+        if re.fullmatch(r"\.[0-7]", lex.peek()[1]):  # an ACK, and accurate ECN's flags as a number
+            flags += lex.next()[1]
+        elif lex.accept("."):
             flags += "."
         elif not flags:
             lex.expect("-")
         for c in flags:
-            if c not in wire.FLAGS:
+            if c not in wire.FLAGS and c not in "01234567":
                 lex.fail(f"no such flag {c!r}")
-            p.flags |= wire.FLAGS[c]
+            p.flags |= wire.FLAGS[c] if c in wire.FLAGS else int(c) << 6
         self.span(p)
         if lex.accept("ack"):
             p.ack = lex.number()
@@ -334,6 +336,11 @@ class Parser:
                 lex.expect(":")
                 blocks.append((left, lex.number()))
             return ("sack", *blocks)
+        if name == "ECN":
+            counters = []
+            while lex.peek()[1] in ("e0b", "e1b", "ceb"):
+                counters.append((lex.next()[1], lex.number()))
+            return ("ECN", *counters)
         if name in ("FO", "FOEXP", "md5"):
             cookie = b""
             if lex.peek()[0] == "word":

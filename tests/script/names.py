@@ -60,7 +60,8 @@ FIELDS = """I:rto ato snd_mss rcv_mss unacked sacked lost retrans fackets last_d
     pmtu rcv_ssthresh rtt rttvar snd_ssthresh snd_cwnd advmss reordering rcv_rtt rcv_space total_retrans
     Q:pacing_rate max_pacing_rate bytes_acked bytes_received I:segs_out segs_in notsent_bytes min_rtt data_segs_in data_segs_out
     Q:delivery_rate busy_time rwnd_limited sndbuf_limited I:delivered delivered_ce Q:bytes_sent bytes_retrans I:dsack_dups reord_seen
-    rcv_ooopack snd_wnd"""
+    rcv_ooopack snd_wnd rcv_wnd rehash H:total_rto total_rto_recoveries I:total_rto_time received_ce
+    delivered_e1_bytes delivered_e0_bytes delivered_ce_bytes received_e1_bytes received_e0_bytes received_ce_bytes ecn"""
 
 
 def tcp_info(data):
@@ -77,4 +78,6 @@ def tcp_info(data):
             break
         found[f"tcpi_{word}"] = struct.unpack_from("=" + kind, data, at)[0]
         at += size
+    if (ecn := found.pop("tcpi_ecn", None)) is not None:
+        found |= {"tcpi_ecn_mode": ecn & 3, "tcpi_accecn_opt_seen": ecn >> 2 & 3, "tcpi_accecn_fail_mode": ecn >> 4 & 15}
     return found

@@ -5,8 +5,9 @@ import socket
 import struct
 
 LOCAL, REMOTE = "192.168.0.1", "192.0.2.1"
-FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, ".": 16, "U": 32, "E": 64, "W": 128}
+FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, ".": 16, "U": 32, "E": 64, "W": 128, "A": 256}
 SYN, ACK, URG = 2, 16, 32
+ACCECN = {172: ("e0b", "ceb", "e1b"), 174: ("e1b", "ceb", "e0b")}  # RFC 9768: counters by kind of the option
 ECN = {"noecn": 0, "ect1": 1, "ect0": 2, "ce": 3}
 ICMP_TYPES = {"echo_reply": 0, "unreachable": 3, "source_quench": 4, "redirect": 5, "echo_request": 8, "time_exceeded": 11,
               "parameter_problem": 12}
@@ -58,7 +59,7 @@ class Packet:
         text = arrow
         if self.tos is not None and self.tos & 3:
             text += f" [{next(k for k, v in ECN.items() if v == self.tos & 3)}]"
-        flags = "".join(c for c in "FSRPUEW." if self.flags & FLAGS[c]) or "-"
+        flags = "".join(c for c in "FSRPUEWA." if self.flags & FLAGS[c]) or "-"
         text += f" {flags} {self.seq}:{(self.seq + self.length) & U32}({self.length})"
         if self.flags & ACK:
             text += f" ack {self.ack}"
@@ -79,6 +80,8 @@ def option_text(option):
         return f"TS val {args[0]} ecr {args[1]}"
     if name == "sack":
         return "sack " + " ".join(f"{a}:{b}" for a, b in args)
+    if name == "ECN":
+        return " ".join(["ECN", *(f"{k} {v}" for k, v in args)])
     return " ".join([name, *(a.hex() if isinstance(a, bytes) else str(a) for a in args)]).strip()
 
 
@@ -108,6 +111,7 @@ def option_bytes(option):
         "md5": lambda: (19, args[0]),
         "FO": lambda: (34, args[0]),
         "FOEXP": lambda: (254, b"\xf9\x89" + args[0]),
+        "ECN": lambda: (172 if args and args[0][0] == "e0b" else 174, b"".join(struct.pack("!I", v)[1:] for _, v in args)),
     }[name]()
     return bytes((kind, len(body) + 2)) + body
 
@@ -127,6 +131,8 @@ def read_option(kind, body):
         return ("FO", body)
     if kind == 254 and body[:2] == b"\xf9\x89":
         return ("FOEXP", body[2:])
+    if kind in ACCECN and len(body) in (0, 3, 6, 9):
+        return ("ECN", *((ACCECN[kind][i], int.from_bytes(body[3 * i:3 * i + 3], "big")) for i in range(len(body) // 3)))
     return (f"option{kind}", body)
 
 
@@ -162,7 +168,8 @@ def build_tcp(p, sport, dport, seq, ack, options):
     words = b"".join(map(option_bytes, options))
     if len(words) % 4:
         raise ValueError(f"TCP options are no multiple of 4 bytes long, but {len(words)}")
-    head = struct.pack("!HHIIBBHHH", sport, dport, seq & U32, ack & U32, (20 + len(words)) << 2, p.flags, p.win, 0, p.urg)
+    offset = (20 + len(words)) << 2 | p.flags >> 8
+    head = struct.pack("!HHIIBBHHH", sport, dport, seq & U32, ack & U32, offset, p.flags & 255, p.win, 0, p.urg)
     segment = head + words + bytes(p.length)
     total = pseudo_checksum(REMOTE, LOCAL, 6, segment)
     segment = segment[:16] + struct.pack("!H", total) + segment[18:]
@@ -212,6 +219,7 @@ def read(raw):
 
 def read_tcp(p, body):
     p.sport, p.dport, p.seq, p.ack, offset, p.flags, p.win, _, p.urg = struct.unpack("!HHIIBBHHH", body[:20])
+    p.flags |= (offset & 1) << 8
     head = (offset >> 4) * 4
     p.options = read_options(body[20:head])
     p.data = body[head:]

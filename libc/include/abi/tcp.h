@@ -1,4 +1,4 @@
-/* TCP: options at SOL_TCP, states, and what TCP_INFO fills in, laid out as Linux 6.1 has it. */
+/* TCP: options at SOL_TCP, states, and what TCP_INFO fills in, laid out as Linux 7.0 has it. */
 #pragma once
 
 #include <stdint.h>
@@ -66,6 +66,23 @@ enum {
 #define TCPI_OPT_ECN 8
 #define TCPI_OPT_ECN_SEEN 16
 #define TCPI_OPT_SYN_DATA 32
+
+#define TCPI_ECN_MODE_DISABLED 0
+#define TCPI_ECN_MODE_RFC3168 1
+#define TCPI_ECN_MODE_ACCECN 2
+#define TCPI_ECN_MODE_PENDING 3
+
+/* tcpi_accecn_opt_seen: the peer's first option. */
+#define TCP_ACCECN_OPT_NOT_SEEN 0
+#define TCP_ACCECN_OPT_EMPTY_SEEN 1
+#define TCP_ACCECN_OPT_COUNTER_SEEN 2
+#define TCP_ACCECN_OPT_FAIL_SEEN 3
+
+/* tcpi_accecn_fail_mode: the flags, or the option, do not get through. */
+#define TCP_ACCECN_ACE_FAIL_SEND 1
+#define TCP_ACCECN_ACE_FAIL_RECV 2
+#define TCP_ACCECN_OPT_FAIL_SEND 4
+#define TCP_ACCECN_OPT_FAIL_RECV 8
 
 /* tcpi_ca_state: what the sender is doing about losses. */
 enum tcp_ca_state {
@@ -153,8 +170,23 @@ struct tcp_info {
 	uint32_t tcpi_rcv_ooopack;
 
 	uint32_t tcpi_snd_wnd; /* the peer's window, scaled */
+	uint32_t tcpi_rcv_wnd; /* ours, as it was announced last */
+
+	uint32_t tcpi_rehash; /* these four: not counted, 0 */
+	uint16_t tcpi_total_rto, tcpi_total_rto_recoveries;
+	uint32_t tcpi_total_rto_time;
+
+	uint32_t tcpi_received_ce;	  /* segments marked CE, with accurate ECN */
+	uint32_t tcpi_delivered_e1_bytes; /* what the peer has told of ours … */
+	uint32_t tcpi_delivered_e0_bytes;
+	uint32_t tcpi_delivered_ce_bytes;
+	uint32_t tcpi_received_e1_bytes; /* … and we of the peer's */
+	uint32_t tcpi_received_e0_bytes;
+	uint32_t tcpi_received_ce_bytes;
+	uint32_t tcpi_ecn_mode : 2, tcpi_accecn_opt_seen : 2, tcpi_accecn_fail_mode : 4,
+		tcpi_options2 : 24;
 };
-_Static_assert(sizeof(struct tcp_info) == 232, "Linux 6.1's size");
+_Static_assert(sizeof(struct tcp_info) == 280, "Linux 7.0's size");
 
 /* TCP_CC_INFO of bbr; reno and cubic say nothing. */
 struct tcp_bbr_info {
