@@ -21,7 +21,7 @@ enum { FIN = 1, SYN = 2, RST = 4, PUSH = 8, ACK = 16, URG = 32 };
 struct tcp_view {
 	uint32_t seq, ack, window, urgent, hlen, data;
 	uint32_t sack_base; /* what SACK blocks count from */
-	uint16_t flags; /* with AE, RFC 9768 */
+	uint16_t flags;	    /* with AE, RFC 9768 */
 };
 
 static void tcp_parse(struct span s, struct tcp_view *v)

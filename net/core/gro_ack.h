@@ -23,8 +23,7 @@
 
 static inline bool says_nothing_else(const struct segment *s)
 {
-	if (s->payload || s->th[TCP_AT_FLAGS] != TCP_FLAG_ACK ||
-	    s->th[TCP_AT_DOFF] & TCP_DOFF_AE)
+	if (s->payload || s->th[TCP_AT_FLAGS] != TCP_FLAG_ACK || s->th[TCP_AT_DOFF] & TCP_DOFF_AE)
 		return false;
 	return s->hlen == HLEN_PLAIN ||
 	       (s->hlen == HLEN_TSTAMP && get_be32(s->th + TCP_HLEN_MIN) == OPT_TSTAMP_ALIGNED);

@@ -2,7 +2,6 @@
  * Accurate ECN, the receiver (RFC 9768 §3.2): counts what comes by codepoint, sees to it that the
  * sender hears of a change soon, and says in each segment that leaves how many were marked.
  */
-#include "kernel/mm.h"
 #include "net/transport/tcp_accecn.h"
 
 #define RESERVE 512

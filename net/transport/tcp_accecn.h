@@ -38,14 +38,14 @@ struct tcp_accecn {
 	u32 delivered_bytes[3]; /* what the peer's options have told, or what is likely since */
 	u16 acked_ewma;		/* segments that an ACK is for, smoothed, << ACKED_EWMA_PREC */
 
-	u8 ce_pending : 4; /* marks that no segment of ours has told of yet; 15: or more */
-	u8 opt_demand : 2; /* the next so many segments are to have the option */
-	u8 opt_minlen : 2; /* counters that it must have, for these have changed */
-	u8 likely_ecn : 2; /* the codepoint that our bytes seem to arrive with; 0: unclear */
-	u8 prev_ecn : 2;   /* of the last segment that came */
-	u8 syn_ect : 2;	   /* of the peer's last SYN */
-	u8 opt_seen : 2;   /* TCP_ACCECN_OPT_*_SEEN */
-	u8 fail_mode : 4;  /* TCP_ACCECN_*_FAIL_* */
+	u8 ce_pending : 4;	  /* marks that no segment of ours has told of yet; 15: or more */
+	u8 opt_demand : 2;	  /* the next so many segments are to have the option */
+	u8 opt_minlen : 2;	  /* counters that it must have, for these have changed */
+	u8 likely_ecn : 2;	  /* the codepoint that our bytes seem to arrive with; 0: unclear */
+	u8 prev_ecn : 2;	  /* of the last segment that came */
+	u8 syn_ect : 2;		  /* of the peer's last SYN */
+	u8 opt_seen : 2;	  /* TCP_ACCECN_OPT_*_SEEN */
+	u8 fail_mode : 4;	  /* TCP_ACCECN_*_FAIL_* */
 	bool sent_with_dsack : 1; /* the last segment had the option and a D-SACK */
 	bool reflect : 1;	  /* the next segment tells of the peer's SYN */
 };
@@ -62,7 +62,7 @@ static inline bool tcp_has_accecn(const struct tcp_sock *tp)
 
 /* ---- tcp_accecn.c ---- */
 
-void tcp_accecn_init(void); /* Boot only */
+void tcp_accecn_init(void);   /* Boot only */
 void tcp_accecn_refill(void); /* Task */
 /* All counters at their beginning, TCP_ECN_ACCECN set. False: no memory. */
 bool tcp_accecn_start(struct tcp_sock *tp);
@@ -81,7 +81,8 @@ u8 tcp_accecn_mark(struct tcp_sock *tp, struct tcphdr *th);
 void tcp_ecn_send_syn(struct tcp_sock *tp, struct sk_buff *syn);
 /* It goes again, perhaps without. */
 void tcp_ecn_repeat_syn(struct tcp_sock *tp, struct sk_buff *syn);
-/* What a SYN for a listener makes of @req. @opt: of the SYN; @cookie: nothing will be remembered. */
+/* What a SYN for a listener makes of @req. @opt: of the SYN; @cookie: nothing will be remembered.
+ */
 void tcp_ecn_request(struct tcp_request_sock *req, const struct sk_buff *syn,
 		     const struct tcp_options_received *opt, bool cookie);
 /* The SYN has come again. */
@@ -110,8 +111,8 @@ void tcp_send_ack_reflecting(struct sock *sk);
 /* ---- tcp_accecn_option.c ---- */
 
 /*
- * Puts the option to @opt, which has @size bytes of others, if it is due and fits, be it in place of
- * a SACK block. Returns the new size.
+ * Puts the option to @opt, which has @size bytes of others, if it is due and fits, be it in place
+ * of a SACK block. Returns the new size.
  */
 u32 tcp_accecn_fit(const struct tcp_sock *tp, struct tcp_out_options *opt, u32 size);
 /* The same for a SYN-ACK: counters as they begin. */

@@ -1,7 +1,7 @@
 /*
- * Accurate ECN, the sender (RFC 9768 §3.2.2.5 and appendix A): how many marks an ACK tells of. Three
- * bits wrap after eight; where one ACK is for more segments than that, ACKs may have been lost, and
- * the bytes of the option, or else what ACKs here are usually for, say whether they did.
+ * Accurate ECN, the sender (RFC 9768 §3.2.2.5 and appendix A): how many marks an ACK tells of.
+ * Three bits wrap after eight; where one ACK is for more segments than that, ACKs may have been
+ * lost, and the bytes of the option, or else what ACKs here are usually for, say whether they did.
  */
 #include "net/transport/tcp_accecn.h"
 
@@ -9,7 +9,7 @@
 #define ACKED_EWMA_PREC 6
 #define ACKS_THINNED 4 /* segments that an ACK is for on a way that drops or joins ACKs */
 #define BYTES_MASK 0xffffffu
-#define SAFETY_SHIFT 1	    /* of what segments, if they were full, would have of bytes */
+#define SAFETY_SHIFT 1		     /* of what segments, if they were full, would have of bytes */
 #define LATE_OPTION ((1u << 23) - 1) /* bytes sent: a counter that begins now may have wrapped */
 
 /* ---- bytes ---- */
@@ -58,8 +58,8 @@ static bool read_option(struct tcp_accecn *a, const struct tcp_options_received 
 
 		if (!(opt->accecn & 1u << (ecn - 1)))
 			continue;
-		change = update_bytes(&a->delivered_bytes[ecn - 1], opt->accecn_bytes[ecn - 1],
-				      ecn);
+		change =
+			update_bytes(&a->delivered_bytes[ecn - 1], opt->accecn_bytes[ecn - 1], ecn);
 		if (change < 0 || (change && ecn != likely && found))
 			ambiguous = true;
 		if (change && ecn != likely)

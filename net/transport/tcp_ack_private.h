@@ -22,7 +22,7 @@
 #define FLAG_SACK_RENEGING 0x2000  /* the head is SACKed, but was not acknowledged */
 #define FLAG_ACK_MAYBE_DELAYED 0x10000
 #define FLAG_TS_PROGRESS 0x40000 /* it has a later timestamp than all before it */
-#define FLAG_DSACK_TLP 0x20000 /* the loss probe arrived twice */
+#define FLAG_DSACK_TLP 0x20000	 /* the loss probe arrived twice */
 #define FLAG_ACKED (FLAG_DATA_ACKED | FLAG_SYN_ACKED)
 #define FLAG_NOT_DUP (FLAG_DATA | FLAG_WIN_UPDATE | FLAG_ACKED)
 #define FLAG_CA_ALERT (FLAG_DATA_SACKED | FLAG_ECE | FLAG_DSACKING_ACK)
@@ -40,9 +40,9 @@ struct tcp_ack_state {
 	u32 num_dupack;
 	enum tcp_rexmit rexmit;
 	/* from the SACK blocks */
-	u64 first_sack_ns, last_sack_ns; /* sending times of what is newly SACKed; 0: none */
-	u32 reord;			 /* lowest sequence found to be reordered; snd_nxt: none */
-	u32 sack_delivered;		 /* segments */
+	u64 first_sack_ns, last_sack_ns;  /* sending times of what is newly SACKed; 0: none */
+	u32 reord;			  /* lowest sequence found to be reordered; snd_nxt: none */
+	u32 sack_delivered;		  /* segments */
 	u32 sacked_bytes, unsacked_bytes; /* newly SACKed; SACKed before, and acknowledged now */
 	struct rate_sample rs;
 };

@@ -102,7 +102,7 @@ struct tcp_request_sock {
 	bool synack_again : 1;		/* the SYN-ACK that goes now is a repeated one */
 	bool syn_without_ace : 1;	/* a SYN of a peer that does accurate ECN did not say so */
 	u8 syn_ect : 2;			/* the SYN's ECN field, the last one's */
-	bool acked; /* the last ACK came, but no child: deferred, or no room */
+	bool acked;			/* the last ACK came, but no child: deferred, or no room */
 	bool fastopen;
 	bool cookie; /* lives on the stack only */
 	int iif;

@@ -82,7 +82,8 @@ static void tcp_option_sack(const struct tcp_option *o, struct tcp_options_recei
 	}
 }
 
-/* RFC 9768 §3.2.3: as many counters as it has, but three at most; what is left over is no counter. */
+/* RFC 9768 §3.2.3: as many counters as it has, but three at most; what is left over is no counter.
+ */
 static void tcp_option_accecn(const struct tcp_option *o, struct tcp_options_received *res)
 {
 	static const u8 order[2][3] = { { 1, 2, 0 }, { 0, 2, 1 } }; /* by kind */

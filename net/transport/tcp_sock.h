@@ -144,9 +144,10 @@ struct tcp_options_received {
 	s8 fastopen_len;			    /* -1: no option; 0: a request for a cookie */
 	bool fastopen_exp;			    /* in the experimental option */
 	u8 fastopen_cookie[16];
-	u16 user_timeout; /* RFC 5482, as on the wire; 0: none */
-	u8 accecn;	  /* TCP_ACCECN_HAS, and for each counter that it has: 1 << index */
-	u32 accecn_bytes[3]; /* RFC 9768 §3.2.3, by codepoint less one: ECT(1), ECT(0), CE; 24 bits */
+	u16 user_timeout;    /* RFC 5482, as on the wire; 0: none */
+	u8 accecn;	     /* TCP_ACCECN_HAS, and for each counter that it has: 1 << index */
+	u32 accecn_bytes[3]; /* RFC 9768 §3.2.3, by codepoint less one: ECT(1), ECT(0), CE; 24 bits
+			      */
 };
 
 #define TCP_ACCECN_HAS 0x80
