@@ -59,6 +59,7 @@ static int arp_set_proxy(u32 cmd, const struct arpreq *r)
 static int arp_set(struct net_device *dev, const struct arpreq *r)
 {
 	const u8 *ha = (const u8 *)r->arp_ha.sa_data;
+	bool permanent = r->arp_flags & ATF_PERM;
 	struct neighbour *n;
 
 	if (r->arp_ha.sa_family && r->arp_ha.sa_family != dev->type)
@@ -66,9 +67,10 @@ static int arp_set(struct net_device *dev, const struct arpreq *r)
 	if (!is_valid_ether_addr(ha) || inet_is_local(NULL, arpreq_addr(r)))
 		return -EINVAL;
 	local_bh_disable();
-	n = neigh_lookup(arpreq_addr(r), dev, true);
+	n = permanent ? neigh_lookup_permanent(arpreq_addr(r), dev) :
+			neigh_lookup(arpreq_addr(r), dev, true);
 	if (n) {
-		neigh_update(n, ha, r->arp_flags & ATF_PERM ? NUD_PERMANENT : NUD_STALE,
+		neigh_update(n, ha, permanent ? NUD_PERMANENT : NUD_STALE,
 			     NEIGH_UPDATE_OVERRIDE | NEIGH_UPDATE_ADMIN);
 		neigh_release(n);
 	}

@@ -72,10 +72,11 @@ static bool neigh_make_room(u64 now)
 	return t->gc_entries < (u32)neigh_gc_parms.thresh3;
 }
 
-static struct neighbour *neigh_create(be32 key, struct net_device *dev)
+static struct neighbour *neigh_create(be32 key, struct net_device *dev, bool exempt)
 {
 	u64 now = ktime_ns();
-	struct neighbour *n = neigh_make_room(now) ? kmem_cache_alloc(neigh_cache) : NULL;
+	bool room = exempt || neigh_make_room(now);
+	struct neighbour *n = room ? kmem_cache_alloc(neigh_cache) : NULL;
 
 	if (!n) {
 		static u64 limit[2];
@@ -91,6 +92,7 @@ static struct neighbour *neigh_create(be32 key, struct net_device *dev)
 	n->dev = dev;
 	n->parms = neigh_parms_of(dev);
 	n->nud_state = NUD_NONE;
+	n->exempt = exempt;
 	n->used = n->updated = n->confirmed = now;
 	timer_init(&n->timer, neigh_timer_fn);
 	skb_queue_head_init(&n->arp_queue);
@@ -98,14 +100,14 @@ static struct neighbour *neigh_create(be32 key, struct net_device *dev)
 		neigh_update_hh(n);
 	hlist_add_head(&n->node, neigh_bucket(key, dev));
 	neigh_table.entries++;
-	neigh_table.gc_entries++;
+	neigh_table.gc_entries += !exempt;
 	neigh_stats.allocs++;
 	if (!timer_pending(&gc_timer))
 		timer_mod(&gc_timer, now + (u64)neigh_gc_parms.interval * NSEC_PER_SEC);
 	return n;
 }
 
-struct neighbour *neigh_lookup(be32 key, struct net_device *dev, bool create)
+static struct neighbour *neigh_find(be32 key, const struct net_device *dev)
 {
 	struct neighbour *n;
 
@@ -114,10 +116,28 @@ struct neighbour *neigh_lookup(be32 key, struct net_device *dev, bool create)
 		if (n->key != key || n->dev != dev)
 			continue;
 		neigh_stats.hits++;
-		n->refs++;
 		return n;
 	}
-	n = create ? neigh_create(key, dev) : NULL;
+	return NULL;
+}
+
+struct neighbour *neigh_lookup(be32 key, struct net_device *dev, bool create)
+{
+	struct neighbour *n = neigh_find(key, dev);
+
+	if (!n && create)
+		n = neigh_create(key, dev, false);
+	if (n)
+		n->refs++;
+	return n;
+}
+
+struct neighbour *neigh_lookup_permanent(be32 key, struct net_device *dev)
+{
+	struct neighbour *n = neigh_find(key, dev);
+
+	if (!n)
+		n = neigh_create(key, dev, true);
 	if (n)
 		n->refs++;
 	return n;

@@ -42,7 +42,8 @@ static int neigh_set(const struct neigh_req *r, struct net_device *dev)
 	int err = neigh_check(r, n);
 
 	if (!err && !n) {
-		n = neigh_lookup(r->addr, dev, true);
+		n = r->state == NUD_PERMANENT ? neigh_lookup_permanent(r->addr, dev) :
+						neigh_lookup(r->addr, dev, true);
 		err = n ? 0 : -ENOBUFS;
 	}
 	if (!err)

@@ -88,6 +88,11 @@ void neigh_update_hh(struct neighbour *n);
  */
 void arp_solicit(struct neighbour *n, const struct sk_buff *skb, bool unicast);
 
+/*
+ * As neigh_lookup() that makes, for one that becomes permanent at once: however many strangers fill
+ * the table, an administrator's entry has room.
+ */
+struct neighbour *neigh_lookup_permanent(be32 key, struct net_device *dev);
 /* @n is permanent now, or no more: what an administrator has set does not count. */
 void neigh_count_gc(struct neighbour *n);
 

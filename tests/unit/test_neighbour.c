@@ -319,6 +319,30 @@ static void test_permanent_ones_do_not_count(void **state)
 	assert_true(state_of(htonl(0x0b000000 + 600)) == NUD_PERMANENT);
 }
 
+/* Strangers that fill the table do not keep him out. */
+static void test_permanent_ones_have_room(void **state)
+{
+	struct neigh_req r = { .dev = "eth0",
+			       .addr = PEER_IP,
+			       .state = NUD_PERMANENT,
+			       .flags = NEIGH_F_CREATE | NEIGH_F_LLADDR };
+	int fd = skbox_socket(AF_INET, SOCK_DGRAM, 0);
+
+	memcpy(r.lladdr, peer_mac, sizeof(r.lladdr));
+	skbox_sysctl("net.ipv4.neigh.default.gc_thresh3", "64");
+	for (u32 i = 0; i < 100; i++) {
+		struct neighbour *n = neigh_lookup(htonl(0x0b000000 + i), lan_eth0, true);
+
+		if (n)
+			neigh_release(n);
+	}
+	assert_null(neigh_lookup(htonl(0x0c000000), lan_eth0, true));
+	assert_int_equal(skbox_ioctl(fd, SIOCSNEIGH, &r), 0);
+	assert_int_equal(state_of(PEER_IP), NUD_PERMANENT);
+	skbox_sysctl("net.ipv4.neigh.default.gc_thresh3", "1024");
+	skbox_close(fd);
+}
+
 static void test_bytes_bound_the_queue(void **state)
 {
 	u64 drops = lan_drops(DROP_NEIGH_QUEUE_FULL);
@@ -400,6 +424,7 @@ int main(void)
 		T(test_table_is_bounded),
 		T(test_gc_by_age),
 		T(test_permanent_ones_do_not_count),
+		T(test_permanent_ones_have_room),
 		T(test_bytes_bound_the_queue),
 		T(test_destroyed_while_held),
 		T(test_interface_down_with_packets_waiting),
