@@ -18,6 +18,7 @@
 #define RECORD 8
 #define FRAME (ETH_HLEN + ARP_LEN)
 #define THRESH3 16
+#define TUNABLES 9
 #define PERMANENT 99 /* the last byte of an address on the first network */
 
 static const u8 macs[8][ETH_ALEN] = {
@@ -273,6 +274,35 @@ static void administer_proxy(const u8 *r, be32 addr)
 	proxies[nr_proxies++].addr = addr;
 }
 
+/* The older calls of "arp". */
+static void administer_arp(const u8 *r, be32 addr)
+{
+	static const u32 cmds[4] = { SIOCSARP, SIOCDARP, SIOCGARP, SIOCSARP };
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr.s_addr = addr };
+	struct arpreq a = { .arp_flags = r[6] & (ATF_COM | ATF_PERM), .arp_dev = "eth0" };
+
+	a.arp_dev[3] = (char)(a.arp_dev[3] + (r[0] >> 3 & 1));
+	memcpy(&a.arp_pa, &sin, sizeof(sin));
+	a.arp_ha.sa_family = ARPHRD_ETHER;
+	memcpy(a.arp_ha.sa_data, macs[r[2] & 7], ETH_ALEN);
+	if (!skbox_ioctl(fd, cmds[r[1] & 3], &a))
+		by_hand++;
+}
+
+/* The cable, or whoever pulls it. */
+static void down_and_up(u8 which)
+{
+	struct ifreq ifr = { .ifr_name = "eth0" };
+
+	ifr.ifr_name[3] = (char)(ifr.ifr_name[3] + (which & 1));
+	if (skbox_ioctl(fd, SIOCSIFFLAGS, &ifr))
+		abort();
+	ifr.ifr_flags = IFF_UP;
+	if (skbox_ioctl(fd, SIOCSIFFLAGS, &ifr))
+		abort();
+	set_permanent();
+}
+
 static void administer(const u8 *r)
 {
 	be32 addr = address(r[3], r[4]);
@@ -280,7 +310,9 @@ static void administer(const u8 *r)
 
 	if (addr == address(0, PERMANENT))
 		return;
-	if (r[7] & NEIGH_F_PROXY)
+	if (r[7] & 0x40)
+		administer_arp(r, addr);
+	else if (r[7] & NEIGH_F_PROXY)
 		administer_proxy(r, addr);
 	else if (!administrator(r[1] & 1 ? SIOCSNEIGH : SIOCDNEIGH, r[0] >> 3, addr, mac, r[6],
 				r[7] & (NEIGH_F_CREATE | NEIGH_F_REPLACE)))
@@ -291,18 +323,19 @@ static void tune(u8 which, bool usual)
 {
 	static const struct {
 		const char *name, *usual, *other;
-	} rows[] = {
+	} rows[TUNABLES] = {
 		{ "net.ipv4.conf.eth0.proxy_arp", "0", "1" },
 		{ "net.ipv4.conf.eth0.arp_accept", "0", "1" },
 		{ "net.ipv4.conf.eth0.arp_filter", "0", "1" },
 		{ "net.ipv4.conf.eth0.drop_gratuitous_arp", "0", "1" },
+		{ "net.ipv4.conf.eth0.arp_ignore", "0", "2" },
 		{ "net.ipv4.neigh.eth0.proxy_delay", "80", "0" },
 		{ "net.ipv4.neigh.eth0.locktime", "100", "0" },
 		{ "net.ipv4.neigh.eth0.mcast_solicit", "3", "0" },
 		{ "net.ipv4.neigh.eth0.ucast_solicit", "3", "0" },
 	};
 
-	which %= ARRAY_SIZE(rows);
+	which %= TUNABLES;
 	if (skbox_sysctl(rows[which].name, usual ? rows[which].usual : rows[which].other))
 		abort();
 }
@@ -320,8 +353,12 @@ static void one_record(const u8 *r)
 		administer(r);
 		break;
 	case 6:
+		if (r[1] & 0x80) {
+			down_and_up(r[2]);
+			break;
+		}
 		tune(r[1], r[2] & 1);
-		tuned |= 1u << r[1] % 8;
+		tuned |= 1u << r[1] % TUNABLES;
 		break;
 	case 7:
 		skbox_advance((u64)get_be16(r + 1) * (r[3] & 1 ? 10 : 1) * NSEC_PER_MSEC);
@@ -343,7 +380,7 @@ static void forget(void)
 	local_bh_enable();
 	for (u32 i = 0; i < nr_proxies; i++)
 		administrator(SIOCDNEIGH, proxies[i].dev, proxies[i].addr, NULL, 0, NEIGH_F_PROXY);
-	for (u8 i = 0; i < 8; i++)
+	for (u8 i = 0; i < TUNABLES; i++)
 		if (tuned & 1u << i)
 			tune(i, true);
 	by_hand = nr_proxies = tuned = 0;
