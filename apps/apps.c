@@ -103,8 +103,12 @@ const struct app apps[] = {
 	{ "nslookup", nslookup_main,
 	  "nslookup [-type=T] [-timeout=S] [-port=P] NAME [SERVER]\nask the DNS" },
 	{ "ping", ping_main,
-	  "ping [-c N] [-i S] [-s SIZE] [-W S] [-w S] [-t TTL] [-I IF|ADDR] [-M do|want|dont] [-p HEX] [-Q TOS] "
-	  "[-e ID] [-bfnqO] HOST\nsend ICMP echo requests\n  -e  their identifier, through a raw socket" },
+	  "ping [-c N] [-i S] [-s SIZE] [-W S] [-w S] [-t TTL] [-I IF|ADDR] [-M do|want|dont|probe] [-p HEX] [-Q TOS] "
+	  "[-l N] [-T KIND] [-m MARK] [-S SNDBUF] [-e ID] [-aAbBCDfLnOqrRv] [HOP...] HOST\nsend ICMP echo requests\n"
+	  "  -R  record the route   -T tsonly|tsandaddr  the routers' times   -T tsprespec HOP...  those of these\n"
+	  "  HOP...  go by these (loose source route; with -r strict)   -r  without a router   -L  not to ourselves\n"
+	  "  -f  flood   -A  as fast as answers come   -l  so many at once first   -D  the time of day   -a  beep\n"
+	  "  -O  tell of missing answers   -b  a broadcast is meant   -e  their identifier, through a raw socket" },
 	{ "poweroff", poweroff_main, "poweroff\nswitch the machine off" },
 	{ "ps", ps_main, "ps\nshow the tasks" },
 	{ "reboot", poweroff_main, "reboot\nstart the machine anew" },
@@ -151,8 +155,10 @@ const struct app apps[] = {
 	{ "top", top_main, "top [-b] [-d SECONDS] [-n ROUNDS]\nshow the busiest tasks; q ends it" },
 	{ "touch", touch_main, "touch FILE...\nmake empty files" },
 	{ "traceroute", traceroute_main,
-	  "traceroute [-I | -T] [-nF] [-m HOPS] [-q PROBES] [-w SECONDS] [-f FIRST] [-p PORT] [-s SOURCE] [-i IF] HOST [LENGTH]\n"
-	  "show the routers on the way to a host, by UDP, ICMP (-I) or TCP (-T)" },
+	  "traceroute [-I | -T | -U] [-nFr] [-m HOPS] [-q PROBES] [-N AT-ONCE] [-w MAX,HERE,NEAR] [-z PAUSE] [-f FIRST] "
+	  "[-p PORT] [-t TOS] [-s SOURCE] [-i IF] [-g GATE,...] HOST [LENGTH]\n"
+	  "show the routers on the way to a host, by UDP, ICMP (-I), TCP (-T: no connection is made) or UDP to one port (-U)\n"
+	  "  -N  probes under way at once (16)   -g  by way of these (loose source route)   -r  without a router" },
 	{ "true", true_main, "true\nsucceed" },
 	{ "udpecho", udpecho_main,
 	  "udpecho [-p PORT] [-c N] [-v] [-g GROUP [-S SOURCE]]\nsend datagrams back (port 7), what comes to a group, too" },

@@ -79,7 +79,13 @@ static bool drain(struct ping *p)
  */
 static bool paced_by_answers(const struct ping *p)
 {
-	return p->flood || !p->interval;
+	return p->flood || p->adaptive || !p->interval;
+}
+
+/* How long to wait for an answer before the next one goes. */
+static int64_t pace(const struct ping *p)
+{
+	return p->flood || !p->interval ? FLOOD_INTERVAL : p->interval;
 }
 
 static void send_failed(struct ping *p, int err)
@@ -154,7 +160,9 @@ static void run(struct ping *p)
 		long received = p->st.received;
 
 		send_one(p);
-		next = p->last_sent + (paced_by_answers(p) ? FLOOD_INTERVAL : p->interval);
+		if (p->st.sent < p->preload && !finished(p))
+			continue;
+		next = p->last_sent + pace(p);
 		if (p->count && p->st.sent >= p->count && !p->deadline)
 			break;
 		drain(p);
@@ -246,6 +254,14 @@ static bool take_value(struct ping *p, int c, const char *text)
 	case 'e':
 		p->raw = true;
 		return app_number_or_say("ping", "identifier", text, 0, 65535, &p->ident);
+	case 'l':
+		return app_number_or_say("ping", "preload", text, 1, 65536, &p->preload);
+	case 'm':
+		return app_number_or_say("ping", "mark", text, 0, 0x7fffffff, &p->mark);
+	case 'S':
+		return app_number_or_say("ping", "buffer size", text, 1, 0x7fffffff, &p->sndbuf);
+	case 'T':
+		return ping_option_ts(p, text);
 	case 'M':
 		return take_pmtudisc(p, text);
 	case 'p':
@@ -258,25 +274,46 @@ static bool take_value(struct ping *p, int c, const char *text)
 
 static bool take_flag(struct ping *p, int c)
 {
-	switch (c) {
-	case 'q':
-		p->quiet = true;
-		return true;
-	case 'f':
-		p->flood = true;
-		return true;
-	case 'n':
-		p->numeric = true;
-		return true;
-	case 'O':
-		p->tell_missing = true;
-		return true;
-	case 'b':
-		p->broadcast = true;
-		return true;
-	default:
-		return c == '4' || c == 'v';
+	bool *const flags[128] = {
+		['q'] = &p->quiet,	 ['f'] = &p->flood,	   ['n'] = &p->numeric,
+		['b'] = &p->broadcast,	 ['O'] = &p->tell_missing, ['A'] = &p->adaptive,
+		['a'] = &p->audible,	 ['v'] = &p->verbose,	   ['D'] = &p->clock,
+		['r'] = &p->dont_route,	 ['L'] = &p->no_loop,	   ['C'] = &p->connected,
+		['B'] = &p->keep_source, ['R'] = &p->record_route,
+	};
+
+	if (c > 0 && c < 128 && flags[c])
+		return *flags[c] = true;
+	return c == '4' || c == 'U' || c == 'd';
+}
+
+/* The hosts before the target: those that are to sign with a time, or a loose source route. */
+static bool take_hops(struct ping *p, char **names, int n)
+{
+	int max = p->timestamps == 3 ? 4 : (int)ARRAY_LEN(p->hops);
+	struct sockaddr_in sin;
+
+	if (n > max || (n && (p->record_route || (p->timestamps >= 0 && p->timestamps != 3)))) {
+		app_error("ping", "too many hosts");
+		return false;
 	}
+	for (int i = 0; i < n; i++) {
+		if (!inaddr_resolve("ping", names[i], &sin))
+			return false;
+		p->hops[p->nr_hops++] = sin.sin_addr.s_addr;
+	}
+	return true;
+}
+
+static bool consistent(const struct ping *p)
+{
+	if (p->record_route && p->timestamps >= 0)
+		app_error("ping", "only one of -T or -R may be used");
+	else if (p->flood && p->adaptive)
+		app_error("ping", "-f and -A exclude each other");
+	else
+		return true;
+	return false;
 }
 
 /* -1: go on, else the exit status. */
@@ -284,16 +321,20 @@ static int parse_options(struct ping *p, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, ":c:e:i:s:t:Q:W:w:M:p:I:qfnOb4v")) != -1) {
+	while ((c = getopt(argc, argv,
+			   ":c:e:i:s:t:Q:W:w:M:p:I:l:m:S:T:"
+			   "qfnObaABCDLRUrdv4V")) != -1) {
+		if (c == 'V')
+			return puts("ping from skbox"), 0;
 		if (c == '?' || c == ':')
 			return app_badopt(argv, c);
 		if (!take_flag(p, c) && !take_value(p, c, optarg))
 			return 2;
 	}
-	if (optind != argc - 1)
+	if (optind >= argc)
 		return app_usage(argv[0]);
-	p->host = argv[optind];
-	return -1;
+	p->host = argv[argc - 1];
+	return consistent(p) && take_hops(p, argv + optind, argc - 1 - optind) ? -1 : 2;
 }
 
 static bool resolve(struct ping *p)
@@ -332,6 +373,8 @@ int main(int argc, char **argv)
 	p->size = 56;
 	p->ttl = -1;
 	p->pmtudisc = -1;
+	p->timestamps = -1;
+	p->preload = 1;
 	status = parse_options(p, argc, argv);
 	if (status >= 0)
 		return status;

@@ -76,6 +76,7 @@ bool session_compile(struct session *s)
 	s->env.link = (enum filter_link)s->link;
 	s->env.snaplen = (uint32_t)s->snaplen;
 	s->env.optimize = !s->no_optimize;
+	s->env.live = !s->read;
 	s->env.host = resolve_host;
 	s->env.port = inaddr_port;
 	/* What the listener sends is not captured, or it would feed on itself. */

@@ -29,13 +29,24 @@ struct ping {
 	bool by_name; /* the host was not given as digits */
 	long count;   /* 0: no end */
 	int64_t interval, wait,
-		deadline;   /* wait: for the last replies; deadline: of all, 0: none */
-	long size;	    /* of the payload */
-	long ttl, tos;	    /* -1, 0: default */
-	long ident;	    /* of a raw socket's questions; 0: the task's number */
-	int pmtudisc;	    /* -1: default */
-	const char *source; /* interface or address to send from; NULL */
-	bool quiet, flood, numeric, tell_missing, broadcast;
+		deadline;	 /* wait: for the last replies; deadline: of all, 0: none */
+	long size;		 /* of the payload */
+	long ttl, tos;		 /* -1, 0: default */
+	long ident;		 /* of a raw socket's questions; 0: the task's number */
+	int pmtudisc;		 /* -1: default */
+	const char *source;	 /* interface or address to send from; NULL */
+	struct sockaddr_in from; /* what that makes the packets' source */
+	bool quiet, flood, adaptive, numeric, tell_missing, broadcast;
+	bool audible, verbose, clock; /* -a -v -D */
+	bool dont_route, no_loop;     /* -r -L */
+	bool connected, keep_source;  /* -C -B */
+	long preload, mark, sndbuf;   /* -l -m -S; mark, sndbuf 0: not set */
+	/* of the IP header */
+	bool record_route;
+	int timestamps; /* -1: none, else the option's flag */
+	int nr_hops;	/* hosts named before the target: to sign with a time, or to go by */
+	in_addr_t hops[9];
+	int option_len;
 	uint8_t pattern[16];
 	int pattern_len; /* 0: counting bytes */
 
@@ -46,6 +57,8 @@ struct ping {
 	uint8_t *out, *in;
 	size_t in_size;
 	uint8_t seen[65536 / 8]; /* sequence numbers answered */
+	uint8_t last_route[40];	 /* recorded by the last answer */
+	int nr_last_route;
 	int64_t started, last_sent, last_reply;
 	struct ping_stats st;
 };
@@ -59,6 +72,8 @@ struct ping_event {
 	size_t len;
 	struct sockaddr_in from; /* of an error: who reports it */
 	int ttl;		 /* -1: unknown */
+	uint8_t options[40];	 /* of the IP header */
+	size_t options_len;
 	/* of an error */
 	int type, code; /* of ICMP; type -1: our own kernel says @error */
 	int error;
@@ -78,10 +93,14 @@ int64_t ping_stamp(const uint8_t *icmp, size_t len);
 long ping_compare(const struct ping *p, const uint8_t *icmp, size_t len);
 uint16_t ping_checksum(const uint8_t *bytes, size_t len);
 
+/* option.c */
+bool ping_option_ts(struct ping *p, const char *name); /* false: said why */
+bool ping_set_options(struct ping *p);
+void ping_print_options(struct ping *p, const struct ping_event *e);
+
 /* print.c */
 void ping_print_header(const struct ping *p);
-void ping_print_reply(const struct ping *p, const struct ping_event *e, int64_t rtt,
-		      bool duplicate);
+void ping_print_reply(struct ping *p, const struct ping_event *e, int64_t rtt, bool duplicate);
 void ping_print_error(const struct ping *p, const struct ping_event *e);
 void ping_print_summary(const struct ping *p);
 

@@ -6,19 +6,40 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../lib/inaddr.h"
 #include "../lib/util.h"
 #include "ping.h"
 
+static void print_source(const struct ping *p)
+{
+	char text[INET_ADDRSTRLEN];
+	in_addr_t addr;
+	bool by_address = inaddr_parse(p->source, &addr);
+
+	printf("from %s %s: ", inaddr_str(p->from.sin_addr.s_addr, text),
+	       by_address ? "" : p->source);
+}
+
+static void print_pattern(const struct ping *p)
+{
+	printf("PATTERN: 0x");
+	for (int i = 0; i < p->pattern_len; i++)
+		printf("%02x", p->pattern[i]);
+	putchar('\n');
+}
+
 void ping_print_header(const struct ping *p)
 {
 	char text[INET_ADDRSTRLEN];
 
+	if (p->pattern_len)
+		print_pattern(p);
 	printf("PING %s (%s) ", p->host, inaddr_str(p->to.sin_addr.s_addr, text));
 	if (p->source)
-		printf("from %s: ", p->source);
-	printf("%ld(%ld) bytes of data.\n", p->size, p->size + PING_HEADER + 20);
+		print_source(p);
+	printf("%ld(%ld) bytes of data.\n", p->size, p->size + PING_HEADER + p->option_len + 20);
 }
 
 static void print_from(const struct ping *p, in_addr_t addr)
@@ -57,7 +78,16 @@ static void print_difference(const struct ping *p, const struct ping_event *e)
 	       e->icmp[PING_HEADER + at]);
 }
 
-void ping_print_reply(const struct ping *p, const struct ping_event *e, int64_t rtt, bool duplicate)
+/* -D: the time of day. */
+static void print_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	printf("[%ld.%06ld] ", (long)ts.tv_sec, ts.tv_nsec / 1000);
+}
+
+void ping_print_reply(struct ping *p, const struct ping_event *e, int64_t rtt, bool duplicate)
 {
 	if (p->quiet)
 		return;
@@ -65,9 +95,13 @@ void ping_print_reply(const struct ping *p, const struct ping_event *e, int64_t 
 		fputs("\b \b", stdout);
 		return;
 	}
+	if (p->clock)
+		print_clock();
 	printf("%zu bytes from ", e->len);
 	print_from(p, e->from.sin_addr.s_addr);
 	printf(": icmp_seq=%u", ping_seq(e->icmp));
+	if (p->verbose)
+		printf(" ident=%d", e->icmp[4] << 8 | e->icmp[5]);
 	if (e->ttl >= 0)
 		printf(" ttl=%d", e->ttl);
 	if (e->len < PING_HEADER + (size_t)p->size)
@@ -77,6 +111,9 @@ void ping_print_reply(const struct ping *p, const struct ping_event *e, int64_t 
 	if (duplicate)
 		printf(" (DUP!)");
 	print_difference(p, e);
+	ping_print_options(p, e);
+	if (p->audible)
+		putchar('\a');
 	putchar('\n');
 }
 
@@ -166,7 +203,7 @@ static void print_times(const struct ping *p, int64_t took)
 	printf(" ms");
 	if (st->pipe > 1)
 		printf(", pipe %ld", st->pipe);
-	if ((p->flood || !p->interval) && st->sent > 1) {
+	if ((p->flood || p->adaptive || !p->interval) && st->sent > 1) {
 		print_ms(", ipg/ewma ", took / 1000 / (st->sent - 1));
 		print_ms("/", st->ewma / 8);
 		printf(" ms");

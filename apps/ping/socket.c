@@ -22,21 +22,27 @@ static bool set_option(int fd, int level, int name, int value)
 }
 
 /* -I: an interface or one of our addresses. */
-static bool set_source(struct ping *p)
+static bool bind_source(const struct ping *p, int fd)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET };
 
-	if (!p->source)
-		return true;
-	if (inaddr_parse(p->source, &sin.sin_addr.s_addr)) {
-		if (!bind(p->fd, (struct sockaddr *)&sin, sizeof(sin)))
-			return true;
-	} else if (!setsockopt(p->fd, SOL_SOCKET, SO_BINDTODEVICE, p->source,
-			       strlen(p->source) + 1)) {
-		return true;
+	if (inaddr_parse(p->source, &sin.sin_addr.s_addr))
+		return !bind(fd, (struct sockaddr *)&sin, sizeof(sin));
+	return !setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, p->source, strlen(p->source) + 1);
+}
+
+/* The source as it was named; with -B the one that was found, too, whatever changes later. */
+static bool set_source(struct ping *p)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = p->from.sin_addr };
+
+	if (p->source && !bind_source(p, p->fd)) {
+		app_perror("ping", p->source);
+		return false;
 	}
-	app_perror("ping", p->source);
-	return false;
+	if (p->keep_source)
+		bind(p->fd, (struct sockaddr *)&sin, sizeof(sin));
+	return true;
 }
 
 static bool open_any(struct ping *p)
@@ -50,16 +56,24 @@ static bool open_any(struct ping *p)
 	return p->fd >= 0;
 }
 
-/* A broadcast address needs -b; that one is told by connect(). */
-static bool may_send(const struct ping *p)
+/* Asks the kernel where packets would come from; a broadcast address needs -b, and is told by
+ * connect() too. */
+static bool may_send(struct ping *p)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	bool forbidden = fd >= 0 &&
-			 connect(fd, (const struct sockaddr *)&p->to, sizeof(p->to)) < 0 &&
-			 errno == EACCES;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), one = 1;
+	socklen_t len = sizeof(p->from);
+	bool forbidden = false;
 
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return true;
+	if (p->broadcast)
+		set_option(fd, SOL_SOCKET, SO_BROADCAST, one);
+	if (p->source)
+		bind_source(p, fd);
+	if (connect(fd, (const struct sockaddr *)&p->to, sizeof(p->to)) < 0)
+		forbidden = errno == EACCES;
+	getsockname(fd, (struct sockaddr *)&p->from, &len);
+	close(fd);
 	if (forbidden)
 		app_error("ping", "Do you want to ping broadcast? Then -b.");
 	return !forbidden;
@@ -67,13 +81,13 @@ static bool may_send(const struct ping *p)
 
 bool ping_open(struct ping *p)
 {
-	if (!p->broadcast && !may_send(p))
+	if (!may_send(p))
 		return false;
 	if (!open_any(p)) {
 		app_perror("ping", "socket");
 		return false;
 	}
-	if (!set_source(p))
+	if (!set_source(p) || !ping_set_options(p))
 		return false;
 	set_option(p->fd, SOL_IP, IP_RECVERR, 1);
 	set_option(p->fd, SOL_IP, IP_RECVTTL, 1);
@@ -82,6 +96,12 @@ bool ping_open(struct ping *p)
 		set_option(p->fd, SOL_SOCKET, SO_BROADCAST, 1);
 	if ((p->ttl > 0 && !set_option(p->fd, SOL_IP, IP_TTL, p->ttl)) ||
 	    (p->tos && !set_option(p->fd, SOL_IP, IP_TOS, p->tos)) ||
+	    (p->dont_route && !set_option(p->fd, SOL_SOCKET, SO_DONTROUTE, 1)) ||
+	    (p->no_loop && !set_option(p->fd, SOL_IP, IP_MULTICAST_LOOP, 0)) ||
+	    (p->ttl > 0 && !set_option(p->fd, SOL_IP, IP_MULTICAST_TTL, p->ttl)) ||
+	    (p->mark && !set_option(p->fd, SOL_SOCKET, SO_MARK, p->mark)) ||
+	    (p->sndbuf && !set_option(p->fd, SOL_SOCKET, SO_SNDBUF, p->sndbuf)) ||
+	    (p->connected && connect(p->fd, (struct sockaddr *)&p->to, sizeof(p->to)) < 0) ||
 	    (p->pmtudisc >= 0 && !set_option(p->fd, SOL_IP, IP_MTU_DISCOVER, p->pmtudisc))) {
 		app_perror("ping", "setsockopt");
 		return false;
@@ -165,6 +185,12 @@ static bool strip_header(struct ping *p, struct ping_event *e)
 	return (e->icmp[4] << 8 | e->icmp[5]) == p->id;
 }
 
+static void take_options(struct ping_event *e, const void *data, size_t len)
+{
+	e->options_len = len < sizeof(e->options) ? len : sizeof(e->options);
+	memcpy(e->options, data, e->options_len);
+}
+
 void ping_receive(struct ping *p, struct ping_event *e)
 {
 	struct message m;
@@ -177,9 +203,12 @@ void ping_receive(struct ping *p, struct ping_event *e)
 		receive_error(p, e);
 		return;
 	}
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m.hdr); c; c = CMSG_NXTHDR(&m.hdr, c))
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m.hdr); c; c = CMSG_NXTHDR(&m.hdr, c)) {
 		if (c->cmsg_level == SOL_IP && c->cmsg_type == IP_TTL)
 			memcpy(&e->ttl, CMSG_DATA(c), sizeof(e->ttl));
+		if (c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVOPTS)
+			take_options(e, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	}
 	e->icmp = p->in;
 	e->len = n;
 	if (p->raw && !strip_header(p, e))

@@ -24,7 +24,8 @@ struct compiler {
 	struct value *values; /* all there are, newest first */
 	struct block *blocks;
 	unsigned int nr_blocks;
-	int depth; /* of nesting, in the parser */
+	int depth;     /* of nesting, in the parser */
+	uint32_t vlan; /* bytes of VLAN tags that `vlan` has put before the headers so far */
 	bool failed;
 	char *error;
 };
@@ -55,6 +56,7 @@ struct value {
 	uint32_t k;		   /* number; offset of a load */
 	enum load_base base;	   /* load */
 	uint8_t size;		   /* load: BPF_B, BPF_H, BPF_W */
+	uint8_t shift;		   /* load: VLAN tags between the link's header and the next */
 	uint16_t op;		   /* binary: BPF_ADD ... */
 	const struct value *a, *b; /* binary: both; negate: a; load: a is added to the offset */
 };
@@ -129,6 +131,11 @@ const struct cond *term_ether(struct compiler *c, const struct qualifiers *q,
 /* @ip_proto 0: any that has ports. */
 const struct cond *term_ports(struct compiler *c, const struct qualifiers *q, uint32_t low,
 			      uint32_t high, uint8_t ip_proto);
+/* What an Ethernet frame carries. */
+const struct cond *term_ethertype(struct compiler *c, uint32_t type);
+/* @src and @dst joined as @dir says. */
+const struct cond *term_directed(struct compiler *c, enum direction dir, const struct cond *src,
+				 const struct cond *dst);
 const struct cond *term_proto_number(struct compiler *c, const struct qualifiers *q, uint32_t n);
 const struct cond *term_broadcast(struct compiler *c, enum protocol proto);
 const struct cond *term_multicast(struct compiler *c, enum protocol proto);
@@ -136,6 +143,13 @@ const struct cond *term_multicast(struct compiler *c, enum protocol proto);
 const struct cond *term_accessible(struct compiler *c, const struct qualifiers *q);
 const struct value *term_access(struct compiler *c, const struct qualifiers *q, uint8_t size,
 				const struct value *index);
+
+/* terms_more.c. @len: of the prefix. */
+const struct cond *term_host6(struct compiler *c, const struct qualifiers *q,
+			      const uint8_t addr[16], int len);
+/* The headers of what is built afterwards lie behind the tag. @given: only those of @id. */
+const struct cond *term_vlan(struct compiler *c, bool given, uint32_t id);
+const struct cond *term_direction(struct compiler *c, bool inbound);
 
 /* ---- the grammar (parse.c) ---- */
 
@@ -158,7 +172,7 @@ struct block {
 	struct block *same; /* what may stand for it */
 	const struct value
 		*in_a; /* what the accumulator holds at the beginning, if that is known */
-	bool in_x;     /* X holds the length of the IP header */
+	int in_x;      /* X holds the length of the IP header that is so far behind (shift + 1) */
 	bool known;    /* in_a and in_x are set */
 	bool far[2];   /* the way out needs a jump of its own */
 	unsigned int pc, test_pc;

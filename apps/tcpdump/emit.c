@@ -40,58 +40,56 @@ static uint32_t base_offset(const struct compiler *c, enum load_base base)
 
 /* ---- values into the accumulator ---- */
 
-static void put_value(struct writer *w, const struct value *v, unsigned int cell,
-		      bool *x_is_header);
+static void put_value(struct writer *w, const struct value *v, unsigned int cell, int *x_header);
 
-static void put_load(struct writer *w, const struct value *v, unsigned int cell, bool *x_is_header)
+static void put_load(struct writer *w, const struct value *v, unsigned int cell, int *x_header)
 {
-	uint32_t net = base_offset(w->c, v->base);
+	uint32_t net = base_offset(w->c, v->base) + v->shift;
 	uint16_t how = v->a || v->base == BASE_TRANSPORT ? BPF_IND : BPF_ABS;
 
 	if (v->a)
-		put_value(w, v->a, cell, x_is_header);
-	if (v->base == BASE_TRANSPORT && !*x_is_header) {
+		put_value(w, v->a, cell, x_header);
+	if (v->base == BASE_TRANSPORT && *x_header != v->shift + 1) {
 		stmt(w, BPF_LDX | BPF_MSH | BPF_B, net);
-		*x_is_header = true;
+		*x_header = v->shift + 1;
 	}
 	if (v->a) {
 		if (v->base == BASE_TRANSPORT)
 			stmt(w, BPF_ALU | BPF_ADD | BPF_X, 0);
 		stmt(w, BPF_MISC | BPF_TAX, 0);
-		*x_is_header = false;
+		*x_header = 0;
 	}
 	stmt(w, BPF_LD | how | v->size, net + v->k);
 }
 
 /* @right into X, @left into A. */
 static void put_pair(struct writer *w, const struct value *left, const struct value *right,
-		     unsigned int cell, bool *x_is_header)
+		     unsigned int cell, int *x_header)
 {
 	if (cell >= BPF_MEMWORDS) {
 		compiler_fail(w->c, "the filter expression is too complex");
 		return;
 	}
-	put_value(w, right, cell, x_is_header);
+	put_value(w, right, cell, x_header);
 	stmt(w, BPF_ST, cell);
-	put_value(w, left, cell + 1, x_is_header);
+	put_value(w, left, cell + 1, x_header);
 	stmt(w, BPF_LDX | BPF_MEM, cell);
-	*x_is_header = false;
+	*x_header = 0;
 }
 
-static void put_binary(struct writer *w, const struct value *v, unsigned int cell,
-		       bool *x_is_header)
+static void put_binary(struct writer *w, const struct value *v, unsigned int cell, int *x_header)
 {
 	if (v->b->kind == V_NUMBER) {
-		put_value(w, v->a, cell, x_is_header);
+		put_value(w, v->a, cell, x_header);
 		stmt(w, BPF_ALU | v->op | BPF_K, v->b->k);
 	} else {
-		put_pair(w, v->a, v->b, cell, x_is_header);
+		put_pair(w, v->a, v->b, cell, x_header);
 		stmt(w, BPF_ALU | v->op | BPF_X, 0);
 	}
 }
 
 /* Scratch cells from @cell on are free. */
-static void put_value(struct writer *w, const struct value *v, unsigned int cell, bool *x_is_header)
+static void put_value(struct writer *w, const struct value *v, unsigned int cell, int *x_header)
 {
 	switch (v->kind) {
 	case V_NUMBER:
@@ -101,13 +99,13 @@ static void put_value(struct writer *w, const struct value *v, unsigned int cell
 		stmt(w, BPF_LD | BPF_LEN, 0);
 		break;
 	case V_LOAD:
-		put_load(w, v, cell, x_is_header);
+		put_load(w, v, cell, x_header);
 		break;
 	case V_BINARY:
-		put_binary(w, v, cell, x_is_header);
+		put_binary(w, v, cell, x_header);
 		break;
 	case V_NEGATE:
-		put_value(w, v->a, cell, x_is_header);
+		put_value(w, v->a, cell, x_header);
 		stmt(w, BPF_ALU | BPF_NEG, 0);
 		break;
 	}
@@ -115,7 +113,7 @@ static void put_value(struct writer *w, const struct value *v, unsigned int cell
 
 /* ---- what a block may count on ---- */
 
-static void arrive(struct block *b, const struct value *in_a, bool in_x)
+static void arrive(struct block *b, const struct value *in_a, int in_x)
 {
 	if (!b->known) {
 		b->in_a = in_a;
@@ -123,38 +121,39 @@ static void arrive(struct block *b, const struct value *in_a, bool in_x)
 	} else {
 		if (b->in_a != in_a)
 			b->in_a = NULL;
-		b->in_x &= in_x;
+		if (b->in_x != in_x)
+			b->in_x = 0;
 	}
 	b->known = true;
 }
 
-static void put_loads(struct writer *w, const struct block *b, bool *x_is_header)
+static void put_loads(struct writer *w, const struct block *b, int *x_header)
 {
 	const struct value *have = w->c->env->optimize ? b->in_a : NULL;
 
-	*x_is_header = w->c->env->optimize && b->in_x;
+	*x_header = w->c->env->optimize ? b->in_x : 0;
 	if (b->right)
-		put_pair(w, b->left, b->right, 0, x_is_header);
+		put_pair(w, b->left, b->right, 0, x_header);
 	else if (have != b->left)
-		put_value(w, b->left, 0, x_is_header);
+		put_value(w, b->left, 0, x_header);
 }
 
 /* What is in the registers where, found by writing the loads to nowhere. */
 static void find_loads(struct compiler *c, struct block **order, unsigned int n)
 {
 	struct writer nowhere = { .c = c };
-	bool x_is_header;
+	int x_header;
 
 	for (unsigned int i = 0; i < n; i++)
 		order[i]->known = order[i]->far[0] = order[i]->far[1] = false;
-	arrive(order[0], NULL, false);
+	arrive(order[0], NULL, 0);
 	for (unsigned int i = 0; i < n; i++) {
 		if (!order[i]->left)
 			continue;
 		nowhere.n = 0;
-		put_loads(&nowhere, order[i], &x_is_header);
+		put_loads(&nowhere, order[i], &x_header);
 		for (int outcome = 0; outcome < 2; outcome++)
-			arrive(order[i]->out[outcome], order[i]->left, x_is_header);
+			arrive(order[i]->out[outcome], order[i]->left, x_header);
 	}
 }
 
@@ -172,13 +171,13 @@ static void put_block(struct writer *w, struct block *b, bool *moved)
 	uint16_t source = b->right ? BPF_X : BPF_K;
 	unsigned int n = 0;
 	uint8_t jump[2];
-	bool x_is_header;
+	int x_header;
 
 	if (!b->left) {
 		stmt(w, BPF_RET | BPF_K, b->k);
 		return;
 	}
-	put_loads(w, b, &x_is_header);
+	put_loads(w, b, &x_header);
 	for (int outcome = 1; outcome >= 0; outcome--) {
 		if (!b->far[outcome] && distance(b, outcome) > JUMP_MAX)
 			b->far[outcome] = *moved = true;

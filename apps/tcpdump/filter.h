@@ -26,6 +26,7 @@ struct filter_env {
 	uint32_t netmask; /* host order, of the device: for `ip broadcast` */
 	uint32_t snaplen; /* what the program answers for a packet that is wanted */
 	bool optimize;
+	bool live; /* of a device: a program may ask which way a packet goes */
 	/* Addresses of a host (host order) in @addrs: their number. */
 	int (*host)(const char *name, uint32_t addrs[FILTER_MAX_ADDRESSES]);
 	/* The port of a service, -1: none. @proto: "tcp", "udp". */

@@ -3,6 +3,7 @@
  * goes and then looked at: a number, an address or its beginning, an Ethernet address, a name.
  * Names have inner hyphens (tcp-syn, 6000-6010), so minus signs want a blank before them.
  */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -66,6 +67,19 @@ static size_t ether_length(const char *s, uint8_t ether[6])
 		separator = *s++;
 	}
 	return isalnum((unsigned char)*s) || *s == ':' ? 0 : (size_t)(s - begin);
+}
+
+/* An IPv6 address; the length of its text, 0: there is none. */
+static size_t ip6_length(const char *s, uint8_t ip6[16])
+{
+	size_t len = strspn(s, "0123456789abcdefABCDEF:.");
+	char text[INET6_ADDRSTRLEN];
+
+	if (len >= sizeof(text) || !memchr(s, ':', len) || isalnum((unsigned char)s[len]))
+		return 0;
+	memcpy(text, s, len);
+	text[len] = '\0';
+	return inet_pton(AF_INET6, text, ip6) == 1 ? len : 0;
 }
 
 /* "10.1.2": two to four numbers below 256, the first one in the topmost byte. */
@@ -155,6 +169,8 @@ struct token lex_token(const char **s)
 		escaped_word(&t, *s);
 	} else if ((t.len = ether_length(*s, t.ether)) > 0) {
 		t.kind = T_ETHER;
+	} else if ((t.len = ip6_length(*s, t.ip6)) > 0) {
+		t.kind = T_IP6;
 	} else if (isalnum((unsigned char)**s)) {
 		t.len = word_length(*s);
 		classify(&t);

@@ -12,6 +12,7 @@ enum token_kind {
 	T_NUMBER,
 	T_DOTTED, /* 10.1, 10.1.2.3: an address, or its first bytes */
 	T_ETHER,  /* 0:1:2:3:4:5 */
+	T_IP6,	  /* fe80::1 */
 	T_SHIFT_LEFT,
 	T_SHIFT_RIGHT,
 	T_LESS_EQUAL,
@@ -30,6 +31,7 @@ struct token {
 	uint32_t number; /* T_NUMBER, T_DOTTED: shifted to the top */
 	uint8_t bytes;	 /* T_DOTTED: how many parts */
 	uint8_t ether[6];
+	uint8_t ip6[16];
 };
 
 /* The first token at *@s, which is moved behind it. */

@@ -80,6 +80,7 @@ const struct qualifiers *protocol_named(const struct token *t)
 		{ "pim", { .proto = Q_OTHER_IP, .ip_proto = 103 } },
 		{ "esp", { .proto = Q_OTHER_IP, .ip_proto = 50 } },
 		{ "ah", { .proto = Q_OTHER_IP, .ip_proto = 51 } },
+		{ "vrrp", { .proto = Q_OTHER_IP, .ip_proto = 112 } },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -303,6 +304,23 @@ static const struct cond *ether_address(struct parser *p, const struct qualifier
 	return term_ether(p->c, q, t.ether);
 }
 
+static const struct cond *address6(struct parser *p, const struct qualifiers *q)
+{
+	struct token t = p->token;
+	int len = 128;
+
+	parser_next(p);
+	if (parser_take(p, '/')) {
+		if (p->token.kind != T_NUMBER || p->token.number > 128) {
+			compiler_fail(p->c, "mask length must be <= 128");
+			return nothing(p->c);
+		}
+		len = (int)p->token.number;
+		parser_next(p);
+	}
+	return term_host6(p->c, q, t.ip6, len);
+}
+
 static bool is_keyword(const struct token *t)
 {
 	static const char *const words[] = { "and",  "or",	"not",	     "src",	  "dst",
@@ -319,7 +337,7 @@ static bool is_keyword(const struct token *t)
 static bool is_plain(const struct token *t)
 {
 	return t->kind == T_NUMBER || t->kind == T_DOTTED || t->kind == T_ETHER ||
-	       (t->kind == T_WORD && !is_keyword(t));
+	       t->kind == T_IP6 || (t->kind == T_WORD && !is_keyword(t));
 }
 
 static const struct cond *plain(struct parser *p, const struct qualifiers *q)
@@ -343,6 +361,8 @@ static const struct cond *plain(struct parser *p, const struct qualifiers *q)
 		return address(p, q);
 	case T_ETHER:
 		return ether_address(p, q);
+	case T_IP6:
+		return address6(p, q);
 	default:
 		return name(p, q);
 	}
@@ -458,6 +478,35 @@ static const struct cond *length_limit(struct parser *p, bool less)
 	return cond_test(p->c, BPF_JGE, len, limit);
 }
 
+/* "vlan", "vlan 100" */
+static const struct cond *vlan(struct parser *p)
+{
+	bool given = p->token.kind == T_NUMBER;
+	uint32_t id = p->token.number;
+
+	if (given)
+		parser_next(p);
+	return term_vlan(p->c, given, id);
+}
+
+/* The primitives that are a word of their own; NULL: it is none of them. */
+static const struct cond *special(struct parser *p)
+{
+	if (parser_take_word(p, "less"))
+		return length_limit(p, true);
+	if (parser_take_word(p, "greater"))
+		return length_limit(p, false);
+	if (parser_take_word(p, "vlan"))
+		return vlan(p);
+	if (parser_take_word(p, "inbound"))
+		return term_direction(p->c, true);
+	if (parser_take_word(p, "outbound"))
+		return term_direction(p->c, false);
+	if (token_is(&p->token, "gateway"))
+		compiler_fail(p->c, "'gateway' not supported: there is no /etc/ethers");
+	return NULL;
+}
+
 static const struct cond *term_inner(struct parser *p, struct qualifiers *q)
 {
 	const struct cond *r;
@@ -477,12 +526,10 @@ static const struct cond *term_inner(struct parser *p, struct qualifiers *q)
 	}
 	if (is_plain(&p->token))
 		return plain(p, q);
-	if (token_is(&p->token, "less") || token_is(&p->token, "greater")) {
-		bool less = token_is(&p->token, "less");
-
-		parser_next(p);
+	r = special(p);
+	if (r) {
 		q->given = false;
-		return length_limit(p, less);
+		return r;
 	}
 	return qualified(p, q);
 }

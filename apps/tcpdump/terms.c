@@ -1,7 +1,7 @@
 /*
  * The primitives of the language as comparisons of header fields: which bytes of which header say
- * that a packet is from a host, to a net, of a protocol. IPv6 is known as far as `tcp`, `udp` and
- * `port` include it. Ports are only in the first fragment of a datagram.
+ * that a packet is from a host, to a net, of a protocol. Ports are only in the first fragment of a
+ * datagram. IPv6 addresses, VLANs and directions are terms_more.c's.
  */
 #include "compile.h"
 
@@ -26,7 +26,7 @@ enum { IPPROTO_FRAGMENT_ = 44, IPPROTO_SCTP_ = 132 };
 
 /* ---- what carries what ---- */
 
-static const struct cond *link_type(struct compiler *c, uint32_t type)
+const struct cond *term_ethertype(struct compiler *c, uint32_t type)
 {
 	const struct cond *sized;
 
@@ -37,16 +37,16 @@ static const struct cond *link_type(struct compiler *c, uint32_t type)
 	if (c->env->link == LINK_SLL2)
 		return cond_field(c, BASE_LINK, 0, BPF_H, 0xffffffff, type);
 	if (type > ETHER_LENGTH_MAX)
-		return cond_field(c, BASE_LINK, 12, BPF_H, 0xffffffff, type);
-	sized = cond_test(c, BPF_JGT, value_load(c, BASE_LINK, 12, BPF_H, NULL),
+		return cond_field(c, BASE_LINK, 12 + c->vlan, BPF_H, 0xffffffff, type);
+	sized = cond_test(c, BPF_JGT, value_load(c, BASE_LINK, 12 + c->vlan, BPF_H, NULL),
 			  value_number(c, ETHER_LENGTH_MAX));
 	return cond_and(c, cond_not(c, sized),
-			cond_field(c, BASE_LINK, 14, BPF_B, 0xffffffff, type));
+			cond_field(c, BASE_LINK, 14 + c->vlan, BPF_B, 0xffffffff, type));
 }
 
 static const struct cond *over_ip(struct compiler *c, uint32_t proto)
 {
-	return cond_and(c, link_type(c, ETHERTYPE_IP),
+	return cond_and(c, term_ethertype(c, ETHERTYPE_IP),
 			cond_field(c, BASE_NET, IP_PROTOCOL, BPF_B, 0xffffffff, proto));
 }
 
@@ -62,7 +62,8 @@ static const struct cond *over_ip6(struct compiler *c, uint32_t proto)
 		cond_and(c, ip6_next(c, IPPROTO_FRAGMENT_),
 			 cond_field(c, BASE_NET, IP6_LENGTH, BPF_B, 0xffffffff, proto));
 
-	return cond_and(c, link_type(c, ETHERTYPE_IP6), cond_or(c, ip6_next(c, proto), fragment));
+	return cond_and(c, term_ethertype(c, ETHERTYPE_IP6),
+			cond_or(c, ip6_next(c, proto), fragment));
 }
 
 static const struct cond *first_fragment(struct compiler *c)
@@ -75,13 +76,13 @@ const struct cond *term_protocol(struct compiler *c, const struct qualifiers *q)
 {
 	switch (q->proto) {
 	case Q_IP:
-		return link_type(c, ETHERTYPE_IP);
+		return term_ethertype(c, ETHERTYPE_IP);
 	case Q_ARP:
-		return link_type(c, ETHERTYPE_ARP);
+		return term_ethertype(c, ETHERTYPE_ARP);
 	case Q_RARP:
-		return link_type(c, ETHERTYPE_RARP);
+		return term_ethertype(c, ETHERTYPE_RARP);
 	case Q_IP6:
-		return link_type(c, ETHERTYPE_IP6);
+		return term_ethertype(c, ETHERTYPE_IP6);
 	case Q_ICMP:
 	case Q_IGMP:
 		return over_ip(c, q->ip_proto);
@@ -100,7 +101,7 @@ const struct cond *term_proto_number(struct compiler *c, const struct qualifiers
 	case Q_NONE:
 		return cond_or(c, over_ip(c, n), over_ip6(c, n));
 	case Q_LINK:
-		return link_type(c, n);
+		return term_ethertype(c, n);
 	case Q_IP:
 		return over_ip(c, n);
 	case Q_IP6:
@@ -113,9 +114,8 @@ const struct cond *term_proto_number(struct compiler *c, const struct qualifiers
 
 /* ---- directions ---- */
 
-/* @src and @dst joined as @dir says. */
-static const struct cond *directed(struct compiler *c, enum direction dir, const struct cond *src,
-				   const struct cond *dst)
+const struct cond *term_directed(struct compiler *c, enum direction dir, const struct cond *src,
+				 const struct cond *dst)
 {
 	switch (dir) {
 	case DIR_SRC:
@@ -134,8 +134,8 @@ static const struct cond *directed(struct compiler *c, enum direction dir, const
 static const struct cond *address_at(struct compiler *c, const struct qualifiers *q, uint32_t src,
 				     uint32_t dst, uint32_t addr, uint32_t mask)
 {
-	return directed(c, q->dir, cond_field(c, BASE_NET, src, BPF_W, mask, addr),
-			cond_field(c, BASE_NET, dst, BPF_W, mask, addr));
+	return term_directed(c, q->dir, cond_field(c, BASE_NET, src, BPF_W, mask, addr),
+			     cond_field(c, BASE_NET, dst, BPF_W, mask, addr));
 }
 
 static const struct cond *host_of(struct compiler *c, const struct qualifiers *q, uint32_t type,
@@ -143,7 +143,7 @@ static const struct cond *host_of(struct compiler *c, const struct qualifiers *q
 {
 	bool ip = type == ETHERTYPE_IP;
 
-	return cond_and(c, link_type(c, type),
+	return cond_and(c, term_ethertype(c, type),
 			address_at(c, q, ip ? IP_SOURCE : ARP_SENDER,
 				   ip ? IP_DESTINATION : ARP_TARGET, addr, mask));
 }
@@ -190,14 +190,14 @@ const struct cond *term_ether(struct compiler *c, const struct qualifiers *q, co
 {
 	if (!wants_ethernet(c))
 		return cond_const(c, false);
-	return directed(c, q->dir, ether_at(c, 6, addr), ether_at(c, 0, addr));
+	return term_directed(c, q->dir, ether_at(c, 6, addr), ether_at(c, 0, addr));
 }
 
 static const struct cond *ip_broadcast(struct compiler *c)
 {
 	uint32_t host = ~c->env->netmask;
 
-	return cond_and(c, link_type(c, ETHERTYPE_IP),
+	return cond_and(c, term_ethertype(c, ETHERTYPE_IP),
 			cond_or(c, cond_field(c, BASE_NET, IP_DESTINATION, BPF_W, host, 0),
 				cond_field(c, BASE_NET, IP_DESTINATION, BPF_W, host, host)));
 }
@@ -219,7 +219,7 @@ const struct cond *term_multicast(struct compiler *c, enum protocol proto)
 	uint32_t at = proto == Q_IP ? IP_DESTINATION : 24;
 
 	if (proto == Q_IP || proto == Q_IP6)
-		return cond_and(c, link_type(c, proto == Q_IP ? ETHERTYPE_IP : ETHERTYPE_IP6),
+		return cond_and(c, term_ethertype(c, proto == Q_IP ? ETHERTYPE_IP : ETHERTYPE_IP6),
 				cond_test(c, BPF_JGE, value_load(c, BASE_NET, at, BPF_B, NULL),
 					  value_number(c, first)));
 	if (proto != Q_NONE && proto != Q_LINK)
@@ -245,8 +245,8 @@ static const struct cond *port_at(struct compiler *c, enum load_base base, uint3
 static const struct cond *ports_in(struct compiler *c, const struct qualifiers *q,
 				   enum load_base base, uint32_t k, uint32_t low, uint32_t high)
 {
-	return directed(c, q->dir, port_at(c, base, k, low, high),
-			port_at(c, base, k + 2, low, high));
+	return term_directed(c, q->dir, port_at(c, base, k, low, high),
+			     port_at(c, base, k + 2, low, high));
 }
 
 /* Is the protocol at @k @proto, or, if that is 0, one with ports? */
@@ -271,8 +271,8 @@ const struct cond *term_ports(struct compiler *c, const struct qualifiers *q, ui
 		       ports_in(c, q, BASE_NET, IP6_LENGTH, low, high));
 	ip = cond_and(c, with_ports(c, IP_PROTOCOL, ip_proto), first_fragment(c));
 	ip = cond_and(c, ip, ports_in(c, q, BASE_TRANSPORT, 0, low, high));
-	return cond_or(c, cond_and(c, link_type(c, ETHERTYPE_IP6), ip6),
-		       cond_and(c, link_type(c, ETHERTYPE_IP), ip));
+	return cond_or(c, cond_and(c, term_ethertype(c, ETHERTYPE_IP6), ip6),
+		       cond_and(c, term_ethertype(c, ETHERTYPE_IP), ip));
 }
 
 /* ---- proto[offset:size] ---- */
@@ -287,7 +287,7 @@ const struct cond *term_accessible(struct compiler *c, const struct qualifiers *
 	if (q->proto == Q_LINK)
 		return NULL;
 	if (q->proto == Q_ICMP6)
-		return cond_and(c, link_type(c, ETHERTYPE_IP6), ip6_next(c, q->ip_proto));
+		return cond_and(c, term_ethertype(c, ETHERTYPE_IP6), ip6_next(c, q->ip_proto));
 	if (in_datagram(q->proto))
 		return cond_and(c, over_ip(c, q->ip_proto), first_fragment(c));
 	return term_protocol(c, q);

@@ -85,7 +85,7 @@ void *compiler_alloc(struct compiler *c, size_t size)
 static bool value_equal(const struct value *v, const struct value *w)
 {
 	return v->kind == w->kind && v->k == w->k && v->base == w->base && v->size == w->size &&
-	       v->op == w->op && v->a == w->a && v->b == w->b;
+	       v->shift == w->shift && v->op == w->op && v->a == w->a && v->b == w->b;
 }
 
 static const struct value *intern(struct compiler *c, struct value wanted)
@@ -118,6 +118,8 @@ const struct value *value_load(struct compiler *c, enum load_base base, uint32_t
 {
 	struct value v = { .kind = V_LOAD, .base = base, .k = k, .size = size };
 
+	if (base != BASE_LINK)
+		v.shift = (uint8_t)c->vlan;
 	if (index && index->kind == V_NUMBER)
 		v.k = index->k < FAR_OUT - k ? k + index->k : FAR_OUT;
 	else

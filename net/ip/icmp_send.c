@@ -27,11 +27,9 @@ struct icmp_answer {
 
 /* Whom the answer goes to first: its source route, if there is one, is the question's backward. */
 static be32 icmp_answer_options(const struct sk_buff *skb, const struct ip_view *v,
-				struct icmp_answer *a)
+				struct icmp_answer *a, u32 *len)
 {
-	u32 len = v->hlen - (u32)sizeof(struct iphdr);
-
-	memcpy(a->options, skb_network_header(skb) + sizeof(struct iphdr), len);
+	memcpy(a->options, skb_network_header(skb) + sizeof(struct iphdr), *len);
 	return ip_options_for_reply(a->options, len, v->saddr);
 }
 
@@ -46,7 +44,7 @@ static int icmp_answer_to(const struct sk_buff *skb, const struct ip_view *v, st
 	int err;
 
 	if (unlikely(optlen))
-		fl.daddr = icmp_answer_options(skb, v, a);
+		fl.daddr = icmp_answer_options(skb, v, a, &optlen);
 	if (rt_of(skb->dst)->type == RTN_LOCAL)
 		fl.saddr = v->daddr;
 	else

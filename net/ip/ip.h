@@ -180,10 +180,10 @@ bool ip_options_router_alert(const u8 *opt, u32 len);
  */
 u32 ip_options_copied(u8 *to, const u8 *opt, u32 len);
 /*
- * Leaves of @opt, which have been checked, what belongs into an answer to @to (RFC 1122 §3.2.2.6):
- * a source route is turned round. Returns whom the answer goes to first. Pure.
+ * Leaves of @opt, *@len bytes that have been checked, what belongs into an answer to @to (RFC 1122
+ * §3.2.2.6): a source route is turned round. Returns whom the answer goes to first. Pure.
  */
-be32 ip_options_for_reply(u8 *opt, u32 len, be32 to);
+be32 ip_options_for_reply(u8 *opt, u32 *len, be32 to);
 /* Where among @opt, which have been checked, the source route is; -1: there is none. Pure. */
 int ip_options_srr(const u8 *opt, u32 len);
 
@@ -197,7 +197,8 @@ bool ip_srr_strict(struct sk_buff *skb);
 /* The address that @skb goes to next, and the one of ours that takes its place. Header private. */
 be32 ip_srr_next(struct sk_buff *skb);
 void ip_srr_sign(struct sk_buff *skb, be32 addr);
-/* Turns the source route @o round, to end at @to; its first address, which leaves it. Pure. */
+/* Turns the source route @o round, to end at @to; its first address, which leaves it. Of one that
+ * has visited nobody it makes a NOP. Pure. */
 be32 ip_srr_reverse(u8 *o, be32 to);
 /* Of a route as tasks write it: its first address out (-EINVAL: none, or begun already) and in
  * again, and the destination in the place that is free meanwhile. Pure. */

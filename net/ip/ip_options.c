@@ -212,10 +212,11 @@ u32 ip_options_copied(u8 *to, const u8 *opt, u32 len)
 	return used;
 }
 
-be32 ip_options_for_reply(u8 *opt, u32 len, be32 to)
+be32 ip_options_for_reply(u8 *opt, u32 *len, be32 to)
 {
-	struct opt_iter it = { .base = opt, .len = len };
+	struct opt_iter it = { .base = opt, .len = *len };
 	be32 first = to;
+	u32 used = 0;
 
 	while (opt_next(&it) > 0) {
 		u8 *o = opt + it.off;
@@ -223,7 +224,13 @@ be32 ip_options_for_reply(u8 *opt, u32 len, be32 to)
 		if (o[0] == IPOPT_LSRR || o[0] == IPOPT_SSRR)
 			first = ip_srr_reverse(o, to);
 		else if (o[0] != IPOPT_RR && o[0] != IPOPT_TS)
-			memset(o, IPOPT_NOP, it.optlen);
+			continue;
+		if (o[0] == IPOPT_NOP)
+			continue;
+		memmove(opt + used, o, o[1]); /* behind: what follows stays where it is */
+		used += opt[used + 1];
 	}
+	*len = ALIGN_UP(used, 4u);
+	memset(opt + used, IPOPT_END, *len - used);
 	return first;
 }

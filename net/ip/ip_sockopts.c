@@ -102,9 +102,10 @@ void ip_options_cmsg(const struct sock *sk, const struct sk_buff *skb, const str
 	if (!ip_options_wanted(sk, IP_RETOPTS))
 		return;
 	memcpy(back, opt, len);
-	first = ip_options_for_reply(back, len, v->saddr);
+	first = ip_options_for_reply(back, &len, v->saddr);
 	srr = ip_options_srr(back, len);
-	if (srr >= 0) /* as setsockopt would take it */
+	if (srr >= 0) /* as setsockopt would take it: the last is the sender */
 		ip_srr_give_first(back + srr, first);
-	put_cmsg(msg, SOL_IP, IP_RETOPTS, back, len);
+	if (len)
+		put_cmsg(msg, SOL_IP, IP_RETOPTS, back, len);
 }

@@ -11,6 +11,7 @@
 #include "net/ip/icmp.h"
 #include "net/ip/inetdevice.h"
 #include "net/ip/ip.h"
+#include "net/ip/neighbour.h"
 #include "net/ip/route.h"
 
 #define SRR_HEAD 3 /* kind, length, pointer */
@@ -151,17 +152,18 @@ be32 ip_srr_reverse(u8 *o, be32 to)
 	be32 list[IP_MAX_OPTIONS / 4], first;
 	u8 *slot = o + SRR_HEAD;
 
+	memcpy(list, slot, visited * 4);
+	while (visited && inet_is_local(NULL, list[visited - 1]))
+		visited--; /* passed at once */
 	if (!visited) {
-		memset(o, IPOPT_NOP, len);
+		o[0] = IPOPT_NOP;
 		return to;
 	}
-	memcpy(list, slot, visited * 4);
 	first = list[visited - 1];
 	for (u32 i = 0; i < visited; i++)
 		memcpy(slot + i * 4, i + 1 < visited ? &list[visited - 2 - i] : &to, 4);
 	o[1] = (u8)(SRR_HEAD + visited * 4);
 	o[2] = IPOPT_MINOFF;
-	memset(o + o[1], IPOPT_NOP, len - o[1]);
 	return first;
 }
 

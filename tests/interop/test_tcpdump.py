@@ -63,6 +63,8 @@ def program(text):
 @pytest.mark.parametrize("options, link", [("", 1), ("-O", 1), ("", RAW_IP)])
 def test_filters_decide_as_libpcap(tmp_path, options, link):
     frames = packets.everything()
+    frames += [f[:12] + b"\x81\x00\x00\x05" + f[12:] for f in frames[::3]]
+    frames += [f[:12] + b"\x88\xa8\x20\x64\x81\x00\x00\x07" + f[12:] for f in frames[::7]]
     if link == RAW_IP:
         frames = [f[14:] for f in frames]
     ours = skbox(tmp_path, {"empty": pcap([], link)}, [f"tcpdump -r /t/empty {options} -ddd -- '{e}' 2>&1" for e in filters.GOOD])
@@ -78,6 +80,14 @@ def test_filters_decide_as_libpcap(tmp_path, options, link):
         assert not wrong, f"{text}: {len(wrong)} packets, such as {wrong[0]}"
         compared += 1
     assert compared > (200 if link == 1 else 120)
+
+
+def test_the_direction_is_the_kernels_to_say(tmp_path):
+    inbound, outbound, file = skbox(tmp_path, {"empty": pcap([], 1)}, [
+        "tcpdump -d inbound", "tcpdump -ddd outbound", "tcpdump -d -r /t/empty inbound 2>&1"])
+    assert "jeq      #0x4 " in inbound and "ret      #0" in inbound
+    assert program(outbound) == [(0x28, 0, 0, 0xfffff004), (0x15, 0, 1, 4), (6, 0, 0, 262144), (6, 0, 0, 0)]
+    assert "tcpdump: a file does not say which packets were inbound" in file
 
 
 def test_bad_filters_are_one_line(tmp_path):

@@ -138,6 +138,35 @@ not ether host 52:54:00:00:00:02
 ether broadcast
 broadcast
 ether multicast
+ip6 host fe80::1
+host fe80::1
+src host fe80::1
+ip6 dst ff02::1
+dst ff02::fb
+not ip6 host fe80::1
+net fe80::/10
+ip6 net 2001:db8::/32
+src net ff02::/16
+dst net ff00::/8 and udp
+net ::/0
+host 2001:db8:0:0:0:0:0:1 or fe80::1
+ip6 and host 10.0.0.1
+vrrp
+vlan
+vlan 100
+vlan 5 and tcp
+vlan and ip and udp port 53
+vlan 5 and tcp port 80 and tcp[13] & 2 != 0
+vlan and vlan
+vlan and vlan 7 and icmp
+vlan and ip6 host fe80::1
+vlan and arp host 10.0.0.1
+vlan and ether src 52:54:00:00:00:01
+not vlan and ip
+ip and not vlan
+tcp or (vlan and tcp)
+udp port 53 or (vlan and udp port 53) or (vlan and udp port 53)
+tcp[13] = 2 or (vlan and tcp[13] = 2)
 multicast
 ip broadcast
 ip multicast
@@ -291,6 +320,17 @@ ip host 10.0.0.1 and tcp port 80 and tcp[13] = 24
 """.strip().splitlines()
 
 BAD = """
+gateway 10.0.0.1
+gateway somebody
+vlan 4096
+vlan -1
+ip host fe80::1
+host fe80::1/64
+net fe80::1/64
+net fe80::/129
+ip6 host 10.0.0.1
+port fe80::1
+tcp host fe80::1
 host
 port
 ether

@@ -86,7 +86,7 @@ static void fill_in(const u8 *opt, u32 len)
 	u32 bad;
 
 	memcpy(exact, opt, len);
-	ip_options_for_reply(exact, len, PEER);
+	ip_options_for_reply(exact, &len, PEER);
 	for (u32 i = 0; i < 12 && ip_options_parse(exact, len, &bad) == OK; i++)
 		ip_options_record(exact, len, OURS);
 	free(exact);
@@ -208,8 +208,18 @@ static void other_options_are_not_sent_back(void **state)
 {
 	u8 frame[2048];
 
-	echo_with("\x94\x04\x00\x00\x82\x03\x55\x01", 8, frame);
-	assert_memory_equal(frame + LAB_PAYLOAD, "\x01\x01\x01\x01\x01\x01\x01\x01", 8);
+	lab_icmp_in(
+		(struct lab_packet){ .options = "\x94\x04\x00\x00\x82\x03\x55\x01", .optlen = 8 },
+		ICMP_ECHO, 0, 0x00010001, "x", 1, false);
+	assert_true(lab_out(frame, sizeof(frame)) > 0);
+	assert_int_equal(lab_ip(frame)->ihl_version, 0x45);
+	lab_icmp_in((struct lab_packet){ .options = "\x01\x82\x03\x55\x07\x07\x04\x00"
+						    "\x00\x00\x00\x01",
+					 .optlen = 12 },
+		    ICMP_ECHO, 0, 0x00010001, "x", 1, false);
+	assert_true(lab_out(frame, sizeof(frame)) > 0);
+	assert_memory_equal(frame + LAB_PAYLOAD, "\x07\x07\x08\x0a\x00\x00\x02\x00", 8);
+	lab_quiet();
 }
 
 static void routers_sign(void **state)
