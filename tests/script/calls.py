@@ -96,7 +96,7 @@ class Calls:
 
     def do_bind(self, call, fd, address, length):
         host = "0.0.0.0" if self.player.any_address else wire.LOCAL
-        return Prepared("bind", self.fd(fd), *self.pointer_and_length(address, length, BIND_PORT, host))
+        return Prepared("bind", self.fd(fd), *self.pointer_and_length(address, length, self.player.bind_port, host))
 
     def do_listen(self, call, fd, backlog):
         return Prepared("listen", self.fd(fd), number(backlog),
@@ -104,6 +104,8 @@ class Calls:
 
     def do_connect(self, call, fd, address, length):
         raw = self.pointer_and_length(address, length, CONNECT_PORT, wire.REMOTE)
+        if address == "AF_UNSPEC":
+            return Prepared("connect", self.fd(fd), *raw, done=lambda r: self.player.disconnected(self.fd(fd)))
         self.player.connecting(self.fd(fd))
         return Prepared("connect", self.fd(fd), *raw)
 
@@ -262,6 +264,18 @@ class Calls:
 
     def do_open(self, call, path, flags, mode=0):
         return Prepared("open", buffer(path + b"\0"), number(flags), number(mode), done=self.bind_fd(call))
+
+    def do_pipe(self, call, ends):
+        out = buffer(bytes(8))
+
+        def done(result):
+            if result >= 0:
+                for name, live in zip(ends.items, struct.unpack("=2i", out.raw[:8])):
+                    self.fds[number(name)] = live
+        return Prepared("pipe", out, done=done)
+
+    def do_splice(self, call, source, from_offset, out, to_offset, length, flags):
+        return Prepared("splice", self.fd(source), None, self.fd(out), None, number(length), number(flags))
 
     def do_sendfile(self, call, out, source, offset, length):
         position = buffer(struct.pack("=q", number(offset.items[0]))) if isinstance(offset, Array) else None

@@ -11,6 +11,7 @@ import struct
 from . import names, wire
 from .calls import BIND_PORT, CONNECT_PORT, Calls, Mismatch, number
 from .language import ANY, Call, Code, Shell
+from .shell import Shell as Commands
 
 DEFAULT_TOLERANCE = 0.004
 DEFAULT_TOLERANCE_PERCENT = 12.5  # of the time since the event before
@@ -19,25 +20,14 @@ ANY_TIME = 1000.0
 SLACK = 0.02  # of a stack in real time
 ACTIVE = ("new", "connecting", "syn-sent")  # a SYN to the peer is that connection's
 
-# What `./defaults.sh` sets: large buffers, CUBIC, loss probes, no restart after idle, and fast open with a known key.
-DEFAULTS = {
-    "net.ipv4.tcp_rmem": "4096 540000 15728640", "net.ipv4.tcp_wmem": "4096 262144 4194304", "net.ipv4.tcp_timestamps": "1",
-    "net.ipv4.tcp_syn_retries": "5", "net.ipv4.tcp_synack_retries": "5", "net.ipv4.tcp_frto": "2", "net.ipv4.tcp_sack": "1",
-    "net.ipv4.tcp_dsack": "1", "net.ipv4.tcp_reordering": "3", "net.ipv4.tcp_congestion_control": "cubic",
-    "net.ipv4.tcp_slow_start_after_idle": "0", "net.ipv4.tcp_early_retrans": "4", "net.ipv4.tcp_recovery": "1",
-    "net.ipv4.tcp_tso_win_divisor": "3", "net.ipv4.tcp_ecn": "0", "net.ipv4.tcp_pacing_ss_ratio": "200",
-    "net.ipv4.tcp_pacing_ca_ratio": "120", "net.ipv4.tcp_fastopen": "0x70403", "net.ipv4.tcp_syncookies": "1",
-    "net.ipv4.tcp_notsent_lowat": "4294967295", "net.ipv4.tcp_fastopen_key": "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4",
-}
-
 
 class Connection:
     """The connection under test: what the script's numbers mean on the wire."""
 
-    def __init__(self, kind, fd):
+    def __init__(self, kind, fd, bind_port):
         self.kind, self.fd = kind, fd  # kind: stream, datagram
         self.state = "new"  # listening, connecting, syn-sent, connected, child
-        self.local_port, self.remote_port = BIND_PORT, CONNECT_PORT
+        self.local_port, self.remote_port = bind_port, CONNECT_PORT
         self.local_isn = None  # of the script's 0, in all that is no SYN
         self.script_isn = 0  # that of its SYN
         self.remote_isn = None  # the same of the peer, in all that is no SYN
@@ -55,7 +45,10 @@ class Player:
         self.proportion = float(self.options.get("tolerance_percent", DEFAULT_TOLERANCE_PERCENT)) / 100
         self.strict = self.options.get("strict_segments", "0") not in ("0", "false")
         self.any_address = False
+        self.bind_port = int(self.options.get("bind_port", BIND_PORT))
+        stack.mss = int(self.options.get("mss", 0))
         self.calls = Calls(self)
+        self.commands = Commands(stack, self.say)
         self.connection = None
         self.children = []
         self.next_port = 40000
@@ -68,17 +61,25 @@ class Player:
     # ---- what the calls tell ----
 
     def socket_made(self, fd, kind):
-        self.connection = Connection("stream" if kind == 1 else "datagram", fd)
+        self.connection = Connection("stream" if kind == 1 else "datagram", fd, self.bind_port)
         self.children.append(self.connection)
 
     def listening(self, fd):
-        self.connection = next((c for c in self.children if c.fd == fd), Connection("stream", fd))
+        self.connection = next((c for c in self.children if c.fd == fd), Connection("stream", fd, self.bind_port))
         self.connection.state = "listening"
 
     def connecting(self, fd):
         c = self.connection
+        if c and c.fd == fd and c.state == "disconnected":
+            self.children.remove(c)
+            c = self.connection = Connection(c.kind, fd, self.bind_port)
+            self.children.append(c)
         if c and c.fd == fd and c.state == "new":
             c.state = "connecting"
+
+    def disconnected(self, fd):
+        if self.connection and self.connection.fd == fd:
+            self.connection.state = "disconnected"
 
     def accepted(self, fd):
         for c in self.children:
@@ -91,9 +92,9 @@ class Player:
 
     def play(self):
         for name in filter(None, self.options.get("init_scripts", "").split(",")):
-            self.shell(name)
+            self.commands.run(name)
         for shell in self.script.setup:
-            self.shell(shell.command)
+            self.commands.run(shell.command)
         if not self.stack.virtual:
             self.stack.begin()
         for event in self.script.events:
@@ -125,7 +126,7 @@ class Player:
         elif isinstance(action, Code):
             self.run_code(action.text)
         elif isinstance(action, Shell):
-            self.shell(action.command)
+            self.commands.run(action.command)
 
     def pass_time(self, until):
         while self.stack.now() < until - 1e-9:
@@ -156,7 +157,7 @@ class Player:
 
     def new_child(self):
         self.next_port += 1
-        child = Connection("stream", None)
+        child = Connection("stream", None, self.bind_port)
         child.state, child.remote_port = "child", self.next_port
         self.children.append(child)
         self.connection = child
@@ -366,7 +367,7 @@ class Player:
         if c and c.kind == "stream" and c.fd is not None:
             self.namespace.update(self.read_info(c.fd))
         try:
-            exec(compile(text.strip("\n"), "<script>", "exec"), self.namespace)
+            exec(compile(text.strip("\\\n "), "<script>", "exec"), self.namespace)
         except AssertionError as failed:
             seen = {w: self.namespace[w] for w in dict.fromkeys(re.findall(r"\btcpi?_\w+|\bSK_\w+|\bbbr_\w+", text))
                     if w in self.namespace and w not in names.EXTRA}
@@ -389,34 +390,3 @@ class Player:
             fields = ("RMEM_ALLOC", "RCVBUF", "WMEM_ALLOC", "SNDBUF", "FWD_ALLOC", "WMEM_QUEUED", "OPTMEM", "BACKLOG", "DROPS")
             found |= {f"SK_MEMINFO_{n}": v for n, v in zip(fields, struct.unpack("=9I", out.raw[:36]))}
         return found
-
-    # ---- shell: the lines of a script that set tunables; others change nothing here ----
-
-    def shell(self, text):
-        for line in re.split(r"\n|;|&&|\|\|", text.replace("\\\n", " ")):
-            line = re.sub(r"\$\(\((.*?)\)\)", lambda m: str(arithmetic(m[1])), line.split(" #")[0].strip())
-            if re.search(r"(^|/)defaults\.sh$", line):
-                for name, value in DEFAULTS.items():
-                    self.set_sysctl(name, value)
-            elif re.match(r"(/sbin/)?sysctl\b", line):
-                for quoted in re.finditer(r"""([\w.]+)=("[^"]*"|'[^']*'|\S*)""", line.partition("sysctl")[2]):
-                    self.set_sysctl(quoted[1], quoted[2].strip("\"'"))
-            elif re.search(r"set_sysctls\.py", line):
-                for pair in re.finditer(r"""/proc/sys/([\w./]+)=("[^"]*"|'[^']*'|\S*)""", line):
-                    self.set_sysctl(pair[1].replace("/", "."), pair[2].strip("\"'"))
-            elif found := re.match(r"echo (.*?) > */proc/sys/(\S+)", line):
-                self.set_sysctl(found[2].replace("/", "."), found[1].strip("\"'"))
-            elif line and not line.startswith("#"):
-                self.say(f"(nothing done for: {line})")
-
-    def set_sysctl(self, name, value):
-        if value.startswith("0x"):
-            value = str(int(value, 16))
-        if not self.stack.sysctl(name, value.replace("\t", " ")):
-            self.say(f"(no such tunable: {name}={value})")
-
-
-def arithmetic(text):
-    if not re.fullmatch(r"[\d\s*+()-]+", text):
-        raise Mismatch(f"no arithmetic: {text}")
-    return eval(text)

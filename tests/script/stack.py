@@ -12,7 +12,9 @@ LIBRARY = pathlib.Path(os.environ.get("SKBOX_LIBRARY", pathlib.Path(__file__).re
 NEVER = 2**64 - 1
 STARTED = {"read": 0, "write": 1, "close": 3, "poll": 7, "readv": 19, "writev": 20, "sendfile": 40, "connect": 42, "accept": 43,
            "sendto": 44, "recvfrom": 45, "sendmsg": 46, "recvmsg": 47, "shutdown": 48, "epoll_wait": 232, "accept4": 288}
-OFFLOAD_CSUM_TSO = 3
+OFFLOAD_CSUM, OFFLOAD_CSUM_TSO = 1, 3
+FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+COMMANDS = ("tc", "ip", "rm")
 CIVIL_TIME_AT_BOOT = 1e9
 F_SETFL, SOCK_NONBLOCK = 4, 0o4000
 SIOCADDRT, SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFDSTADDR = 0x890B, 0x8914, 0x8916, 0x8918
@@ -57,10 +59,11 @@ class Skbox:
         self.lib.skbox_run_until.argtypes = [ctypes.c_uint64]
         self.lib.skbox_ip_out.restype = ctypes.c_size_t
         self.lib.skbox_ip_out.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t]
-        self.lib.skbox_ip_in.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t]
+        self.lib.skbox_ip_in_gso.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint]
         self.buffer = ctypes.create_string_buffer(65536)
         self.packets = []
         self.waiting = []
+        self.mss = 0
         self.lib.skbox_set_seed(1)
         self.lib.skbox_boot(b"quiet")
         self.dev = self.lib.skbox_add_ip_device(1500)
@@ -107,7 +110,7 @@ class Skbox:
         """Time does not pass here while Python works."""
 
     def inject(self, raw):
-        result = self.lib.skbox_ip_in(self.dev, raw, len(raw))
+        result = self.lib.skbox_ip_in_gso(self.dev, raw, len(raw), self.mss)
         if result:
             raise RuntimeError(f"the packet is not taken: {result}")
         self.collect()
@@ -137,3 +140,37 @@ class Skbox:
 
     def sysctl(self, name, value):
         return self.lib.skbox_sysctl(name.encode(), value.encode()) == 0
+
+    # ---- shell ----
+
+    def command(self, line):
+        """Does what @line says: its exit status. None: nothing is known of it."""
+        words = line.split()
+        name = os.path.basename(words[0])
+        if name in COMMANDS:
+            return self.lib.skbox_run(" ".join([name, *words[1:]]).encode())
+        if name == "ethtool" and words[1:2] == ["-K"]:
+            return self.features(dict(zip(words[3::2], words[4::2])))
+        if name == "dd":
+            return self.zeros(dict(w.split("=") for w in words[1:]))
+        return None
+
+    def features(self, wanted):
+        if "off" in (wanted.get("tso"), wanted.get("gso")):
+            self.lib.skbox_set_offload(self.dev, OFFLOAD_CSUM)
+        elif wanted.get("tso") == "on":
+            self.lib.skbox_set_offload(self.dev, OFFLOAD_CSUM_TSO)
+        return 0
+
+    def zeros(self, words):
+        """dd if=/dev/zero: a file of skbox's own."""
+        length = int(words["bs"]) * int(words["count"])
+        fd = self.lib.skbox_open(words["of"].encode(), FILE_FLAGS, 0o644)
+        written = self.lib.skbox_write(fd, bytes(length), ctypes.c_size_t(length)) if fd >= 0 else fd
+        self.lib.skbox_close(fd)
+        return 0 if written == length else 1
+
+    def proc(self, path):
+        out = ctypes.create_string_buffer(1 << 16)
+        length = self.lib.skbox_proc_read(path.encode(), out, ctypes.c_size_t(len(out)))
+        return out.raw[:length].decode()

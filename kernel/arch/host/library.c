@@ -89,9 +89,9 @@ int skbox_set_offload(int dev, unsigned int what)
 	return simdev_set_offload(dev, what);
 }
 
-static int packet_in(int dev, bool raw, const void *packet, size_t len)
+static int packet_in(int dev, bool raw, const void *packet, size_t len, u32 mss)
 {
-	int err = simdev_in(dev, raw, packet, len);
+	int err = simdev_in(dev, raw, packet, len, mss);
 
 	library_settle();
 	return err;
@@ -99,12 +99,17 @@ static int packet_in(int dev, bool raw, const void *packet, size_t len)
 
 int skbox_frame_in(int dev, const void *frame, size_t len)
 {
-	return packet_in(dev, false, frame, len);
+	return packet_in(dev, false, frame, len, 0);
 }
 
 int skbox_ip_in(int dev, const void *packet, size_t len)
 {
-	return packet_in(dev, true, packet, len);
+	return packet_in(dev, true, packet, len, 0);
+}
+
+int skbox_ip_in_gso(int dev, const void *packet, size_t len, unsigned int mss)
+{
+	return packet_in(dev, true, packet, len, mss);
 }
 
 static size_t packet_out(int dev, bool raw, void *buf, size_t size)

@@ -29,7 +29,7 @@ void library_settle(void);
 /* simdev.c: the devices whose wire is the caller. Results as in skbox.h. */
 int simdev_add(const u8 *mac);
 int simdev_add_ip(u32 mtu);
-int simdev_in(int index, bool raw, const void *buf, size_t len);
+int simdev_in(int index, bool raw, const void *buf, size_t len, u32 mss);
 size_t simdev_out(int index, bool raw, void *buf, size_t size);
 int simdev_set_offload(int index, u32 what);
 /* Does any of them have something to fetch? */

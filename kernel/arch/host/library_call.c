@@ -4,6 +4,7 @@
  * makes becomes the caller's when it asks.
  */
 #include <abi/errno.h>
+#include <abi/fcntl.h>
 #include <abi/poll.h>
 #include <abi/signal.h>
 #include <abi/socket.h>
@@ -14,6 +15,7 @@
 #include "kernel/arch/host/skbox.h"
 #include "kernel/file.h"
 #include "kernel/mm.h"
+#include "kernel/sched.h"
 #include "kernel/syscall.h"
 #include "kernel/task.h"
 
@@ -165,6 +167,60 @@ int skbox_interrupt(int id)
 	}
 	library_settle();
 	return 0;
+}
+
+/* ---- programs ---- */
+
+/* A program with the console as its three descriptors; this thread is its parent. */
+struct program {
+	char *const *argv;
+	int pid, status;
+	bool ended;
+};
+
+static void program_run(void *arg)
+{
+	struct program *p = arg;
+	int fd = (int)syscall_dispatch(SYS_open, (long)"/dev/console", O_RDWR, 0, 0, 0, 0);
+
+	for (int i = 0; i < 3 && fd >= 0; i++)
+		syscall_dispatch(SYS_dup2, fd, i, 0, 0, 0, 0);
+	p->pid = (int)syscall_dispatch(SYS_spawn, (long)p->argv[0], (long)p->argv, 0, 0, 0, 0);
+	fd_close_all();
+	if (p->pid > 0)
+		syscall_dispatch(SYS_wait4, p->pid, (long)&p->status, 0, 0, 0, 0);
+	p->ended = true;
+}
+
+/* Task 1 may not end. Here it is one that reads the console, which never says anything. */
+static void program_start_init(void)
+{
+	static char *const argv[] = { "cat", NULL };
+	static struct program init = { .argv = argv };
+
+	if (task_find(INIT_PID))
+		return;
+	kthread_create("run", PRIO_NORMAL, program_run, &init);
+	library_settle();
+}
+
+int skbox_run(const char *command)
+{
+	char *const argv[] = { "sh", "-c", (char *)command, NULL };
+	struct program p = { .argv = argv };
+	bool waited;
+
+	program_start_init();
+	kthread_create("run", PRIO_NORMAL, program_run, &p);
+	library_settle();
+	waited = !p.ended;
+	while (!p.ended) {
+		syscall_dispatch(SYS_kill, p.pid, SIGKILL, 0, 0, 0, 0);
+		library_settle();
+	}
+	if (p.pid < 0)
+		return p.pid;
+	return waited ? -EAGAIN : (p.status >> 8) & 0xff;
 }
 
 bool library_call_ended(void)

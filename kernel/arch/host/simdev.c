@@ -188,8 +188,29 @@ static struct sk_buff *simdev_packet(const u8 *buf, u32 len)
 	return skb;
 }
 
+/* The length of the headers of @packet, TCP over IPv4; 0: it is something else. */
+static u32 simdev_tcp_headers(const u8 *packet, size_t len)
+{
+	u32 ip = len >= 40 && packet[0] >> 4 == 4 && packet[9] == IPPROTO_TCP ?
+			 (packet[0] & 15u) * 4 :
+			 0;
+
+	return ip && ip + 20 <= len ? ip + (packet[ip + 12] >> 4) * 4u : 0;
+}
+
+/* A burst that has been joined on the way: how many it was. */
+static void simdev_joined(struct sk_buff *skb, const u8 *packet, size_t len, u32 mss)
+{
+	u32 headers = simdev_tcp_headers(packet, len);
+
+	if (!headers || len <= headers + mss)
+		return;
+	skb_shinfo(skb)->gso_size = (u16)mss;
+	skb_shinfo(skb)->gso_segs = (u16)((len - headers + mss - 1) / mss);
+}
+
 /* The top half. */
-static int simdev_rx(struct net_device *dev, const void *buf, size_t len)
+static int simdev_rx(struct net_device *dev, const void *buf, size_t len, u32 mss)
 {
 	struct sk_buff *skb = simdev_packet(buf, (u32)len);
 
@@ -197,20 +218,24 @@ static int simdev_rx(struct net_device *dev, const void *buf, size_t len)
 		dev->stats.rx_missed_errors++;
 		return -ENOBUFS;
 	}
+	if (mss)
+		simdev_joined(skb, buf, len, mss);
 	skb->dev = dev;
 	skb->protocol = dev->type_trans(skb, dev);
 	netif_rx(skb_give(&skb));
 	return 0;
 }
 
-static size_t simdev_max_len(const struct net_device *dev)
+static size_t simdev_max_len(const struct net_device *dev, u32 mss)
 {
 	const struct simdev *s = dev->priv;
 
-	return s->raw ? SIMDEV_MTU_MAX : dev->mtu + ETH_HLEN + VLAN_ROOM;
+	if (!s->raw)
+		return dev->mtu + ETH_HLEN + VLAN_ROOM;
+	return mss ? UINT16_MAX : SIMDEV_MTU_MAX;
 }
 
-int simdev_in(int index, bool raw, const void *buf, size_t len)
+int simdev_in(int index, bool raw, const void *buf, size_t len, u32 mss)
 {
 	struct net_device *dev = simdev_find(index, raw);
 	int err;
@@ -219,14 +244,16 @@ int simdev_in(int index, bool raw, const void *buf, size_t len)
 		return -EINVAL;
 	if (!netif_running(dev))
 		return -ENETDOWN;
-	if (len > simdev_max_len(dev)) {
+	if (mss > UINT16_MAX)
+		return -EINVAL;
+	if (len > simdev_max_len(dev, mss)) {
 		dev->stats.rx_errors++;
 		dev->stats.rx_length_errors++;
 		return -EMSGSIZE;
 	}
 	irq_save();
 	irq_enter();
-	err = simdev_rx(dev, buf, len);
+	err = simdev_rx(dev, buf, len, mss);
 	irq_exit();
 	irq_restore(true);
 	return err;

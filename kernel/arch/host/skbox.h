@@ -80,6 +80,12 @@ SKBOX_API int skbox_add_ip_device(unsigned int mtu);
 SKBOX_API int skbox_ip_in(int dev, const void *packet, size_t len);
 SKBOX_API size_t skbox_ip_out(int dev, void *buf, size_t size);
 /*
+ * The same for a burst as a card joins it: TCP segments of @mss bytes of data each that come as one
+ * packet (of up to 65535 bytes), which the stack counts as what they were. @mss 0, or no less than
+ * the data: as skbox_ip_in.
+ */
+SKBOX_API int skbox_ip_in_gso(int dev, const void *packet, size_t len, unsigned int mss);
+/*
  * What device @dev does for the stack; nothing at first, so that packets come out complete: with
  * their checksums, and none larger than the MTU. 0 or -EINVAL.
  */
@@ -151,6 +157,15 @@ SKBOX_API int skbox_start(long nr, const long args[6]);
 SKBOX_API int skbox_ended(int id, long *ret);
 /* Breaks the wait off as a signal would (-EINTR). 0 or -EINVAL. */
 SKBOX_API int skbox_interrupt(int id);
+
+/* ---- programs ---- */
+
+/*
+ * Runs @command in skbox's own shell ("tc qdisc add dev tun0 root pfifo limit 10"), as long as it
+ * does not have to wait: its exit status, -EAGAIN (it waited and is gone) or -errno. What it says
+ * goes to the console.
+ */
+SKBOX_API int skbox_run(const char *command);
 
 /* ---- looking inside ---- */
 
