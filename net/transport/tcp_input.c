@@ -303,7 +303,10 @@ static bool tcp_rcv_ack(struct sock *sk, struct sk_buff *skb,
 {
 	u32 flags = FLAG_SLOWPATH | FLAG_UPDATE_TS_RECENT | FLAG_NO_CHALLENGE_ACK;
 
-	if (tcp_ack(sk, skb, opt, flags) > 0)
+	int good = tcp_ack(sk, skb, opt, flags);
+
+	/* A closing state takes an old ACK: what comes with it, a FIN perhaps, may be new. */
+	if (good > 0 || (good == 0 && sk->state != TCP_SYN_RECV))
 		return tcp_rcv_ack_state(sk, skb, opt);
 	if (sk->state == TCP_SYN_RECV)
 		tcp_v4_send_reset(sk, skb);

@@ -115,17 +115,13 @@ void tcp_data_queue_ofo(struct sock *sk, struct sk_buff *skb)
 
 /* ---- the hole is filled ---- */
 
-/* @skb, the first of the queue, is taken: what of it had come before (up to *@high) is reported. */
-static void tcp_ooo_report_old(struct sock *sk, const struct sk_buff *skb, u32 *high)
+/* @skb, the first of the queue, is taken: what of it has come again (up to @high) is reported. */
+static void tcp_ooo_report_old(struct sock *sk, const struct sk_buff *skb, u32 high)
 {
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
-	u32 end = *high;
 
-	if (!before(cb->seq, end))
-		return;
-	if (before(cb->end_seq, end))
-		*high = cb->end_seq;
-	tcp_dsack_extend(sk, cb->seq, *high);
+	if (before(cb->seq, high))
+		tcp_dsack_extend(sk, cb->seq, before(cb->end_seq, high) ? cb->end_seq : high);
 }
 
 /* The first of the queue, which is off it now and has something new. True: it was the last ever. */
@@ -143,7 +139,7 @@ static bool tcp_ooo_take(struct sock *sk, struct sk_buff *skb)
 void tcp_ooo_to_receive(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	u32 high = tp->rcv_nxt;
+	const u32 high = tp->rcv_nxt;
 	bool end = false;
 
 	while (tp->ooo && !end) {
@@ -151,7 +147,7 @@ void tcp_ooo_to_receive(struct sock *sk)
 
 		if (after(TCP_SKB_CB(skb)->seq, tp->rcv_nxt))
 			break;
-		tcp_ooo_report_old(sk, skb, &high);
+		tcp_ooo_report_old(sk, skb, high);
 		tcp_ooo_remove(tp->ooo, skb);
 		tcp_ooo_put_if_empty(tp);
 		if (after(TCP_SKB_CB(skb)->end_seq, tp->rcv_nxt))
