@@ -148,8 +148,8 @@ void net_init(void)
 	icmp_init();
 	igmp_init();
 	arp_init();
-	udp_init();
 	tcp_init();
+	udp_init();
 	sk_filter_init();
 	sock_rare_init();
 	socket_init();

@@ -7,7 +7,7 @@ packages="gcc binutils make qemu-system-x86"
 case " $* " in
 *" test "* | *" check "* | *" iso "* | *" bench "* | *" fuzz "*)
 	packages="$packages libc6-dev libcmocka-dev clang libclang-rt-dev clang-format cppcheck python3 python3-pytest
-		python3-pytest-timeout python3-pexpect python3-scapy dnsmasq-base bird2 frr iproute2 iputils-ping iputils-arping
+		python3-pytest-timeout python3-pexpect python3-scapy dnsmasq-base bird2 frr iproute2 net-tools python3-psutil iputils-ping iputils-arping
 		util-linux tcpdump tshark libpcap0.8 curl iperf3 traceroute wrk apache2-utils ovmf grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools"
 	;;
 esac

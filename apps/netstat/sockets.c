@@ -25,17 +25,20 @@ static bool parse_line(char *line, struct socket_line *s)
 			   &s->remote_port, &s->state, &s->sendq, &s->recvq) == 7;
 }
 
-static const char *state_name(const char *proto, unsigned int state)
+/* Of raw sockets net-tools has only ever shown the number. */
+static const char *state_name(const char *proto, unsigned int state, char digits[12])
 {
 	static const char *const names[] = {
 		"",	     "ESTABLISHED", "SYN_SENT",	  "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",
 		"TIME_WAIT", "CLOSE",	    "CLOSE_WAIT", "LAST_ACK", "LISTEN",	   "CLOSING",
 	};
 
-	/* 7 is what an unconnected datagram socket is in. */
-	if (strcmp(proto, "tcp") && state == 7)
+	if (!strcmp(proto, "udp") && state == 7)
 		return "";
-	return state < ARRAY_LEN(names) ? names[state] : "?";
+	if ((!strcmp(proto, "tcp") || !strcmp(proto, "udp")) && state < ARRAY_LEN(names))
+		return names[state];
+	snprintf(digits, 12, "%u", state);
+	return digits;
 }
 
 static void end_text(const struct netstat_options *o, const char *proto, in_addr_t addr,
@@ -69,12 +72,12 @@ static bool wanted(const struct netstat_options *o, const char *proto, const str
 static void print_line(const struct netstat_options *o, const char *proto,
 		       const struct socket_line *s)
 {
-	char local[80], remote[80];
+	char local[80], remote[80], digits[12];
 
 	end_text(o, proto, s->local, s->local_port, local, sizeof(local));
 	end_text(o, proto, s->remote, s->remote_port, remote, sizeof(remote));
 	printf("%-5s %6u %6u %-23s %-23s %s\n", proto, s->recvq, s->sendq, local, remote,
-	       state_name(proto, s->state));
+	       state_name(proto, s->state, digits));
 }
 
 struct printing {

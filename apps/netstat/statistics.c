@@ -153,23 +153,27 @@ static const struct sentence *find_sentence(const char *group, const char *count
 	return NULL;
 }
 
-/* Before the first of a histogram its title, also where all of it is zero. */
-static void print_histogram_title(const struct sentence *s, enum show *last)
+/* Where in a file we are: *@part is what was shown last; what has no sentence stays there. */
+static bool in_histogram(const struct sentence *s, enum show *part)
 {
-	if (s && s->show != *last && (s->show == IN || s->show == OUT)) {
-		printf("    ICMP %s histogram:\n", s->show == IN ? "input" : "output");
-		*last = s->show;
-	}
+	enum show now = s ? s->show : *part;
+	bool inside = now == IN || now == OUT;
+
+	if (inside && now != *part) /* also where all of it is zero */
+		printf("    ICMP %s histogram:\n", now == IN ? "input" : "output");
+	*part = now;
+	return inside;
 }
 
-static void print_counter(const char *group, const char *name, unsigned long long value)
+static void print_counter(const char *group, const char *name, unsigned long long value,
+			  enum show *part)
 {
 	const struct sentence *s = find_sentence(group, name);
-	bool deeper = !strcmp(group, "IcmpMsg") || (s && (s->show == IN || s->show == OUT));
+	bool inside = in_histogram(s, part);
 
 	if ((s && s->show == NEVER) || (!value && (!s || s->show != ALWAYS)))
 		return;
-	printf(deeper ? "        " : "    ");
+	printf(inside ? "        " : "    ");
 	if (s)
 		printf(s->text, value);
 	else
@@ -178,11 +182,10 @@ static void print_counter(const char *group, const char *name, unsigned long lon
 }
 
 /* "Group: Name Name …" and "Group: 1 2 …". */
-static void print_group(char *names, char *values)
+static void print_group(char *names, char *values, enum show *part)
 {
 	char *name[MAX_COUNTERS], *value[MAX_COUNTERS];
 	char *colon = strchr(names, ':'), *value_colon = strchr(values, ':');
-	enum show histogram = NEVER;
 	int n, nr_values;
 
 	if (!colon || !value_colon)
@@ -191,10 +194,8 @@ static void print_group(char *names, char *values)
 	n = text_fields(colon + 1, name, MAX_COUNTERS);
 	nr_values = text_fields(value_colon + 1, value, MAX_COUNTERS);
 	printf("%s:\n", names);
-	for (int i = 0; i < n && i < nr_values; i++) {
-		print_histogram_title(find_sentence(names, name[i]), &histogram);
-		print_counter(names, name[i], strtoull(value[i], NULL, 10));
-	}
+	for (int i = 0; i < n && i < nr_values; i++)
+		print_counter(names, name[i], strtoull(value[i], NULL, 10), part);
 }
 
 /* A protocol's own go with -t, -u, -w; others always. */
@@ -212,12 +213,13 @@ static bool group_wanted(const struct netstat_options *o, const char *line)
 static int print_file(const struct netstat_options *o, const char *path)
 {
 	char *text = text_read(path), *cursor = text, *names, *values;
+	enum show part = ALWAYS;
 
 	if (!text)
 		return app_perror("netstat", path);
 	while ((names = text_line(&cursor)) && (values = text_line(&cursor)))
 		if (group_wanted(o, names))
-			print_group(names, values);
+			print_group(names, values, &part);
 	free(text);
 	return 0;
 }

@@ -191,12 +191,12 @@ static void proto_show(struct seq_file *s, const struct proto *p)
 		p->bind,  p->backlog_rcv, p->get_port,	 p->unhash,	p->get_port, false,
 	};
 
-	seq_printf(s, "%-9s %4u %6u  %6lu   %-3s %6u   %-3s  %-10s ", p->name, p->obj_size,
+	seq_printf(s, "%-9s %4u %6u  %6lu   %-3s %6u   %-3s  %-10s", p->name, p->obj_size,
 		   kmem_cache_in_use(p->cache),
 		   (unsigned long)(p->rmem_alloc + PAGE_SIZE - 1) / PAGE_SIZE,
 		   p->rmem_max && p->rmem_alloc >= p->rmem_max ? "yes" : "no", 0, "yes", "kernel");
 	for (size_t i = 0; i < ARRAY_SIZE(has); i++)
-		seq_printf(s, " %c", has[i] ? 'y' : 'n');
+		seq_printf(s, " %2c", has[i] ? 'y' : 'n');
 	seq_puts(s, "\n");
 }
 

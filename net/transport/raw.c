@@ -265,6 +265,12 @@ static int raw_getsockopt(struct sock *sk, int level, int name, void *val, int *
 	return sock_opt_give(val, len, &raw_sk(sk)->filter, sizeof(u32));
 }
 
+/* Linux says no more of them. */
+static void raw_sockstat(struct seq_file *s)
+{
+	seq_printf(s, "RAW: inuse %u\n", kmem_cache_in_use(raw_prot.cache));
+}
+
 struct proto raw_prot = {
 	.name = "RAW",
 	.obj_size = sizeof(struct raw_sock),
@@ -280,6 +286,7 @@ struct proto raw_prot = {
 	.recvmsg = raw_recvmsg,
 	.unhash = raw_unhash,
 	.backlog_rcv = raw_backlog_rcv,
+	.sockstat = raw_sockstat,
 };
 
 /* ---- /proc ---- */

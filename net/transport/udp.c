@@ -153,6 +153,12 @@ static int udp_disconnect(struct sock *sk)
 	return 0;
 }
 
+static void udp_sockstat(struct seq_file *s)
+{
+	seq_printf(s, "UDP: inuse %u mem %lu\n", udp_nr_socks(),
+		   (unsigned long)(udp_prot.rmem_alloc + PAGE_SIZE - 1) / PAGE_SIZE);
+}
+
 struct proto udp_prot = {
 	.name = "UDP",
 	.obj_size = sizeof(struct udp_sock),
@@ -169,6 +175,7 @@ struct proto udp_prot = {
 	.get_port = udp_get_port,
 	.unhash = udp_unhash,
 	.backlog_rcv = udp_backlog_rcv,
+	.sockstat = udp_sockstat,
 };
 
 /* ---- /proc ---- */
