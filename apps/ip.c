@@ -82,10 +82,15 @@ int main(int argc, char **argv)
 		const char *name;
 		int (*fn)(const struct ip_options *o, char **words);
 	} objects[] = {
-		{ "address", cmd_ip_addr },    { "addr", cmd_ip_addr },
-		{ "link", cmd_ip_link },       { "route", cmd_ip_route },
-		{ "neighbour", cmd_ip_neigh }, { "neighbor", cmd_ip_neigh },
+		{ "address", cmd_ip_addr },
+		{ "addr", cmd_ip_addr },
+		{ "link", cmd_ip_link },
+		{ "route", cmd_ip_route },
+		{ "neighbour", cmd_ip_neigh },
+		{ "neighbor", cmd_ip_neigh },
 		{ "maddress", cmd_ip_maddr },
+		{ "tcp_metrics", cmd_ip_tcp_metrics },
+		{ "tcpmetrics", cmd_ip_tcp_metrics },
 	};
 	struct ip_options o = { 0 };
 	int i = 1;
@@ -103,5 +108,7 @@ int main(int argc, char **argv)
 	for (size_t k = 0; k < ARRAY_LEN(objects); k++)
 		if (ip_matches(argv[i], objects[k].name))
 			return objects[k].fn(&o, argv + i + 1);
-	return app_error(argv[0], "'%s' is not one of addr, link, route, neigh, maddr", argv[i]), 1;
+	return app_error(argv[0], "'%s' is not one of addr, link, route, neigh, maddr, tcp_metrics",
+			 argv[i]),
+	       1;
 }

@@ -13,6 +13,7 @@ int cmd_ip_link(const struct ip_options *o, char **words);
 int cmd_ip_route(const struct ip_options *o, char **words);
 int cmd_ip_neigh(const struct ip_options *o, char **words);
 int cmd_ip_maddr(const struct ip_options *o, char **words);
+int cmd_ip_tcp_metrics(const struct ip_options *o, char **words);
 
 /* iproute2's rule: any front part of a command's name will do. */
 bool ip_matches(const char *word, const char *name);

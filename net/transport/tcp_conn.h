@@ -219,7 +219,8 @@ bool tcp_fastopen_cache_get(be32 daddr, u16 *mss, u8 *cookie, s8 *len, bool *exp
 void tcp_fastopen_cache_set(be32 daddr, u16 mss, const u8 *cookie, s8 len, bool syn_drop, bool exp);
 /* Metrics of destinations (RFC 2140bis): into a new connection; from an ending one. */
 void tcp_metrics_init(void);
-void tcp_metrics_flush(void); /* forgets all */
+/* Forgets what is known of @daddr (0: of all). 0, -ESRCH. Bh off. */
+int tcp_metrics_forget(be32 daddr);
 void tcp_init_metrics(struct sock *sk);
 void tcp_update_metrics(struct sock *sk);
 

@@ -183,7 +183,7 @@ static bool cubic_curve_due(const struct cubic *ca, u32 now, u32 cwnd)
 	return !ca->epoch_start_ms || (ca->last_cwnd == cwnd ? since > 1000 / 32 : since > 0);
 }
 
-static void cubic_update(struct cubic *ca, u32 now, u32 cwnd, u32 acked)
+static void cubic_update(struct cubic *ca, u32 now, u32 rtt_ms, u32 cwnd, u32 acked)
 {
 	ca->ack_cnt += acked;
 	if (cubic_curve_due(ca, now, cwnd)) {
@@ -193,8 +193,9 @@ static void cubic_update(struct cubic *ca, u32 now, u32 cwnd, u32 acked)
 			cubic_begin_epoch(ca, now, cwnd, acked);
 		ca->cnt = cubic_pace(ca, cwnd, cubic_target(ca, now));
 	}
-	/* Reno's half goes by ACKs: a short round trip is over long before the curve has moved. */
-	cubic_friendly(ca, cwnd);
+	/* Reno's half moves with the curve, but a short round trip is over long before that does. */
+	if (ca->last_time_ms == now || now - ca->last_time_ms >= rtt_ms)
+		cubic_friendly(ca, cwnd);
 	ca->cnt = max(ca->cnt, 2u);
 }
 
@@ -212,7 +213,7 @@ static void cubic_cong_avoid(struct sock *sk, u32 ack, u32 acked)
 	}
 	ca = cubic_get(sk);
 	if (likely(ca))
-		cubic_update(ca, cubic_now_ms(sk), tp->snd_cwnd, acked);
+		cubic_update(ca, cubic_now_ms(sk), (tp->srtt_us >> 3) / 1000, tp->snd_cwnd, acked);
 	tcp_cong_avoid_ai(tp, ca ? ca->cnt : tp->snd_cwnd, acked);
 }
 

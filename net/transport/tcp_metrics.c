@@ -281,7 +281,13 @@ void tcp_metrics_proc_show(struct seq_file *s)
 	}
 }
 
-void tcp_metrics_flush(void)
+int tcp_metrics_forget(be32 daddr)
 {
-	memset(table, 0, (set_mask + 1) * WAYS * sizeof(*table));
+	struct tcp_metric *m = daddr ? metric_find(daddr) : NULL;
+
+	if (m)
+		m->daddr = 0;
+	else if (!daddr)
+		memset(table, 0, (set_mask + 1) * WAYS * sizeof(*table));
+	return m || !daddr ? 0 : -ESRCH;
 }

@@ -131,10 +131,25 @@ static int tcp_ioctl_locked(struct sock *sk, u32 cmd, int *v)
 	return 0;
 }
 
+static int tcp_ioctl_forget(const void *arg)
+{
+	be32 daddr;
+	int err = copy_from_user(&daddr, arg, sizeof(daddr));
+
+	if (err)
+		return err;
+	local_bh_disable();
+	err = tcp_metrics_forget(daddr);
+	local_bh_enable();
+	return err;
+}
+
 int tcp_ioctl(struct sock *sk, u32 cmd, void *arg)
 {
 	int v = 0, err;
 
+	if (cmd == SIOCDTCPMETRICS)
+		return tcp_ioctl_forget(arg);
 	if (cmd != SIOCINQ && cmd != SIOCOUTQ && cmd != SIOCOUTQNSD && cmd != SIOCATMARK)
 		return -ENOTTY;
 	lock_sock(sk);

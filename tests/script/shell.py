@@ -61,7 +61,7 @@ class Shell:
             self.say(f"(no such tunable: {name}={value})")
 
     def command(self, line):
-        status = self.stack.command(re.sub(r"\s*2?>+\s*\S+", "", line))
+        status = self.stack.command(re.sub(r"\s*[&2]?>+\s*\S+", "", line))
         if status is None:
             self.say(f"(nothing done for: {line})")
         elif status:

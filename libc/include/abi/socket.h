@@ -192,3 +192,5 @@ static inline struct cmsghdr *cmsg_next_(struct msghdr *m, struct cmsghdr *c)
 #define SIOCGSTAMP 0x8906
 #define SIOCGSTAMPNS 0x8907
 #define SIOCOUTQNSD 0x894B
+/* TCP: forgets what is remembered of the address in a struct in_addr; of all, if it is 0. Ours. */
+#define SIOCDTCPMETRICS 0x89EC
