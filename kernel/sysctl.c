@@ -26,19 +26,40 @@ static const char *skip_space(const char *s)
 	return s;
 }
 
-/* One decimal integer, white space before it; returns what comes behind it, NULL: there is none. */
+static u32 digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (u32)(c - '0');
+	c |= 'a' ^ 'A';
+	return c >= 'a' && c <= 'f' ? (u32)(c - 'a' + 10) : UINT32_MAX;
+}
+
+/* "0x" begins a hexadecimal number, "0" an octal one, as in Linux. */
+static u32 parse_base(const char **s)
+{
+	if ((*s)[0] != '0')
+		return 10;
+	if ((*s)[1] != 'x' && (*s)[1] != 'X')
+		return 8;
+	*s += 2;
+	return 16;
+}
+
+/* One integer, white space before it; returns what comes behind it, NULL: there is none. */
 static const char *parse_int(const char *s, int *value)
 {
 	bool negative = false;
 	s64 n = 0;
+	u32 base;
 
 	s = skip_space(s);
 	if (*s == '-' || *s == '+')
 		negative = *s++ == '-';
-	if (*s < '0' || *s > '9')
+	base = parse_base(&s);
+	if (digit(*s) >= base)
 		return NULL;
-	for (; *s >= '0' && *s <= '9'; s++) {
-		n = n * 10 + (*s - '0');
+	for (; digit(*s) < base; s++) {
+		n = n * base + digit(*s);
 		if (n > -(s64)INT32_MIN)
 			return NULL;
 	}

@@ -254,6 +254,14 @@ static void a_tunable_shows_and_takes_one_number(void **state)
 	assert_int_equal(changes, 1);
 	assert_int_equal(put("/proc/sys/test/one", " \t-5  \n"), 7);
 	assert_string_equal(get("/proc/sys/test/one"), "-5\n");
+	assert_int_equal(put("/proc/sys/test/one", "0x3f"), 4);
+	assert_int_equal(one, 0x3f);
+	assert_int_equal(put("/proc/sys/test/one", "-0X5"), 4);
+	assert_int_equal(one, -5);
+	assert_int_equal(put("/proc/sys/test/one", "010\n"), 4);
+	assert_int_equal(one, 8);
+	assert_int_equal(put("/proc/sys/test/one", "0"), 1);
+	assert_int_equal(one, 0);
 }
 
 static void a_tunable_refuses_the_rest(void **state)
@@ -269,7 +277,10 @@ static void a_tunable_refuses_the_rest(void **state)
 					   "-6",
 					   "4294967297",
 					   "99999999999999999999",
-					   "0x10",
+					   "0x",
+					   "0xg",
+					   "0x65",
+					   "08",
 					   "1.0" };
 
 	one = 3;
