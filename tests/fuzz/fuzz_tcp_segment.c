@@ -13,6 +13,7 @@
 
 #include "kernel/arch/host/skbox.h"
 #include "net/core/checksum.h"
+#include "net/ip/icmp.h"
 #include "net/ip/ip.h"
 #include "net/transport/tcp_ack.h"
 #include "net/transport/tcp_conn.h"
@@ -28,6 +29,7 @@
 static int dev, listener;
 static struct skb_pool_stat pool_before;
 static u64 charged_before;
+static u32 objects_before;
 
 /* ---- the script ---- */
 
@@ -56,7 +58,7 @@ static u32 next32(void)
 
 static int fd;			  /* of the connection; -1: closed, or not yet accepted */
 static u16 our_port, active_port; /* of the segments; that connect() has got */
-static u32 irs, tsval;
+static u32 irs, tsval, told[3];
 static bool ts;
 
 static struct tcp_flow flow(void)
@@ -102,6 +104,21 @@ static struct sockaddr_in address(be32 addr, u16 port)
 	return (struct sockaddr_in){ .sin_family = AF_INET,
 				     .sin_port = htons(port),
 				     .sin_addr.s_addr = addr };
+}
+
+/* What TCP has taken from its slabs. */
+static u32 tcp_objects(void)
+{
+	static char text[8192];
+	u32 sum = 0;
+
+	skbox_proc_read("slabinfo", text, sizeof(text));
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, "tcp", 3))
+			sum += (u32)strtoul(line + 16, NULL, 10);
+	}
+	return sum;
 }
 
 static void set_if(int ctl, u32 cmd, be32 addr)
@@ -150,14 +167,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	set_if(ctl, SIOCSIFDSTADDR, PEER_IP);
 	if (skbox_ioctl(ctl, SIOCSIFFLAGS, &ifr))
 		abort();
-	skbox_sysctl("net.ipv4.tcp_fastopen", "0x603");
-	skbox_sysctl("net.ipv4.tcp_no_metrics_save", "1");
-	skbox_sysctl("net.ipv4.tcp_invalid_ratelimit", "0");
+	if (skbox_sysctl("net.ipv4.tcp_fastopen", "0x603") ||
+	    skbox_sysctl("net.ipv4.tcp_no_metrics_save", "1") ||
+	    skbox_sysctl("net.ipv4.tcp_invalid_ratelimit", "0"))
+		abort();
 	skbox_advance(5 * NSEC_PER_SEC);
 	open_listener();
 	take_output();
 	skb_pool_stat(&pool_before);
 	charged_before = tcp_memory_allocated;
+	objects_before = tcp_objects();
 	return 0;
 }
 
@@ -166,6 +185,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 struct segment {
 	u32 seq, ack, len;
 	u8 flags, tos, optlen;
+	bool ae; /* the flag of accurate ECN that stands before the others */
 	u16 win, urg;
 	u8 opt[40];
 };
@@ -189,7 +209,7 @@ static void segment_in(const struct segment *s)
 	put_be16(th + 2, our_port);
 	put_be32(th + 4, s->seq);
 	put_be32(th + 8, s->ack);
-	th[12] = (u8)((20u + s->optlen) << 2);
+	th[12] = (u8)((20u + s->optlen) << 2 | s->ae);
 	th[13] = s->flags;
 	put_be16(th + 14, s->win);
 	put_be16(th + 16, 0);
@@ -252,12 +272,38 @@ static void add_sacks(struct segment *s, const struct tcp_sock *tp, u32 n)
 	s->optlen = (u8)(s->optlen + 4 + 8 * n);
 }
 
+/* The counters of accurate ECN: some of the three, a step ahead of the last ones, or anywhere. */
+static void add_accecn(struct segment *s)
+{
+	u8 how = next8(), n = how & 3;
+	u8 *p = s->opt + s->optlen;
+
+	if (s->optlen + 4 + 3 * n > 40)
+		return;
+	memset(p, TCPOPT_NOP, 4 + 3 * n);
+	p[0] = how & 4 ? TCPOPT_ACCECN0 : TCPOPT_ACCECN1;
+	p[1] = 2 + 3 * n;
+	for (u8 i = 0; i < n; i++) {
+		told[i] += how & 8 ? next16() << 8 : next8();
+		p[2 + 3 * i] = (u8)(told[i] >> 16);
+		put_be16(p + 3 + 3 * i, (u16)told[i]);
+	}
+	s->optlen = (u8)(s->optlen + 4 + 3 * n);
+	while (s->optlen % 4)
+		s->opt[s->optlen++] = TCPOPT_NOP;
+}
+
 static void add_options(struct segment *s, const struct tcp_sock *tp, u8 how)
 {
+	s->ae = how & 0x20;
+	if (how & 4)
+		s->tos = how & 3;
 	if (ts && !(how & 0x80)) {
 		tsval += how & 0x40 ? (u32)-50 : 1;
 		add_timestamps(s);
 	}
+	if (how & 8)
+		add_accecn(s);
 	if (tp && (how & 3))
 		add_sacks(s, tp, how & 3);
 	else if (how & 0x10)
@@ -300,6 +346,45 @@ static void step_segment(void)
 		s.urg = next16();
 	add_options(&s, tp, next8());
 	segment_in(&s);
+}
+
+/* ---- an error that quotes a segment of ours ---- */
+
+static bool told_mtu;
+
+static void step_icmp(void)
+{
+	const struct tcp_sock *tp = the_sock();
+	u8 kind = next8(), *p = malloc(56);
+	struct iphdr outer = { .ihl_version = 0x45,
+			       .tot_len = htons(56),
+			       .ttl = 64,
+			       .protocol = IPPROTO_ICMP,
+			       .saddr = PEER_IP,
+			       .daddr = OUR_IP };
+	struct iphdr quoted = { .ihl_version = 0x45,
+				.tot_len = htons(1500),
+				.ttl = 1,
+				.protocol = IPPROTO_TCP,
+				.saddr = OUR_IP,
+				.daddr = PEER_IP };
+	be16 sum;
+
+	outer.check = ip_fast_csum(&outer, 5);
+	memset(p, 0, 56);
+	memcpy(p, &outer, sizeof(outer));
+	p[20] = kind & 0x80 ? ICMP_TIME_EXCEEDED : ICMP_DEST_UNREACH;
+	p[21] = kind & 15;
+	put_be16(p + 26, next16() % 2000);
+	memcpy(p + 28, &quoted, sizeof(quoted));
+	put_be16(p + 48, our_port);
+	put_be16(p + 50, PEER_PORT);
+	put_be32(p + 52, tp ? near(tp, kind >> 4) : next32());
+	sum = csum_fold(csum_partial(p + 20, 36, 0));
+	memcpy(p + 22, &sum, 2);
+	skbox_ip_in(dev, p, 56);
+	free(p);
+	told_mtu |= (kind & 0x8f) == ICMP_FRAG_NEEDED;
 }
 
 /* ---- the task ---- */
@@ -402,6 +487,9 @@ static void peer_syn(u8 agreed, u8 flags, u32 ack, u32 data)
 	}
 	if (agreed & 16)
 		s.flags |= TCPHDR_ECE | (flags & TCPHDR_ACK ? 0 : TCPHDR_CWR);
+	s.ae = agreed & 64;
+	if (s.ae)
+		s.tos = agreed >> 6;
 	segment_in(&s);
 	take_output();
 }
@@ -435,6 +523,8 @@ static void active_open(void)
 static void begin(u8 how, u8 agreed)
 {
 	our_port = PORT;
+	sysctl_tcp_mtu_probing = agreed & 128 ? 2 : 0;
+	sysctl_tcp_ecn = agreed & 64 ? 3 : agreed & 16 ? 1 : 2;
 	switch (how % 8) {
 	case 0: /* accepted */
 	case 1:
@@ -555,11 +645,15 @@ static void end_all(void)
 	}
 	if (tcp_nr_requests()) /* a fast open's, reset: it counts for a minute */
 		skbox_advance(300 * NSEC_PER_SEC);
+	if (told_mtu) /* the next input's path is as wide as ever */
+		skbox_advance(601 * NSEC_PER_SEC);
+	told_mtu = false;
 	take_output();
 }
 
 static void check_leaks(void)
 {
+	static u32 inputs;
 	struct skb_pool_stat now;
 
 	skb_pool_stat(&now);
@@ -571,6 +665,8 @@ static void check_leaks(void)
 	if (tcp_nr_established() || tcp_nr_timewait() || tcp_nr_requests())
 		panic("%u connections, %u in TIME-WAIT, %u requests left", tcp_nr_established(),
 		      tcp_nr_timewait(), tcp_nr_requests());
+	if (++inputs % 256 == 0 && tcp_objects() != objects_before)
+		panic("%u objects of TCP's slabs, %u before", tcp_objects(), objects_before);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
@@ -586,6 +682,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	tsval = 1000;
 	time_left = MAX_TIME;
 	largest_rcvbuf = 0;
+	told[0] = told[2] = 1;
+	told[1] = 0;
 	how = next8();
 	agreed = next8();
 	irs = agreed & 32 ? 0xfffffff0 : 1000;
@@ -598,8 +696,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			step_segment();
 		else if (step < 0xe0)
 			step_call(step);
-		else
+		else if (step < 0xf0)
 			step_time(step);
+		else
+			step_icmp();
 		take_output();
 		check_books();
 	}
