@@ -47,6 +47,7 @@ $(UNIT): $(OBJ)/unit/%: tests/unit/%.c $(UNIT_HELP) $(OBJ)/kernel.o $(HOST_LIB_O
 
 # What stands beside the kernel in a test.
 $(OBJ)/unit/test_relay_line: tests/relay/line.c tests/relay/frame.c
+$(OBJ)/unit/test_relay_segment: tests/relay/segment.c
 $(OBJ)/unit/test_ne2k: tests/unit/dp8390/model.c $(wildcard drivers/net/ne2k*.c)
 $(OBJ)/unit/test_ne2k: TEST_CC += -Itests/unit/dp8390 -Wl,--wrap=netif_rx
 $(OBJ)/unit/test_serial: tests/unit/uart16550/model.c drivers/serial.c

@@ -152,6 +152,7 @@ int iperf_client(struct iperf *t)
 	t->control = connect_to(t, &to, SOCK_STREAM, false);
 	if (t->control < 0)
 		return 1;
+	iperf_hurry(t->control);
 	if (!t->json)
 		printf("Connecting to host %s, port %d\n", t->host, t->port);
 	make_cookie(t->cookie);

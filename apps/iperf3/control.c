@@ -1,6 +1,8 @@
 /* The control connection: states of one byte, and texts with a length in front. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +37,13 @@ bool iperf_read_all(int fd, void *buf, size_t len, int timeout_ms)
 		len -= (size_t)got;
 	}
 	return true;
+}
+
+void iperf_hurry(int control)
+{
+	int one = 1;
+
+	setsockopt(control, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 }
 
 bool iperf_write_all(int fd, const void *buf, size_t len)

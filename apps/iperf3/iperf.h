@@ -98,6 +98,8 @@ bool iperf_send_params(struct iperf *t);
 bool iperf_read_params(struct iperf *t);
 bool iperf_read_all(int fd, void *buf, size_t len, int timeout_ms);
 bool iperf_write_all(int fd, const void *buf, size_t len);
+/* A state does not wait until the one before it is acknowledged. */
+void iperf_hurry(int control);
 /* A length and a text of that length. */
 bool iperf_send_json(struct iperf *t, const char *text);
 bool iperf_read_json(struct iperf *t);

@@ -175,6 +175,7 @@ static int serve_next(struct iperf *t)
 	if (!t->json)
 		printf("Accepted connection from %s, port %u\n",
 		       inaddr_str(peer.sin_addr.s_addr, text), ntohs(peer.sin_port));
+	iperf_hurry(t->control);
 	ok = serve(t);
 	iperf_close_streams(t);
 	close(t->control);

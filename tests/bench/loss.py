@@ -138,7 +138,7 @@ def transfer(way, args, cell, seed, ready):
     seconds = args.seconds or SECONDS.get(cell[1], 8)
     with contextlib.ExitStack() as stack:
         sender, receiver = (stack.enter_context(kind(address)) for kind, address in zip(WAYS[way], (SENDER, RECEIVER)))
-        relay = stack.enter_context(Relay(sender.cable(), receiver.cable(), seed=seed))
+        relay = stack.enter_context(Relay(sender.cable(), receiver.cable(), seed=seed, by_segment=True))
         sender.boot(stack, receiver)
         receiver.boot(stack, sender)
         for end, peer in ((sender, RECEIVER), (receiver, SENDER)):

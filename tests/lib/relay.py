@@ -187,12 +187,15 @@ class WireEnd:
 
 
 class Relay:
-    """The cable between ends @a and @b. @pcap: a folder for a.pcap and b.pcap, what each end has seen."""
+    """
+    The cable between ends @a and @b. @pcap: a folder for a.pcap and b.pcap, what each end has seen. @by_segment: what befalls a
+    segment of TCP follows from what it says, not from how many frames were sent before it.
+    """
 
-    def __init__(self, a, b, both="", a_to_b="", b_to_a="", seed=1, pcap=None):
+    def __init__(self, a, b, both="", a_to_b="", b_to_a="", seed=1, pcap=None, by_segment=False):
         self.a, self.b = a, b
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="relay-"))
-        argv = [str(RELAY), "--seed", str(seed)]
+        argv = [str(RELAY), "--seed", str(seed)] + ["--by-segment"] * by_segment
         for option, words in (("--both", both), ("--a-to-b", a_to_b), ("--b-to-a", b_to_a)):
             if words:
                 argv += [option, words]

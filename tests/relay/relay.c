@@ -3,11 +3,14 @@
  * is as slow as one likes. Each direction has its own impairments, in the words of Linux's netem,
  * and decides after a seed.
  *
- *   relay [--seed N] [--both WORDS] [--a-to-b WORDS] [--b-to-a WORDS] [--pcap-a FILE] [--pcap-b
- * FILE] A B
+ *   relay [--seed N] [--by-segment] [--both WORDS] [--a-to-b WORDS] [--b-to-a WORDS]
+ *         [--pcap-a FILE] [--pcap-b FILE] A B
  *
  *   relay --seed 7 --both "delay 50ms loss 1%" --a-to-b "rate 10mbit limit 100 bytes 150000" \
  *         tap:tap0@/proc/123/ns/net stream:/tmp/vm.sock
+ *
+ * The n-th frame of a direction meets the n-th throw of its dice; with --by-segment a segment of
+ * TCP meets the one that belongs to what it says (segment.h).
  *
  * A and B are ends as port.h says. `limit` and `bytes` bound the queue in front of a `rate`. It
  * says "ready" on standard output when both ends are open. Lines on standard input change a
@@ -19,6 +22,7 @@
 #include "tests/relay/line.h"
 #include "tests/relay/pcap.h"
 #include "tests/relay/port.h"
+#include "tests/relay/segment.h"
 
 #include <err.h>
 #include <errno.h>
@@ -47,13 +51,14 @@ struct direction {
 	struct frame *waiting[WAITING_MAX]; /* from waiting_at on, waiting_n of them */
 	int waiting_at, waiting_n;
 	bool held; /* we have left frames with the sender */
+	struct segments segments;
 };
 
 static struct port ports[2];
 static struct direction directions[2]; /* a to b, b to a */
 static FILE *pcaps[2];
 static int epoll_fd, timer_fd, signal_fd;
-static bool running = true;
+static bool by_segment, running = true;
 
 static uint64_t now_ns(void)
 {
@@ -119,6 +124,8 @@ static void receive(struct direction *d)
 		now = now_ns();
 		for (int i = 0; i < n; i++) {
 			pcap_write(d->pcap_in, v[i]);
+			if (by_segment)
+				d->line.dice.number = segment_number(&d->segments, v[i]);
 			line_put(&d->line, now, v[i]);
 		}
 		send_due(d, now);
@@ -350,8 +357,8 @@ static void open_events(void)
 
 static void usage(void)
 {
-	fputs("usage: relay [--seed N] [--both WORDS] [--a-to-b WORDS] [--b-to-a WORDS]\n"
-	      "             [--pcap-a FILE] [--pcap-b FILE] A B\n"
+	fputs("usage: relay [--seed N] [--by-segment] [--both WORDS] [--a-to-b WORDS]\n"
+	      "             [--b-to-a WORDS] [--pcap-a FILE] [--pcap-b FILE] A B\n"
 	      "A, B:  tap:NAME[@NETNS]  stream:PATH  dgram:OURS,THEIRS\n"
 	      "WORDS: netem's: \"delay 50ms 5ms loss 1% rate 10mbit limit 100 bytes 150000\"\n",
 	      stderr);
@@ -361,13 +368,10 @@ static void usage(void)
 static void parse(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "seed", 1, NULL, 's' },
-		{ "both", 1, NULL, 'i' },
-		{ "a-to-b", 1, NULL, 'i' },
-		{ "b-to-a", 1, NULL, 'i' },
-		{ "pcap-a", 1, NULL, 'p' },
-		{ "pcap-b", 1, NULL, 'p' },
-		{ 0 },
+		{ "seed", 1, NULL, 's' },   { "by-segment", 0, NULL, 'g' },
+		{ "both", 1, NULL, 'i' },   { "a-to-b", 1, NULL, 'i' },
+		{ "b-to-a", 1, NULL, 'i' }, { "pcap-a", 1, NULL, 'p' },
+		{ "pcap-b", 1, NULL, 'p' }, { 0 },
 	};
 	int c, which;
 
@@ -378,6 +382,8 @@ static void parse(int argc, char **argv)
 			for (int i = 0; i < 2; i++)
 				netem_dice_init(&directions[i].line.dice,
 						strtoull(optarg, NULL, 0) * 2 + (uint64_t)i);
+		} else if (c == 'g') {
+			by_segment = true;
 		} else if (c == 'i') {
 			if (!impair(longs[which].name, optarg))
 				exit(2);
