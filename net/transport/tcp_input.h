@@ -96,6 +96,8 @@ u32 tcp_full_space(const struct sock *sk);
 void tcp_init_buffer_space(struct sock *sk); /* once established */
 /* Dynamic right-sizing: the task has read. Task, locked, bh off. */
 void tcp_rcv_space_adjust(struct sock *sk);
+/* The buffer for @copied bytes read in a round trip, and for what waits behind a hole. Locked. */
+void tcp_rcvbuf_grow(struct sock *sk, u32 copied);
 
 /* ---- tcp_delack.c ---- */
 

@@ -13,7 +13,8 @@ u64 tcp_memory_allocated;
 bool tcp_memory_pressure;
 static u64 pressure_since_ns;
 
-#define CARD_BUFS 256u /* a card's receive ring is out of the pool all the time */
+#define RMEM_MOST (32u << 20) /* for a receive buffer, however large the pool */
+#define CARD_BUFS 256u	      /* a card's receive ring is out of the pool all the time */
 
 static u64 mem_limit(int i)
 {
@@ -23,7 +24,7 @@ static u64 mem_limit(int i)
 void tcp_mem_init(void)
 {
 	struct skb_pool_stat pool;
-	u32 pages;
+	u32 pages, most;
 
 	skb_pool_stat(&pool);
 	pages = (pool.bufs_total - min(pool.bufs_total / 4, CARD_BUFS)) /
@@ -31,6 +32,9 @@ void tcp_mem_init(void)
 	sysctl_tcp_mem[0] = (int)(pages / 8 * 3);
 	sysctl_tcp_mem[1] = (int)(pages / 2);
 	sysctl_tcp_mem[2] = (int)(pages / 4 * 3);
+	/* One connection's window alone does not bring pressure. */
+	most = (u32)min(mem_limit(0), (u64)RMEM_MOST);
+	sysctl_tcp_rmem[2] = max(sysctl_tcp_rmem[2], (int)most);
 }
 
 /* ---- the sum ---- */

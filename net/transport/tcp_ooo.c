@@ -110,6 +110,8 @@ void tcp_data_queue_ofo(struct sock *sk, struct sk_buff *skb)
 		tcp_ooo_drop_covered(sk, skb);
 	else
 		tcp_ooo_place(sk, prev, skb);
+	if (sk->socket)
+		tcp_rcvbuf_grow(sk, tp->rcvq_space);
 	tcp_sack_add(sk, seq, end);
 }
 

@@ -147,41 +147,57 @@ void tcp_rcv_rtt_measure_ts(struct tcp_sock *tp, const struct sk_buff *skb,
 /* ---- dynamic right-sizing ---- */
 
 /*
- * The buffer for a task that read @copied bytes in a round trip: twice that, for losses; and as a
- * sender in slow start doubles, by as much again as it has grown since the last time.
+ * The window for a task that read @copied bytes in a round trip: twice that, for losses; as a
+ * sender in slow start doubles, by as much again as it has grown since the last time; and what lies
+ * beyond a hole, for it stays until the hole is filled.
  */
-static u32 tcp_rcvbuf_wanted(const struct tcp_sock *tp, u32 copied)
+static u64 tcp_rcv_window_wanted(const struct tcp_sock *tp, u32 copied, u32 last)
 {
 	u64 window = ((u64)copied << 1) + 16u * tp->advmss;
-	u64 growth = window * (copied - tp->rcvq_space) / max(tp->rcvq_space, 1u);
+
+	window += (window * (copied - last) / max(last, 1u)) << 1;
+	if (tp->ooo)
+		window += TCP_SKB_CB(tcp_queue_tail(&tp->ooo->queue))->end_seq - tp->rcv_nxt;
+	return window;
+}
+
+/* The buffer that has room for @window. */
+static u32 tcp_rcvbuf_for(const struct tcp_sock *tp, u64 window)
+{
 	u32 cost = SKB_TRUESIZE;
 
 	while (tcp_win_from_space(cost) < tp->advmss && cost < (u32)sysctl_tcp_rmem[2])
 		cost += cost / 16;
-	window += growth << 1;
 	return (u32)min(window / max(tp->advmss, (u16)1) * cost, (u64)sysctl_tcp_rmem[2]);
+}
+
+void tcp_rcvbuf_grow(struct sock *sk, u32 copied)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 last = tp->rcvq_space, wanted;
+
+	tp->rcvq_space = copied;
+	if (!sysctl_tcp_moderate_rcvbuf || sk->rcvbuf_locked)
+		return;
+	wanted = tcp_rcvbuf_for(tp, tcp_rcv_window_wanted(tp, copied, last));
+	if (wanted > sk->rcvbuf) {
+		sk->rcvbuf = wanted;
+		tp->window_clamp = tcp_win_from_space(wanted);
+	}
 }
 
 void tcp_rcv_space_adjust(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	u32 now, copied, wanted;
+	u32 now, copied;
 
 	tcp_mstamp_refresh(tp);
 	now = tcp_us(tp->mstamp_ns);
 	if (!tp->rcv_rtt_us || now - tp->rcvq_time_us < tp->rcv_rtt_us >> 3)
 		return;
 	copied = tp->copied_seq - tp->rcvq_seq;
-	if (copied > tp->rcvq_space) {
-		if (sysctl_tcp_moderate_rcvbuf && !sk->rcvbuf_locked) {
-			wanted = tcp_rcvbuf_wanted(tp, copied);
-			if (wanted > sk->rcvbuf) {
-				sk->rcvbuf = wanted;
-				tp->window_clamp = tcp_win_from_space(wanted);
-			}
-		}
-		tp->rcvq_space = copied;
-	}
+	if (copied > tp->rcvq_space)
+		tcp_rcvbuf_grow(sk, copied);
 	tp->rcvq_seq = tp->copied_seq;
 	tp->rcvq_time_us = now;
 }

@@ -278,7 +278,7 @@ static void buffer_grows_with_the_reader(void **state)
 	u32 rcvbuf = conn_tp(&c)->sk.rcvbuf, largest = grow(&c, 20);
 
 	assert_int_equal(rcvbuf, 131072);
-	assert_int_equal(conn_tp(&c)->sk.rcvbuf, 6291456);
+	assert_int_equal(conn_tp(&c)->sk.rcvbuf, sysctl_tcp_rmem[2]);
 	assert_in_range(largest, 2900000, 3145728 + 128);
 	conn_kill(&c);
 }
@@ -288,7 +288,32 @@ static void buffer_grows_without_timestamps(void **state)
 	struct conn c = conn_passive(&(struct offer){ .wscale = 8 });
 
 	grow(&c, 20);
-	assert_int_equal(conn_tp(&c)->sk.rcvbuf, 6291456);
+	assert_int_equal(conn_tp(&c)->sk.rcvbuf, sysctl_tcp_rmem[2]);
+	conn_kill(&c);
+}
+
+/* What waits behind a hole takes room until the hole is filled: the buffer has it beside the rest.
+ */
+static void buffer_grows_for_what_waits_behind_a_hole(void **state)
+{
+	struct conn c = conn_passive(&(struct offer){ .ts = true, .wscale = 8, .sack = true });
+	struct tcp_sock *tp = conn_tp(&c);
+	u32 at, rcvbuf, read;
+
+	grow(&c, 5);
+	rcvbuf = tp->sk.rcvbuf;
+	read = tp->copied_seq - c.irs;
+	at = read + 1400;
+	while (tcp_receive_window(tp) - (at - read) > 1400) {
+		seg(&c, ACK, at, 1, 1400);
+		at += 1400;
+		drain(&c);
+	}
+	assert_true(tp->sk.rcvbuf > rcvbuf);
+	assert_true(tcp_win_from_space(tp->sk.rcvbuf) >= at - read + 2 * tp->rcvq_space);
+	assert_true(tp->sk.rcvbuf < (u32)sysctl_tcp_rmem[2]);
+	seg(&c, ACK, read, 1, 1400);
+	assert_int_equal(read_stream(&c, read, 1 << 22), at - read);
 	conn_kill(&c);
 }
 
@@ -302,7 +327,7 @@ static void buffer_with_any_scale(void **state)
 
 		assert_int_equal(skbox_sysctl("net.ipv4.tcp_adv_win_scale", scales[i]), 0);
 		grow(&c, 5);
-		assert_true(conn_tp(&c)->sk.rcvbuf <= 6291456);
+		assert_true(conn_tp(&c)->sk.rcvbuf <= (u32)sysctl_tcp_rmem[2]);
 		assert_int_equal(skbox_sysctl("net.ipv4.tcp_adv_win_scale", "1"), 0);
 		conn_kill(&c);
 	}
@@ -405,6 +430,7 @@ int main(void)
 		tcp_test(no_silly_updates),
 		tcp_test(buffer_grows_with_the_reader),
 		tcp_test(buffer_grows_without_timestamps),
+		tcp_test(buffer_grows_for_what_waits_behind_a_hole),
 		tcp_test(buffer_with_any_scale),
 		tcp_test(buffer_stays_as_the_task_has_set_it),
 		tcp_test(buffer_stays_if_moderation_is_off),
