@@ -125,9 +125,7 @@ static bool e1000_rx_frame(struct e1000 *e, u32 i)
 	}
 	if (e1000_rx_csum_good(d))
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
-	skb->dev = e->dev;
-	skb->protocol = eth_type_trans(skb, e->dev);
-	return netif_rx(skb) == NET_RX_SUCCESS;
+	return netif_rx_eth(skb, e->dev) == NET_RX_SUCCESS;
 }
 
 /* All that is armed to the card, but for the last one. */

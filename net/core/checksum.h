@@ -43,15 +43,20 @@ static inline u32 csum_tcpudp_nofold(be32 saddr, be32 daddr, u32 len, u8 proto, 
 }
 
 /* Adds @words 32-bit words at @p (any alignment) to @sum: for headers, without a call. */
-static inline u32 csum_words(const void *p, u32 words, u32 sum)
+static __always_inline u32 csum_words(const void *p, u32 words, u32 sum)
 {
 	const u8 *at = p;
-	u64 s = sum;
-	u32 v;
+	u64 s = sum, two;
+	u32 one;
 
-	for (u32 i = 0; i < words; i++) {
-		memcpy(&v, at + 4 * i, sizeof(v));
-		s += v;
+#pragma GCC unroll 4
+	for (u32 i = 0; i < words / 2; i++) {
+		memcpy(&two, at + 8 * i, sizeof(two));
+		s += (u32)two + (two >> 32);
+	}
+	if (words % 2) {
+		memcpy(&one, at + 4 * (words - 1), sizeof(one));
+		s += one;
 	}
 	s = (s & 0xffffffff) + (s >> 32);
 	return (u32)s + (u32)(s >> 32);
@@ -63,5 +68,5 @@ static inline u32 csum_words(const void *p, u32 words, u32 sum)
  */
 static inline be16 ip_fast_csum(const void *iph, u32 ihl)
 {
-	return csum_fold(csum_words(iph, ihl, 0));
+	return csum_fold(likely(ihl == 5) ? csum_words(iph, 5, 0) : csum_words(iph, ihl, 0));
 }

@@ -18,7 +18,8 @@ static bool segment_read(const struct sk_buff *skb, struct segment *s)
 
 	if (skb->data_len || skb->len < IP_HLEN_MIN + TCP_HLEN_MIN)
 		return false;
-	if (ip[0] != IP_PLAIN || ip[IP_AT_PROTOCOL] != PROTO_TCP ||
+	/* Differences are gathered here and below: one jump is cheaper than many. */
+	if ((ip[0] ^ IP_PLAIN) | (ip[IP_AT_PROTOCOL] ^ PROTO_TCP) |
 	    (get_be16(ip + IP_AT_FRAG) & ~IP_FRAG_DF))
 		return false;
 	doff = (th[TCP_AT_DOFF] >> 4) * 4u;
@@ -37,10 +38,18 @@ static bool may_be_tcp(const struct sk_buff *skb)
 
 /* ---- runs ---- */
 
+/* What two words differ in. */
+static inline u32 word_diff(const u8 *a, const u8 *b)
+{
+	return gso_load_be32(a) ^ gso_load_be32(b);
+}
+
+/* Addresses and ports. */
 static bool same_connection(const u8 *ip, const struct segment *s)
 {
-	return !memcmp(ip + IP_AT_SADDR, s->ip + IP_AT_SADDR, 8) &&
-	       !memcmp(ip + IP_HLEN_MIN, s->th, 4);
+	return !(word_diff(ip + IP_AT_SADDR, s->ip + IP_AT_SADDR) |
+		 word_diff(ip + IP_AT_DADDR, s->ip + IP_AT_DADDR) |
+		 word_diff(ip + IP_HLEN_MIN, s->th));
 }
 
 static struct gro_run *find_run(struct gro *g, const struct segment *s)
@@ -51,27 +60,33 @@ static struct gro_run *find_run(struct gro *g, const struct segment *s)
 	return NULL;
 }
 
-/* Of @len bytes, a multiple of 4. */
-static bool same_words(const u8 *a, const u8 *b, u32 len)
+/* Of two options' @len bytes, a multiple of 4; 0: none. */
+static inline u32 options_differ(const u8 *a, const u8 *b, u32 len)
 {
+	u32 diff = 0;
+
+	if (likely(len == 12)) /* timestamps */
+		return word_diff(a, b) | word_diff(a + 4, b + 4) | word_diff(a + 8, b + 8);
 	for (u32 i = 0; i < len; i += 4)
-		if (gso_load_be32(a + i) != gso_load_be32(b + i))
-			return false;
-	return true;
+		diff |= word_diff(a + i, b + i);
+	return diff;
 }
 
 static bool same_headers(const struct gro_run *run, const struct segment *s)
 {
 	const u8 *ip = run->skb->data, *th = ip + IP_HLEN_MIN;
-	u8 flags = (u8)((th[TCP_AT_FLAGS] ^ s->th[TCP_AT_FLAGS]) & ~TCP_FLAG_PSH);
+	u32 diff;
 
-	return run->hlen == s->hlen && ip[IP_AT_TOS] == s->ip[IP_AT_TOS] &&
-	       ip[IP_AT_TTL] == s->ip[IP_AT_TTL] && ip[IP_AT_FRAG] == s->ip[IP_AT_FRAG] && !flags &&
-	       th[TCP_AT_DOFF] == s->th[TCP_AT_DOFF] &&
-	       !memcmp(th + TCP_AT_ACK_SEQ, s->th + TCP_AT_ACK_SEQ, 4) &&
-	       !memcmp(th + TCP_AT_WINDOW, s->th + TCP_AT_WINDOW, 2) &&
-	       same_words(th + TCP_HLEN_MIN, s->th + TCP_HLEN_MIN,
-			  s->hlen - IP_HLEN_MIN - TCP_HLEN_MIN);
+	if (run->hlen != s->hlen)
+		return false;
+	diff = (u32)((ip[IP_AT_TOS] ^ s->ip[IP_AT_TOS]) | (ip[IP_AT_TTL] ^ s->ip[IP_AT_TTL]));
+	diff |= word_diff(ip + IP_AT_ID, s->ip + IP_AT_ID) &
+		htonl(0xffff); /* of it, the fragment */
+	diff |= word_diff(th + TCP_AT_ACK_SEQ, s->th + TCP_AT_ACK_SEQ);
+	diff |= word_diff(th + TCP_AT_DOFF, s->th + TCP_AT_DOFF) & ~htonl(TCP_FLAG_PSH << 16);
+	diff |= options_differ(th + TCP_HLEN_MIN, s->th + TCP_HLEN_MIN,
+			       s->hlen - IP_HLEN_MIN - TCP_HLEN_MIN);
+	return !diff;
 }
 
 /* True: @skb has become a part of @run. */

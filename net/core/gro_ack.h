@@ -17,7 +17,7 @@
 #include "net/core/gro_private.h"
 
 #define HLEN_PLAIN (IP_HLEN_MIN + TCP_HLEN_MIN)
-#define HLEN_TSTAMP (HLEN_PLAIN + 12)
+#define HLEN_TSTAMP (IP_HLEN_MIN + TCP_HLEN_TSTAMP)
 #define OPT_TSTAMP_ALIGNED 0x0101080a /* NOP NOP TIMESTAMP 10, RFC 7323 appendix A */
 #define AT_TSVAL (TCP_HLEN_MIN + 4)
 

@@ -5,13 +5,15 @@
 #include "net/core/gro.h"
 #include "net/core/gso_wire.h"
 
+#define TCP_HLEN_TSTAMP (TCP_HLEN_MIN + 12) /* of nearly all that comes */
+
 struct segment {
 	const u8 *ip, *th;
 	u32 hlen, payload;
 };
 
 /* Are the sums of both headers, and over the payload, right? Softirq. */
-static inline bool gro_sums_right(const struct sk_buff *skb, const struct segment *s)
+static __always_inline bool gro_sums_right(const struct sk_buff *skb, const struct segment *s)
 {
 	u32 hlen = s->hlen - IP_HLEN_MIN, len = hlen + s->payload, sum;
 
@@ -21,8 +23,11 @@ static inline bool gro_sums_right(const struct sk_buff *skb, const struct segmen
 		return true;
 	sum = csum_tcpudp_nofold(gso_load_be32(s->ip + IP_AT_SADDR),
 				 gso_load_be32(s->ip + IP_AT_DADDR), len, PROTO_TCP, 0);
-	return !csum_fold(s->payload ? csum_partial(s->th, len, sum) :
-				       csum_words(s->th, hlen / 4, sum));
+	if (s->payload)
+		return !csum_fold(csum_partial(s->th, len, sum));
+	return !csum_fold(likely(hlen == TCP_HLEN_TSTAMP) ?
+				  csum_words(s->th, TCP_HLEN_TSTAMP / 4, sum) :
+				  csum_words(s->th, hlen / 4, sum));
 }
 
 /* Nobody wants @skb any more: it ends with the burst, together with others. Consumes. */

@@ -118,19 +118,16 @@ struct sk_buff *build_skb(u8 *buf, u32 offset, u32 len)
 struct sk_buff *skb_from_ring(u8 **slot, u32 offset, u32 len)
 {
 	struct sk_buff *skb;
-	unsigned long flags;
 	u8 *fresh = NULL;
 
 	if (unlikely(!skb_fits(offset, len)))
 		return NULL;
-	flags = irq_save();
 	skb = skb_header_get();
 	if (likely(skb)) {
 		fresh = skb_pool_get();
 		if (unlikely(!fresh))
 			skb_header_put(skb);
 	}
-	irq_restore(flags);
 	if (unlikely(!fresh)) {
 		skb_pool_empty();
 		return NULL;

@@ -14,35 +14,70 @@ static bool skb_has(const struct sk_buff *skb, u32 off, u32 len)
 	return off <= skb->len && len <= skb->len - off;
 }
 
-/* The run of bytes that begins at @off, *@len of them at most; *@len becomes what it has. */
-static u8 *skb_run(const struct sk_buff *skb, u32 off, u32 *len)
-{
-	const struct skb_frag *f = skb_shinfo(skb)->frags;
-	u32 here = skb_headlen(skb);
-	u8 *data = skb->data;
+/* A walk over a packet's bytes. */
+struct skb_walk {
+	u8 *at;
+	u32 left; /* of the run that @at is in */
+	const struct skb_frag *next;
+};
 
-	while (off >= here) {
-		off -= here;
-		here = f->len;
-		data = skb_frag_data(f);
-		f++;
+/* To byte @off, which there is. */
+static inline struct skb_walk walk_from(const struct sk_buff *skb, u32 off)
+{
+	struct skb_walk w = { skb->data, skb_headlen(skb), skb_shinfo(skb)->frags };
+
+	while (off >= w.left) {
+		off -= w.left;
+		w.at = skb_frag_data(w.next);
+		w.left = w.next++->len;
 	}
-	*len = min(*len, here - off);
-	return data + off;
+	w.at += off;
+	w.left -= off;
+	return w;
+}
+
+/* The bytes where @w stands, *@len of them at most; *@len becomes what there is in one run. */
+static inline u8 *walk_look(struct skb_walk *w, u32 *len)
+{
+	while (!w->left) {
+		w->at = skb_frag_data(w->next);
+		w->left = w->next++->len;
+	}
+	*len = min(*len, w->left);
+	return w->at;
+}
+
+static inline void walk_on(struct skb_walk *w, u32 len)
+{
+	w->at += len;
+	w->left -= len;
+}
+
+/* Both. */
+static inline u8 *walk_run(struct skb_walk *w, u32 *len)
+{
+	u8 *run = walk_look(w, len);
+
+	walk_on(w, *len);
+	return run;
 }
 
 int skb_copy_bits(const struct sk_buff *skb, u32 off, void *to, u32 len)
 {
+	struct skb_walk w;
 	u8 *dst = to;
 
 	if (!skb_has(skb, off, len))
 		return -EFAULT;
+	if (!len)
+		return 0;
 	net_bytes_copied += len;
-	for (u32 n; len; off += n, dst += n, len -= n) {
+	w = walk_from(skb, off);
+	for (u32 n; len; dst += n, len -= n) {
 		const u8 *src;
 
 		n = len;
-		src = skb_run(skb, off, &n);
+		src = walk_run(&w, &n);
 		memcpy(dst, src, n);
 	}
 	return 0;
@@ -51,15 +86,19 @@ int skb_copy_bits(const struct sk_buff *skb, u32 off, void *to, u32 len)
 int skb_store_bits(struct sk_buff *skb, u32 off, const void *from, u32 len)
 {
 	const u8 *src = from;
+	struct skb_walk w;
 
 	if (!skb_has(skb, off, len))
 		return -EFAULT;
+	if (!len)
+		return 0;
 	net_bytes_copied += len;
-	for (u32 n; len; off += n, src += n, len -= n) {
+	w = walk_from(skb, off);
+	for (u32 n; len; src += n, len -= n) {
 		u8 *dst;
 
 		n = len;
-		dst = skb_run(skb, off, &n);
+		dst = walk_run(&w, &n);
 		memcpy(dst, src, n);
 	}
 	return 0;
@@ -67,16 +106,20 @@ int skb_store_bits(struct sk_buff *skb, u32 off, const void *from, u32 len)
 
 int skb_copy_datagram_iovec(const struct sk_buff *skb, u32 off, struct iovec *iov, u32 len)
 {
+	struct skb_walk w;
 	int err = 0;
 
 	if (!skb_has(skb, off, len))
 		return -EFAULT;
+	if (!len)
+		return 0;
 	net_bytes_copied += len;
-	for (u32 n; len && !err; off += n, len -= n) {
+	w = walk_from(skb, off);
+	for (u32 n; len && !err; len -= n) {
 		const u8 *src;
 
 		n = len;
-		src = skb_run(skb, off, &n);
+		src = walk_run(&w, &n);
 		err = memcpy_toiovec(iov, src, n);
 	}
 	return err;
@@ -84,16 +127,18 @@ int skb_copy_datagram_iovec(const struct sk_buff *skb, u32 off, struct iovec *io
 
 u32 skb_checksum(const struct sk_buff *skb, u32 off, u32 len, u32 sum)
 {
+	struct skb_walk w;
 	u32 pos = 0;
 
 	BUG_ON(!skb_has(skb, off, len));
 	if (likely(len <= skb_headlen(skb) && off <= skb_headlen(skb) - len))
 		return csum_partial(skb->data + off, len, sum);
+	w = walk_from(skb, off);
 	for (u32 n; pos < len; pos += n) {
 		const u8 *run;
 
 		n = len - pos;
-		run = skb_run(skb, off + pos, &n);
+		run = walk_run(&w, &n);
 		sum = csum_block_add(sum, csum_partial(run, n, 0), pos);
 	}
 	return sum;
@@ -136,17 +181,21 @@ int skb_copy_and_csum_datagram_iovec(struct sk_buff *skb, u32 hlen, struct iovec
 {
 	struct iov_cursor c = { iov, 0 };
 	u32 pos = 0, len, sum = skb->csum;
+	struct skb_walk w;
 
 	if (hlen > skb->len)
 		return -EINVAL;
 	len = skb->len - hlen;
+	if (len)
+		w = walk_from(skb, hlen);
 	for (u32 n; pos < len; pos += n) {
 		const u8 *src;
 		u8 *dst;
 
 		n = len - pos;
-		src = skb_run(skb, hlen + pos, &n);
+		src = walk_look(&w, &n);
 		dst = iov_run(&c, &n);
+		walk_on(&w, n);
 		if (!access_ok(dst, n))
 			return -EFAULT;
 		sum = csum_block_add(sum, csum_partial_copy(src, dst, n, 0), pos);

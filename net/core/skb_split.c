@@ -80,8 +80,8 @@ u32 skb_share_bytes(struct sk_buff *to, const struct sk_buff *from, u32 off, u32
 
 bool skb_absorb_head(struct sk_buff *to, struct sk_buff *from, u32 off)
 {
-	if (from->data_len || from->dst || from->destructor || skb_shared(from) ||
-	    skb_shinfo(to)->nr_frags == MAX_SKB_FRAGS)
+	if ((from->data_len | (uintptr_t)from->dst | (uintptr_t)from->destructor) ||
+	    skb_shared(from) || skb_shinfo(to)->nr_frags == MAX_SKB_FRAGS)
 		return false;
 	/* Ours alone, so no interrupt looks at it: the reference that stood for the header is the
 	 * fragment's. */

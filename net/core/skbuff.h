@@ -194,7 +194,7 @@ u8 *skb_buf_alloc(void);
 u32 skb_buf_alloc_many(u8 **bufs, u32 n);
 /*
  * build_skb around the full buffer in a ring's *@slot, which gets a fresh one. NULL (no memory,
- * counted; or the bytes reach into the shared part): the full one is still there. Any context.
+ * counted; or the bytes reach into the shared part): the full one is still there. Irqs off.
  */
 struct sk_buff *skb_from_ring(u8 **slot, u32 offset, u32 len);
 void skb_buf_get(u8 *data); /* another reference to the buffer around @data */

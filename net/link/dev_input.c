@@ -6,6 +6,7 @@
  */
 #include "net/core/byteorder.h"
 #include "net/core/protocol.h"
+#include "net/link/eth_header.h"
 #include "net/link/softnet.h"
 
 #define RX_BATCH 64    /* packets between two looks at who else wants the CPU */
@@ -65,19 +66,9 @@ static int netif_rx_runt(struct sk_buff *skb)
 	return NET_RX_DROP;
 }
 
-int netif_rx(struct sk_buff *skb)
+/* Irqs off. False: the backlog is full. */
+static inline bool backlog_add(struct softnet_data *sd, struct sk_buff *skb, struct net_device *dev)
 {
-	struct softnet_data *sd = this_softnet();
-	struct net_device *dev = skb->dev;
-	unsigned long flags;
-
-	if (unlikely(!skb->protocol))
-		return netif_rx_runt(skb);
-	if (unlikely(!netif_running(dev)))
-		return netif_rx_drop(skb, DROP_DEV_DOWN);
-	if (unlikely(net_timestamps))
-		skb->tstamp = ktime_ns();
-	flags = irq_save();
 	if (likely(skb->pkt_type != PACKET_LOOPBACK)) { /* our own broadcast came over no wire */
 		dev->stats.rx_packets++;
 		dev->stats.rx_bytes += skb->len + dev->hard_header_len;
@@ -85,16 +76,45 @@ int netif_rx(struct sk_buff *skb)
 	if (unlikely(backlog_len(sd) >= backlog_limit())) {
 		sd->dropped++;
 		backlog_throttle(sd, dev);
-		irq_restore(flags);
-		return netif_rx_drop(skb, DROP_BACKLOG_FULL);
+		return false;
 	}
 	__skb_queue_tail(&sd->input_pkt_queue, skb);
 	if (!sd->rx_scheduled) {
 		sd->rx_scheduled = true;
 		raise_softirq(NET_RX_SOFTIRQ);
 	}
-	irq_restore(flags);
-	return NET_RX_SUCCESS;
+	return true;
+}
+
+/* Irqs off if @irqs_off. */
+static __always_inline int rx_frame(struct sk_buff *skb, struct net_device *dev, bool irqs_off)
+{
+	unsigned long flags = 0;
+	bool room;
+
+	if (unlikely(!skb->protocol))
+		return netif_rx_runt(skb);
+	if (unlikely(!netif_running(dev)))
+		return netif_rx_drop(skb, DROP_DEV_DOWN);
+	if (unlikely(net_timestamps))
+		skb->tstamp = ktime_ns();
+	if (!irqs_off)
+		flags = irq_save();
+	room = backlog_add(this_softnet(), skb, dev);
+	if (!irqs_off)
+		irq_restore(flags);
+	return likely(room) ? NET_RX_SUCCESS : netif_rx_drop(skb, DROP_BACKLOG_FULL);
+}
+
+int netif_rx(struct sk_buff *skb)
+{
+	return rx_frame(skb, skb->dev, false);
+}
+
+int netif_rx_eth(struct sk_buff *skb, struct net_device *dev)
+{
+	skb->protocol = eth_read_header(skb, dev);
+	return rx_frame(skb, dev, true);
 }
 
 /* ---- the bottom half's side ---- */

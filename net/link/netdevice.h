@@ -136,6 +136,8 @@ int register_netdev(struct net_device *dev);
  */
 enum { NET_RX_SUCCESS, NET_RX_DROP };
 int netif_rx(struct sk_buff *skb);
+/* With eth_type_trans in one, for who brings many frames (data at the link header). Irqs off. */
+int netif_rx_eth(struct sk_buff *skb, struct net_device *dev);
 /* type_trans of Ethernet; 0: shorter than a header, netif_rx drops it. */
 be16 eth_type_trans(struct sk_buff *skb, struct net_device *dev);
 int eth_header(struct sk_buff *skb, struct net_device *dev, u16 type, const u8 *daddr,
