@@ -133,6 +133,8 @@ u32 skb_checksum(const struct sk_buff *skb, u32 off, u32 len, u32 sum)
 	BUG_ON(!skb_has(skb, off, len));
 	if (likely(len <= skb_headlen(skb) && off <= skb_headlen(skb) - len))
 		return csum_partial(skb->data + off, len, sum);
+	if (!len)
+		return sum;
 	w = walk_from(skb, off);
 	for (u32 n; pos < len; pos += n) {
 		const u8 *run;
