@@ -72,6 +72,9 @@ struct proto {
 	void (*unhash)(struct sock *sk);
 	/* sk_write_space, where half of sndbuf free is not the measure. NULL: it is. Bh off. */
 	void (*write_space)(struct sock *sk);
+	/* A full queue of ours drops @skb, before the card has seen it. Borrows. Bh off. May be
+	 * NULL. */
+	void (*tx_refused)(struct sock *sk, const struct sk_buff *skb);
 	/* Consumes @skb. Softirq rules (bh off). */
 	void (*backlog_rcv)(struct sock *sk, struct sk_buff *skb);
 	/* release_sock, after the backlog: what timers left for later. Bh off. May be NULL. */

@@ -76,7 +76,7 @@ static void dev_xmit(struct sk_buff *skb, struct net_device *dev)
 	skb = dev_xmit_fit(skb, dev);
 	if (unlikely(!skb))
 		return;
-	if (!q || (q->ops->bypass && !q->qlen && !netif_queue_stopped(dev))) {
+	if (!q || (q->ops->bypass && !q->qlen && q->limit && !netif_queue_stopped(dev))) {
 		if (likely(dev_hard_xmit(skb, dev) == NETDEV_TX_OK)) {
 			dev_kick(dev);
 			return;

@@ -3,6 +3,7 @@
  * the table of their kinds; sch_pfifo.c and sch_netem.c are the disciplines, qdisc_ioctl.c sets
  * them.
  */
+#include "net/core/sock.h"
 #include "net/link/softnet.h"
 
 #define XMIT_QUOTA 64 /* packets before others get their turn */
@@ -18,6 +19,8 @@ u32 qdisc_pool_share(void)
 int qdisc_drop_full(struct Qdisc *q, struct sk_buff *skb)
 {
 	q->drops++;
+	if (skb->sk && skb->sk->prot->tx_refused)
+		skb->sk->prot->tx_refused(skb->sk, skb);
 	kfree_skb(skb, DROP_QDISC_FULL);
 	return -ENOBUFS;
 }

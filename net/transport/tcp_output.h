@@ -91,6 +91,8 @@ struct tcp_xmit {
 };
 /* Sends it. Errors as tcp_transmit_skb. */
 int tcp_xmit_segment(struct sock *sk, const struct tcp_xmit *x);
+/* struct proto's tx_refused. */
+void tcp_tx_refused(struct sock *sk, const struct sk_buff *skb);
 /* A segment without data. */
 int tcp_xmit_bare(struct sock *sk, u32 seq, u8 flags);
 /* The way to the peer: sk->dst_cache, found anew where routing has changed. NULL: none (err_soft).

@@ -29,6 +29,7 @@ struct proto tcp_prot = {
 	.get_port = tcp_get_port,
 	.unhash = tcp_unhash,
 	.write_space = tcp_write_space,
+	.tx_refused = tcp_tx_refused,
 	.backlog_rcv = tcp_v4_do_rcv,
 	.release_cb = tcp_release_cb,
 };

@@ -373,6 +373,7 @@ struct tcp_sock {
 	u8 deferred : 4;     /* TCP_DEFER_*: what came meanwhile */
 	bool throttled : 1;  /* tells when a packet of its has left the card */
 	bool tsq_queued : 1; /* is in tcp_smallqueue.c's list */
+	bool tx_refused : 1, tx_refused_burst : 1; /* tcp_xmit.c: the queue was full */
 	u8 : 0;
 	u8 ca_state : 3;	       /* tcp_recovery.c */
 	u8 rtx_purpose : 3;	       /* tcp_timer.c: enum tcp_xmit_timer */

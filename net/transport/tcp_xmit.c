@@ -5,6 +5,7 @@
  * behind the header, for a card takes one piece faster than two.
  */
 #include "net/core/checksum.h"
+#include "net/core/gso.h"
 #include "net/ip/ip.h"
 #include "net/ip/route.h"
 #include "net/transport/tcp_accecn.h"
@@ -238,6 +239,28 @@ static void tcp_xmit_ip(struct sock *sk, struct sk_buff *skb, struct dst_entry *
 	ip_queue_xmit(skb, &ipc);
 }
 
+void tcp_tx_refused(struct sock *sk, const struct sk_buff *skb)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	tp->tx_refused = true;
+	tp->tx_refused_burst |= skb_is_gso(skb);
+}
+
+/*
+ * The queue to the card is full: congestion as any other, but known at once. -ENOBUFS: nothing of
+ * @x went.
+ */
+static int tcp_xmit_refused(struct sock *sk, const struct tcp_xmit *x)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	bool all = x->pcount == 1 || tp->tx_refused_burst;
+
+	tp->tx_refused = tp->tx_refused_burst = false;
+	tcp_enter_cwr(sk);
+	return all ? -ENOBUFS : 0;
+}
+
 int tcp_xmit_segment(struct sock *sk, const struct tcp_xmit *x)
 {
 	u32 len = x->from ? x->from->len : 0, optlen, id;
@@ -270,8 +293,9 @@ int tcp_xmit_segment(struct sock *sk, const struct tcp_xmit *x)
 		tcp_xmit_charge(sk, skb);
 	id = tp->segs_out + tp->tsoffset + sk->dport;
 	tcp_xmit_count(sk, x, len, x->flags);
+	tp->tx_refused = tp->tx_refused_burst = false;
 	tcp_xmit_ip(sk, skb, dst, ect, id);
-	return 0;
+	return unlikely(tp->tx_refused) ? tcp_xmit_refused(sk, x) : 0;
 }
 
 int tcp_xmit_bare(struct sock *sk, u32 seq, u8 flags)

@@ -317,6 +317,7 @@ class Player:
         self.stack.late(self.due)
         pending = self.stack.call(prepared.name, *prepared.args, waits=call.end is not None)
         if call.end is not None:
+            pending.slack = max(self.tolerance, self.proportion * (base + call.end - self.due))
             self.blocked = (event, call, prepared, pending, base + call.end)
             if self.stack.virtual and pending.ended and base + call.end - self.stack.now() > self.tolerance:
                 self.check_blocked()
@@ -345,7 +346,7 @@ class Player:
             event, call, prepared, pending, end = self.blocked
             self.blocked = None
             try:
-                if abs(pending.when - end) > self.tolerance + 1e-9:
+                if abs(pending.when - end) > pending.slack + 1e-9:
                     raise Mismatch(f"{call.name}() returns at {pending.when:.6f}, not {end:.6f}: {pending.result}")
                 self.result(call, prepared, pending)
             except Mismatch as m:

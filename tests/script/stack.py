@@ -15,6 +15,7 @@ STARTED = {"read": 0, "write": 1, "close": 3, "poll": 7, "readv": 19, "writev": 
 OFFLOAD_CSUM, OFFLOAD_CSUM_TSO = 1, 3
 FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 COMMANDS = ("tc", "ip", "rm")
+MTU = 1500
 CIVIL_TIME_AT_BOOT = 1e9
 F_SETFL, SOCK_NONBLOCK = 4, 0o4000
 SIOCADDRT, SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFDSTADDR = 0x890B, 0x8914, 0x8916, 0x8918
@@ -66,7 +67,7 @@ class Skbox:
         self.mss = 0
         self.lib.skbox_set_seed(1)
         self.lib.skbox_boot(b"quiet")
-        self.dev = self.lib.skbox_add_ip_device(1500)
+        self.dev = self.lib.skbox_add_ip_device(MTU)
         self.configure()
         self.lib.skbox_set_offload(self.dev, OFFLOAD_CSUM_TSO)  # as Linux's own device: a burst comes out as one packet
         self.start = self.lib.skbox_now()
@@ -110,7 +111,8 @@ class Skbox:
         """Time does not pass here while Python works."""
 
     def inject(self, raw):
-        result = self.lib.skbox_ip_in_gso(self.dev, raw, len(raw), self.mss)
+        mss = self.mss or (MTU - 40 if len(raw) > MTU else 0)  # what is longer than the wire takes was joined
+        result = self.lib.skbox_ip_in_gso(self.dev, raw, len(raw), mss)
         if result:
             raise RuntimeError(f"the packet is not taken: {result}")
         self.collect()
