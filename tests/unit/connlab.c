@@ -178,7 +178,7 @@ int connlab_begin(void **state)
 	for (int fd = 0; fd < 64; fd++)
 		skbox_close(fd);
 	settle();
-	tcp_metrics_flush();
+	tcp_metrics_forget(0);
 	memcpy(mib_before, tcpext_mib, sizeof(mib_before));
 	return netlab_begin(state);
 }
