@@ -60,6 +60,9 @@ void arch_irq_unmask(int irq);
 void arch_irq_mask(int irq);
 /* Tells it that the handlers of line @irq are done: the line may interrupt again. Hardirq. */
 void arch_irq_end(int irq);
+/* Of an interrupt that no handler wanted: had no device asked for it at all? Hardirq, before
+ * arch_irq_end. */
+bool arch_irq_spurious(int irq);
 
 /* Console output, polled; works from the first instruction on. '\n' becomes CR LF. */
 void arch_console_write(const char *s, size_t len);

@@ -31,6 +31,7 @@ static struct irq_line {
 	u64 count;
 	u32 unhandled;
 } lines[NR_IRQS];
+static u64 spurious;
 
 static struct handler *free_slot(void)
 {
@@ -80,8 +81,13 @@ void free_irq(int irq, void *arg)
 	irq_restore(flags);
 }
 
-static void count_unhandled(int irq)
+static void count_unwanted(int irq)
 {
+	if (arch_irq_spurious(irq)) {
+		lines[irq].count--;
+		spurious++;
+		return;
+	}
 	if (++lines[irq].unhandled < UNHANDLED_MAX)
 		return;
 	lines[irq].unhandled = 0;
@@ -101,10 +107,10 @@ void irq_dispatch(int irq)
 		next = h->next;
 		handled |= h->fn(irq, h->arg);
 	}
-	if (handled)
+	if (likely(handled))
 		line->unhandled = 0;
 	else
-		count_unhandled(irq);
+		count_unwanted(irq);
 	arch_irq_end(irq);
 	irq_exit();
 }
@@ -138,4 +144,5 @@ void irq_show(struct seq_file *s)
 		for (struct handler *h = lines[irq].first; h; h = h->next)
 			seq_printf(s, " %s%s", h->name, h->next ? "," : "\n");
 	}
+	seq_printf(s, "SPU: %10llu   Spurious interrupts\n", (unsigned long long)spurious);
 }

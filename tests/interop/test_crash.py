@@ -5,21 +5,10 @@ The faults are made from outside, through QEMU's gdb stub, so that the image und
 """
 
 import re
-import subprocess
 
 import pytest
-from lib.gdb import Gdb
-from lib.vm import KERNEL, VM
-
-RCX, RSP, RIP = 2, 7, 16  # gdb's numbers of the registers
-
-
-def symbol(name):
-    for line in subprocess.run(["nm", KERNEL], capture_output=True, text=True, check=True).stdout.splitlines():
-        addr, _, this = line.split()
-        if this == name:
-            return int(addr, 16)
-    raise KeyError(name)
+from lib.gdb import RCX, RIP, RSP, Gdb, symbol
+from lib.vm import VM
 
 
 @pytest.fixture

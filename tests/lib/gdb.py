@@ -2,6 +2,20 @@
 
 import re
 import socket
+import subprocess
+
+from lib.vm import KERNEL
+
+RCX, RSP, RIP = 2, 7, 16  # gdb's numbers of the registers
+
+
+def symbol(name):
+    """Its address in the image."""
+    for line in subprocess.run(["nm", KERNEL], capture_output=True, text=True, check=True).stdout.splitlines():
+        addr, _, this = line.split()
+        if this == name:
+            return int(addr, 16)
+    raise KeyError(name)
 
 
 class Gdb:

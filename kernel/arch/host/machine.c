@@ -145,6 +145,11 @@ void arch_irq_end(int irq)
 {
 }
 
+bool arch_irq_spurious(int irq)
+{
+	return false;
+}
+
 /* All that have come are one top half, so that no other task runs before the last of them is
  * served. */
 static void take_interrupts(u64 raised)

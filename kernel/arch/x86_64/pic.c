@@ -23,6 +23,7 @@
 #define ICW4_8086_AUTO_EOI 0x03
 #define OCW2_SPECIFIC_EOI 0x60
 #define OCW3_READ_IRR 0x0a
+#define OCW3_READ_ISR 0x0b
 #define LINES 16
 #define CASCADE 2
 
@@ -82,6 +83,22 @@ void arch_irq_mask(int irq)
 		pic_write_mask();
 	}
 	arch_irq_restore(flags);
+}
+
+/*
+ * A request that is gone before the CPU takes it comes as the chip's line 7, without a bit in
+ * service (data sheet, "Interrupt sequence", step 6). The slave's is told by that; the master,
+ * which ends its interrupts by itself, has no bit for any, so there it is a line that is no longer
+ * up.
+ */
+bool arch_irq_spurious(int irq)
+{
+	if (irq == 7)
+		return !(pic_requests() & 1 << 7);
+	if (irq != 15)
+		return false;
+	outb(PIC2_CMD, OCW3_READ_ISR);
+	return !(inb(PIC2_CMD) & 1 << 7);
 }
 
 /* Without an interrupt in service (a spurious one) this does nothing. */
