@@ -186,6 +186,8 @@ void ip_route_flush_src(be32 addr);
 int ip_rt_ioctl(u32 cmd, void *arg);	     /* SIOCADDRT SIOCDELRT. Task */
 int ip_rt_request_ioctl(u32 cmd, void *arg); /* SIOCRTREQ SIOCRTGET. Task */
 void ip_rt_init(void);
+/* Sets aside again what sockets have come to hold. Task. */
+void ip_rt_refill(void);
 bool rt_proc_walk(struct seq_file *s);		  /* /proc/net/route */
 bool fib_proc_walk(struct seq_file *s);		  /* /proc/net/fib: all of both tables */
 bool rt_cache_proc_walk(struct seq_file *s);	  /* /proc/net/rt_cache */

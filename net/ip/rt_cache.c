@@ -2,7 +2,9 @@
  * The routing cache: a hash of flows - destination, source, device, type of service - to the ways
  * found for them. Bounded three times, so that a scan of all addresses cannot make it grow: a chain
  * takes gc_elasticity entries and then gives up the one that was used longest ago; the whole takes
- * max_size; and rtables come from memory set aside at boot for that many. A change of routes makes
+ * max_size; and rtables come from memory set aside at boot for that many. What sockets hold is
+ * beside that, one each, and whoever makes sockets sets as many aside anew (ip_rt_refill): idle
+ * connections with half the world leave none the fewer for packets. A change of routes makes
  * all entries stale at once (rt_genid); they go when they are met.
  */
 #include "net/ip/rt_cache.h"
@@ -27,16 +29,18 @@ void rt_free(struct dst_entry *dst)
 
 struct rtable *rt_alloc(void)
 {
-	u32 limit = 2 * (u32)sysctl_rt_max_size + RT_SPARE; /* sockets may hold what is stale */
-	struct rtable *rt = NULL;
+	struct rtable *rt = kmem_cache_alloc(rt_memory);
 
-	if (kmem_cache_in_use(rt_memory) < limit)
-		rt = kmem_cache_alloc(rt_memory);
 	if (!rt && rt_gc_evict())
 		rt = kmem_cache_alloc(rt_memory);
 	if (!rt)
 		rt_stat.gc_dst_overflow++;
 	return rt;
+}
+
+void ip_rt_refill(void)
+{
+	kmem_cache_refill(rt_memory);
 }
 
 /* ---- entries ---- */

@@ -1,6 +1,7 @@
 /*
  * TCP as the socket layer sees it: the table of operations, and how it is set up.
  */
+#include "net/ip/route.h"
 #include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_cong.h"
 #include "net/transport/tcp_task.h"
@@ -36,6 +37,7 @@ struct proto tcp_prot = {
 
 void tcp_refill(void)
 {
+	ip_rt_refill();
 	sock_rare_refill();
 	kmem_cache_refill(tcp_prot.cache);
 	tcp_timewait_refill();

@@ -497,7 +497,7 @@ static void files(void **state)
 	assert_non_null(strstr(text, "lo\t0200000A\t0200000A\t84000000\t0\t"));
 	assert_non_null(strstr(text, "eth0\t0100000A\t0100000A\t       0\t0\t"));
 	skbox_proc_read("net/stat/rt_cache", text, sizeof(text));
-	assert_non_null(strstr(text, "entries  in_hit in_slow_tot"));
+	assert_non_null(strstr(text, "entries  in_hit   in_slow_tot"));
 	assert_int_equal(skbox_proc_read("net/rt_acct", (char *)acct, sizeof(acct)), 4096);
 	while (lab_out(frame, sizeof(frame)))
 		;
