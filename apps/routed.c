@@ -201,6 +201,7 @@ int main(int argc, char **argv)
 		if (!status) {
 			app_catch(SIGINT);
 			app_catch(SIGTERM);
+			kernel_purge(&d->rip);
 			run(d);
 			rip_farewell(&d->rip);
 			report(&d->rip);

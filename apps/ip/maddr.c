@@ -1,19 +1,25 @@
 /*
- * ip maddr: the groups that each interface takes in, on the link and of IPv4, with their users.
+ * ip maddr: the groups that each interface takes in, on the link and of IPv4, with their users; and
+ * those of the link that the administrator adds and takes away.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
+#include "../lib/ifc.h"
 #include "../lib/inaddr.h"
 #include "../lib/util.h"
 #include "ip.h"
 
-static void print_users(unsigned long users)
+static void print_users(unsigned long users, bool is_static)
 {
 	if (users != 1)
 		printf(" users %lu", users);
+	if (is_static)
+		printf(" static");
 	putchar('\n');
 }
 
@@ -29,7 +35,7 @@ static void print_link_groups(const char *dev)
 		printf("\tlink  ");
 		for (int i = 0; i < 12 && f[4][i]; i += 2)
 			printf("%s%.2s", i ? ":" : "", f[4] + i);
-		print_users(strtoul(f[2], NULL, 10));
+		print_users(strtoul(f[2], NULL, 10), strtoul(f[3], NULL, 10));
 	}
 	free(text);
 }
@@ -44,7 +50,7 @@ static void print_group(char *line)
 		return;
 	addr.s_addr = (in_addr_t)strtoul(f[0], NULL, 16);
 	printf("\tinet  %s", inet_ntop(AF_INET, &addr, buf, sizeof(buf)));
-	print_users(strtoul(f[1], NULL, 10));
+	print_users(strtoul(f[1], NULL, 10), false);
 }
 
 /* A long name has its colon close by. */
@@ -54,17 +60,40 @@ static const char *device_name(char *word)
 	return word;
 }
 
-int cmd_ip_maddr(const struct ip_options *o, char **words)
+static int change(unsigned long cmd, char **words)
+{
+	const char *dev = NULL, *address = NULL;
+	const struct ip_pair pairs[] = { { "dev", &dev },
+					 { "address", &address },
+					 { "", &address } };
+	struct ifreq ifr = { .ifr_hwaddr.sa_family = AF_UNSPEC };
+	unsigned char hw[6];
+	int fd, err;
+
+	if (!ip_parse_pairs("maddr", words, pairs, ARRAY_LEN(pairs)))
+		return 1;
+	if (!dev || !address)
+		return app_error("ip", "maddr: \"dev IF\" and an address are required");
+	if (!hwaddr_parse(address, hw))
+		return app_error("ip", "maddr: \"%s\" is not a legal ether address", address);
+	strlcpy(ifr.ifr_name, dev, sizeof(ifr.ifr_name));
+	memcpy(ifr.ifr_hwaddr.sa_data, hw, sizeof(hw));
+	fd = ifc_open();
+	err = fd < 0 || ioctl(fd, cmd, &ifr) < 0;
+	if (err)
+		err = ip_failed("maddr");
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int show(char **words)
 {
 	const char *want = NULL;
 	const struct ip_pair pairs[] = { { "", &want }, { "dev", &want } };
 	char *text, *cursor, *line, *f[3];
 	bool shown = false;
 
-	(void)o;
-	if (*words &&
-	    (ip_matches(*words, "show") || ip_matches(*words, "list") || !strcmp(*words, "ls")))
-		words++;
 	if (!ip_parse_pairs("maddr show", words, pairs, ARRAY_LEN(pairs)))
 		return 1;
 	text = cursor = text_read("/proc/net/igmp");
@@ -85,4 +114,18 @@ int cmd_ip_maddr(const struct ip_options *o, char **words)
 	}
 	free(text);
 	return 0;
+}
+
+int cmd_ip_maddr(const struct ip_options *o, char **words)
+{
+	(void)o;
+	if (!*words)
+		return show(words);
+	if (ip_matches(*words, "show") || ip_matches(*words, "list") || !strcmp(*words, "ls"))
+		return show(words + 1);
+	if (ip_matches(*words, "add"))
+		return change(SIOCADDMULTI, words + 1);
+	if (ip_matches(*words, "delete"))
+		return change(SIOCDELMULTI, words + 1);
+	return ip_bad("maddr", *words);
 }

@@ -4,29 +4,22 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <abi/route.h>
-#include <net/route.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../lib/fib.h"
 #include "../lib/ifc.h"
 #include "../lib/inaddr.h"
-#include "../lib/routes.h"
+#include "../lib/netdev.h"
 #include "../lib/util.h"
 #include "rip.h"
 
 #define RIP_GROUP htonl(0xe0000009) /* 224.0.0.9 */
 
 /* ---- interfaces ---- */
-
-/* "eth0" of "eth0:1". */
-static void plain_name(const char *alias, char dev[IFNAMSIZ])
-{
-	strlcpy(dev, alias, IFNAMSIZ);
-	dev[strcspn(dev, ":")] = '\0';
-}
 
 /* Is @dev in the list "eth0,eth1"? NULL names all. */
 static bool is_named(const char *list, const char *dev)
@@ -41,17 +34,16 @@ static bool is_named(const char *list, const char *dev)
 	return !list;
 }
 
-static bool link_fill(struct rip_link *l, int fd, const struct ifreq *ifr, const char *only)
+static bool link_fill(struct rip_link *l, int fd, const struct netdev_addr *a, const char *only)
 {
-	const struct sockaddr_in *sin = (const struct sockaddr_in *)&ifr->ifr_addr;
 	int flags, ifindex;
 
 	memset(l, 0, sizeof(*l));
-	plain_name(ifr->ifr_name, l->dev);
-	l->addr = sin->sin_addr.s_addr;
+	strlcpy(l->dev, a->dev, sizeof(l->dev));
+	l->addr = a->addr;
+	l->mask = inaddr_mask(a->len);
 	if (!l->addr || ntohl(l->addr) >> 24 == 127 || ifc_flags(fd, l->dev, &flags) < 0 ||
-	    ifc_get_int(fd, SIOCGIFINDEX, l->dev, &ifindex) < 0 ||
-	    ifc_get_addr(fd, SIOCGIFNETMASK, ifr->ifr_name, &l->mask) < 0)
+	    ifc_get_int(fd, SIOCGIFINDEX, l->dev, &ifindex) < 0)
 		return false;
 	l->ifindex = ifindex;
 	l->broadcast = l->addr | ~l->mask;
@@ -77,8 +69,9 @@ static bool link_take(struct rip *r, struct rip_link *l)
 
 	l->seen = true;
 	if (!old) {
-		if (r->nr_links < RIP_MAX_LINKS)
-			r->link[r->nr_links++] = *l;
+		if (r->nr_links == RIP_MAX_LINKS)
+			return false;
+		r->link[r->nr_links++] = *l;
 		return true;
 	}
 	different = old->up != l->up || old->mask != l->mask;
@@ -100,18 +93,19 @@ static bool links_drop_unseen(struct rip *r)
 
 bool links_read(struct rip *r, int fd, const char *only)
 {
-	struct ifreq list[RIP_MAX_LINKS * 2];
-	struct ifconf conf = { .ifc_len = sizeof(list), .ifc_req = list };
+	struct netdev_addr *list;
+	int n = netdev_addrs_read(&list);
 	bool different = false;
 	struct rip_link l;
 
-	if (ioctl(fd, SIOCGIFCONF, &conf) < 0)
+	if (n < 0)
 		return false;
 	for (int i = 0; i < r->nr_links; i++)
 		r->link[i].seen = false;
-	for (int i = 0; i < conf.ifc_len / (int)sizeof(list[0]); i++)
+	for (int i = 0; i < n; i++)
 		if (link_fill(&l, fd, &list[i], only))
 			different |= link_take(r, &l);
+	free(list);
 	return links_drop_unseen(r) || different;
 }
 
@@ -197,15 +191,16 @@ void kernel_install(struct rip *r, const struct rip_route *rt, bool add)
 		rip_log(r, "kernel: %s", strerror(errno));
 }
 
-static void take_foreign(struct rip *r, const struct route_info *info)
+static void take_foreign(struct rip *r, const struct rt_request *q)
 {
-	in_addr_t mask = inaddr_mask(info->len);
-	struct rip_route *rt = rip_find(r, info->dst, mask);
+	in_addr_t mask = inaddr_mask(q->len);
+	struct rip_route *rt = rip_find(r, q->dst, mask);
 
-	if (!info->gateway || !(info->flags & RTF_UP) || (rt && !rt->foreign))
+	if (q->table != RT_TABLE_MAIN || q->protocol == RTPROT_RIP || q->type != FIB_RTN_UNICAST ||
+	    !q->nr_nh || !q->nh[0].gateway || q->nh[0].flags & RTNH_F_DEAD || (rt && !rt->foreign))
 		return;
 	if (!rt)
-		rt = rip_add(r, info->dst, mask);
+		rt = rip_add(r, q->dst, mask);
 	if (!rt)
 		return;
 	rt->seen = true;
@@ -215,7 +210,7 @@ static void take_foreign(struct rip *r, const struct route_info *info)
 	rt->metric = 1;
 	rt->garbage = 0;
 	rt->changed = true;
-	strlcpy(rt->dev, info->dev, sizeof(rt->dev));
+	strlcpy(rt->dev, q->nh[0].dev, sizeof(rt->dev));
 	rip_log(r, "redistributes a route over %s", rt->dev);
 }
 
@@ -234,12 +229,30 @@ static void drop_unseen(struct rip *r, struct rip_route *rt, void *arg)
 
 void kernel_read(struct rip *r)
 {
-	struct route_info *list;
-	int n = routes_read(&list);
+	struct rt_request *list;
+	int n = fib_read(&list);
 
 	rip_each(r, unsee, NULL);
 	for (int i = 0; i < n; i++)
 		take_foreign(r, &list[i]);
 	rip_each(r, drop_unseen, NULL);
 	free(list);
+}
+
+void kernel_purge(struct rip *r)
+{
+	struct rt_request *list;
+	int n = fib_read(&list), purged = 0;
+
+	for (int i = 0; i < n; i++) {
+		struct rt_request *q = &list[i];
+
+		if (q->protocol != RTPROT_RIP)
+			continue;
+		q->how = 0;
+		purged += !fib_request(RT_REQ_DEL, q);
+	}
+	free(list);
+	if (purged)
+		rip_log(r, "%d routes of an earlier routed are gone", purged);
 }

@@ -14,7 +14,7 @@
 #include "wire.h"
 
 #define RIP_SEC 1000000000LL
-#define RIP_MAX_LINKS 32
+#define RIP_MAX_LINKS 64
 #define RIP_BUCKETS 256
 
 /* A network that we are on: an address of an interface. */
@@ -132,7 +132,7 @@ void rip_farewell(struct rip *r);
 
 /* ---- links.c: the world ---- */
 
-/* Reads the interfaces into r->link. True: something is different. */
+/* Reads the interfaces and all their addresses into r->link. True: something is different. */
 bool links_read(struct rip *r, int fd, const char *only);
 int links_socket(void);
 void links_join(struct rip *r, int fd);
@@ -141,3 +141,6 @@ void links_send(struct rip *r, const struct rip_link *link, in_addr_t to, int po
 void kernel_install(struct rip *r, const struct rip_route *rt, bool add);
 /* Others' routes in the kernel become ours to tell (-r). */
 void kernel_read(struct rip *r);
+/* Takes out what one of us has left there that did not end in peace: it is known by its protocol.
+ */
+void kernel_purge(struct rip *r);

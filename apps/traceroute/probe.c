@@ -109,6 +109,8 @@ int probe_set_options(const struct trace *t, int fd, int ttl)
 
 int probe_start(struct trace *t, struct probe *p)
 {
+	int err;
+
 	p->a.type = ANSWER_NONE;
 	p->fd = socket(AF_INET, t->method->type | SOCK_NONBLOCK, t->method->protocol);
 	if (p->fd < 0)
@@ -118,8 +120,11 @@ int probe_start(struct trace *t, struct probe *p)
 	p->sent_at = app_clock_ns();
 	if (t->method->send(t, p) >= 0)
 		return 0;
-	/* The error of an earlier packet, or of this one, that somebody has told of. */
-	return probe_error(p->fd, &p->a, NULL, 0) >= 0 ? 0 : -1;
+	err = errno;
+	if (probe_error(p->fd, &p->a, NULL, 0) >= 0)
+		return 0; /* somebody has told of this packet already */
+	errno = err;
+	return -1;
 }
 
 int probe_error(int fd, struct answer *a, uint8_t *packet, int size)

@@ -81,6 +81,9 @@ static int syn_send(struct trace *t, struct probe *p)
 	memcpy(s + 20, options, sizeof(options));
 	put16(s + 16, checksum(src, t->to.sin_addr.s_addr, s));
 	setsockopt(t->raw, SOL_IP, IP_TTL, &p->ttl, sizeof(p->ttl));
+	if (send(t->raw, s, sizeof(s), 0) >= 0)
+		return 0;
+	/* What was told of an earlier one; its report lies in the queue. */
 	return (int)send(t->raw, s, sizeof(s), 0);
 }
 

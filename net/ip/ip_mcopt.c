@@ -219,6 +219,74 @@ static int get_msfilter(struct sock *sk, void *val, int *len)
 	return 0;
 }
 
+/* ---- the same, with sources of any family (RFC 3678 §5) ---- */
+
+#define GROUP_FILTER_HEAD ((int)offsetof(struct group_filter, gf_slist))
+
+static int group_filter_head(const void *val, int len, struct group_filter *f, be32 *group)
+{
+	if (len < GROUP_FILTER_HEAD)
+		return -EINVAL;
+	memcpy(f, val, (size_t)GROUP_FILTER_HEAD);
+	return get_inet_addr(&f->gf_group, group);
+}
+
+static int set_group_filter(struct sock *sk, const void *val, int len)
+{
+	const u8 *source = (const u8 *)val + GROUP_FILTER_HEAD;
+	struct group_filter f = { .gf_numsrc = 0 };
+	struct sockaddr_storage ss;
+	be32 group, addr[MSF_MAX];
+	int err = group_filter_head(val, len, &f, &group);
+
+	if (err)
+		return err;
+	if (f.gf_numsrc > (u32)sysctl_igmp_max_msf || f.gf_numsrc > MSF_MAX)
+		return -ENOBUFS;
+	if ((u32)(len - GROUP_FILTER_HEAD) / sizeof(ss) < f.gf_numsrc || f.gf_fmode > MCAST_INCLUDE)
+		return -EINVAL;
+	for (u32 i = 0; i < f.gf_numsrc && !err; i++, source += sizeof(ss)) {
+		memcpy(&ss, source, sizeof(ss));
+		err = get_inet_addr(&ss, &addr[i]);
+	}
+	if (err)
+		return err;
+	return ip_mc_set_filter(sk, group, 0, (int)f.gf_interface, (u8)f.gf_fmode, addr,
+				f.gf_numsrc);
+}
+
+static void put_inet_addr(void *to, be32 addr)
+{
+	struct sockaddr_storage ss = { .ss_family = AF_INET };
+
+	((struct sockaddr_in *)&ss)->sin_addr.s_addr = addr;
+	memcpy(to, &ss, sizeof(ss));
+}
+
+static int get_group_filter(struct sock *sk, void *val, int *len)
+{
+	struct group_filter f;
+	be32 group, addr[MSF_MAX] = { 0 };
+	u8 mode = 0, *to = (u8 *)val + GROUP_FILTER_HEAD;
+	u32 n = 0, room;
+	int err = group_filter_head(val, *len, &f, &group);
+
+	if (!err)
+		err = ip_mc_get_filter(sk, group, 0, (int)f.gf_interface, &mode, addr, MSF_MAX, &n);
+	if (err)
+		return err;
+	room = (u32)(*len - GROUP_FILTER_HEAD) / (u32)sizeof(struct sockaddr_storage);
+	room = min(room, f.gf_numsrc);
+	room = min(room, n);
+	f.gf_fmode = mode;
+	f.gf_numsrc = n;
+	memcpy(val, &f, (size_t)GROUP_FILTER_HEAD);
+	for (u32 i = 0; i < room; i++)
+		put_inet_addr(to + i * sizeof(struct sockaddr_storage), addr[i]);
+	*len = GROUP_FILTER_HEAD + (int)(room * sizeof(struct sockaddr_storage));
+	return 0;
+}
+
 /* ---- the switch ---- */
 
 static int set_any(struct sock *sk, int name, const void *val, int len)
@@ -236,6 +304,8 @@ static int set_any(struct sock *sk, int name, const void *val, int len)
 		return set_group_req(sk, name, val, len);
 	case IP_MSFILTER:
 		return set_msfilter(sk, val, len);
+	case MCAST_MSFILTER:
+		return set_group_filter(sk, val, len);
 	case IP_MULTICAST_TTL:
 	case IP_MULTICAST_LOOP:
 	case IP_MULTICAST_ALL:
@@ -249,8 +319,7 @@ static int set_any(struct sock *sk, int name, const void *val, int len)
 
 static bool is_mc_option(int name)
 {
-	return (name >= IP_MULTICAST_IF && name <= MCAST_LEAVE_SOURCE_GROUP) ||
-	       name == IP_MULTICAST_ALL;
+	return name >= IP_MULTICAST_IF && name <= IP_MULTICAST_ALL;
 }
 
 int ip_mc_setsockopt(struct sock *sk, int name, const void *val, int len, bool *done)
@@ -287,6 +356,8 @@ int ip_mc_getsockopt(struct sock *sk, int name, void *val, int *len, bool *done)
 				       sk->type == SOCK_STREAM || !datagram_sk(sk)->mc_joined_only);
 	case IP_MSFILTER:
 		return sk->type == SOCK_STREAM ? -EINVAL : get_msfilter(sk, val, len);
+	case MCAST_MSFILTER:
+		return sk->type == SOCK_STREAM ? -EINVAL : get_group_filter(sk, val, len);
 	default:
 		*done = false;
 		return 0;

@@ -105,9 +105,9 @@ static int dev_ifsioc_set(struct net_device *dev, u32 cmd, const struct ifreq *i
 	case SIOCSIFHWADDR:
 		return dev_set_hwaddr(dev, &ifr->ifr_hwaddr);
 	case SIOCADDMULTI:
-		return dev_mc_add(dev, (const u8 *)ifr->ifr_hwaddr.sa_data);
+		return dev_mc_add_static(dev, (const u8 *)ifr->ifr_hwaddr.sa_data);
 	case SIOCDELMULTI:
-		return dev_mc_del(dev, (const u8 *)ifr->ifr_hwaddr.sa_data);
+		return dev_mc_del_static(dev, (const u8 *)ifr->ifr_hwaddr.sa_data);
 	case SIOCSIFTXQLEN:
 		return dev_set_txqlen(dev, ifr->ifr_qlen);
 	case SIOCSIFNAME:

@@ -51,6 +51,28 @@ int dev_mc_del(struct net_device *dev, const u8 *addr)
 	return 0;
 }
 
+int dev_mc_add_static(struct net_device *dev, const u8 *addr)
+{
+	int i = mc_find(dev, addr, false), err;
+
+	if (i >= 0 && dev->mc_static[i])
+		return -EEXIST;
+	err = dev_mc_add(dev, addr);
+	if (!err)
+		dev->mc_static[mc_find(dev, addr, false)] = true;
+	return err;
+}
+
+int dev_mc_del_static(struct net_device *dev, const u8 *addr)
+{
+	int i = mc_find(dev, addr, false);
+
+	if (i < 0 || !dev->mc_static[i])
+		return -ENOENT;
+	dev->mc_static[i] = false;
+	return dev_mc_del(dev, addr);
+}
+
 void dev_set_promiscuity(struct net_device *dev, int inc)
 {
 	u32 was = dev->flags;

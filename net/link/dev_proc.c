@@ -47,8 +47,8 @@ void dev_mcast_proc_show(struct seq_file *s)
 
 			if (dev->mc_refs[i])
 				seq_printf(s, "%-4d %-15s %-5u %-5u %02x%02x%02x%02x%02x%02x\n",
-					   dev->ifindex, dev->name, dev->mc_refs[i], 0u, a[0], a[1],
-					   a[2], a[3], a[4], a[5]);
+					   dev->ifindex, dev->name, dev->mc_refs[i],
+					   dev->mc_static[i], a[0], a[1], a[2], a[3], a[4], a[5]);
 		}
 	}
 }

@@ -114,7 +114,8 @@ struct net_device {
 	u32 gflags; /* of these, what IFF_PROMISC and IFF_ALLMULTI of a user stand for */
 	u8 perm_addr[ETH_ALEN];
 	u8 mc_addrs[MAX_MC_ADDRS][ETH_ALEN];
-	u32 mc_refs[MAX_MC_ADDRS]; /* 0: slot free */
+	u32 mc_refs[MAX_MC_ADDRS];    /* 0: slot free */
+	bool mc_static[MAX_MC_ADDRS]; /* one of the users is the administrator */
 
 	void *ip_ptr; /* struct in_device, net/ip */
 	void *priv;   /* the driver's own */
@@ -216,6 +217,9 @@ int dev_set_mtu(struct net_device *dev, int mtu);
 int dev_set_mac_address(struct net_device *dev, const u8 *addr);
 int dev_mc_add(struct net_device *dev, const u8 *addr);
 int dev_mc_del(struct net_device *dev, const u8 *addr);
+/* The administrator as a user, once: -EEXIST, -ENOENT. Task. */
+int dev_mc_add_static(struct net_device *dev, const u8 *addr);
+int dev_mc_del_static(struct net_device *dev, const u8 *addr);
 void dev_set_promiscuity(struct net_device *dev, int inc);
 void dev_set_allmulti(struct net_device *dev, int inc);
 int dev_ioctl(u32 cmd, void *arg);

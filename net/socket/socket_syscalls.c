@@ -9,6 +9,7 @@
 
 /* The most that any option takes; longer ones are cut, as a too long buffer always may be. */
 #define SOCKOPT_MAX 288
+#define SOCKOPT_LARGE (16 * 1024) /* a group's filter */
 
 long sys_socket(int family, int type, int protocol)
 {
@@ -169,21 +170,56 @@ long sys_shutdown(int fd, int how)
 	return err;
 }
 
+/* An option's value on the kernel's side: on the stack, but for those that may be large. */
+struct sockopt_room {
+	u8 small[SOCKOPT_MAX] __aligned(8);
+	u8 *at;
+	int size;
+};
+
+static int sockopt_room(struct sockopt_room *room, int level, int name)
+{
+	*room = (struct sockopt_room){ .at = room->small, .size = SOCKOPT_MAX };
+	if (level != SOL_IP || name != MCAST_MSFILTER)
+		return 0;
+	room->size = SOCKOPT_LARGE;
+	room->at = kzalloc(SOCKOPT_LARGE);
+	return room->at ? 0 : -ENOMEM;
+}
+
+static void sockopt_room_free(struct sockopt_room *room)
+{
+	if (room->at != room->small)
+		kfree(room->at);
+}
+
+static int sock_set_option(struct socket *sock, int level, int name, const void *val, socklen_t len)
+{
+	struct sockopt_room room;
+	int err = sockopt_room(&room, level, name), klen;
+
+	if (err)
+		return err;
+	klen = (int)min(len, (socklen_t)room.size);
+	if (klen)
+		err = copy_from_user(room.at, val, (size_t)klen);
+	if (!err)
+		err = sock->ops->setsockopt(sock, level, name, room.at, klen);
+	sockopt_room_free(&room);
+	return err;
+}
+
 long sys_setsockopt(int fd, int level, int name, const void *val, socklen_t len)
 {
-	u8 kval[SOCKOPT_MAX] __aligned(8) = { 0 };
-	int err, klen = (int)min(len, (socklen_t)sizeof(kval));
 	struct socket *sock;
+	int err;
 
 	if ((int)len < 0)
 		return -EINVAL;
 	sock = sockfd_lookup(fd, &err);
 	if (!sock)
 		return err;
-	if (klen)
-		err = copy_from_user(kval, val, (size_t)klen);
-	if (!err)
-		err = sock->ops->setsockopt(sock, level, name, kval, klen);
+	err = sock_set_option(sock, level, name, val, len);
 	fput(sock->file);
 	return err;
 }
@@ -202,23 +238,26 @@ static int sock_get_filter(struct socket *sock, void *val, socklen_t *len, int r
 static int sock_get_option(struct socket *sock, int level, int name, void *val, socklen_t *len,
 			   int klen)
 {
-	u8 kval[SOCKOPT_MAX] __aligned(8);
+	struct sockopt_room k;
 	int err, room;
 
 	if (level == SOL_SOCKET && name == SO_GET_FILTER)
 		return sock_get_filter(sock, val, len, klen);
-	room = klen = min(klen, SOCKOPT_MAX);
-	if (level == SOL_IP && name == IP_MSFILTER) { /* says in its value what it asks for */
-		err = copy_from_user(kval, val, (size_t)klen);
-		if (err)
-			return err;
-	}
-	err = sock->ops->getsockopt(sock, level, name, kval, &klen);
+	err = sockopt_room(&k, level, name);
+	if (err)
+		return err;
+	room = klen = min(klen, k.size);
+	/* These say in their value what they ask for. */
+	if (level == SOL_IP && (name == IP_MSFILTER || name == MCAST_MSFILTER))
+		err = copy_from_user(k.at, val, (size_t)klen);
+	if (!err)
+		err = sock->ops->getsockopt(sock, level, name, k.at, &klen);
 	if (!err && klen)
-		err = copy_to_user(val, kval, (size_t)klen);
+		err = copy_to_user(val, k.at, (size_t)klen);
 	/* Of one that does not fit the task is told how much it is. */
 	if ((!err || klen > room) && copy_to_user(len, &klen, sizeof(klen)))
 		err = -EFAULT;
+	sockopt_room_free(&k);
 	return err;
 }
 

@@ -4,6 +4,7 @@ import contextlib
 import pathlib
 import re
 import shutil
+import socket
 import tempfile
 
 import pytest
@@ -155,6 +156,35 @@ def test_keys():
         vm.run("routed -t -a 7:wrong > /tmp/log &")
         vm.wait_until("packets are refused", lambda: "wrong authentication" in vm.run("cat /tmp/log"), CONVERGED)
         assert skbox_way(vm, "bird") is None
+
+
+def test_what_an_earlier_one_left():
+    """Routes of one that was killed are known by their protocol, and neither kept nor told on."""
+    with VM(append="ip=10.99.0.2::10.99.0.1:255.255.255.0:skbox:eth0:off", nets=[Tap(address="10.99.0.1")]) as vm:
+        vm.wait_prompt()
+        vm.check("ip route add 10.50.0.0/16 via 10.99.0.1 proto rip metric 3; ip route add 10.51.0.0/16 via 10.99.0.1 proto static")
+        vm.run("routed -r -t > /tmp/log &")
+        vm.wait_until("it has looked around", lambda: "redistributes" in vm.run("cat /tmp/log"))
+        assert "1 routes of an earlier routed are gone" in vm.run("cat /tmp/log")
+        routes = vm.run("ip route")
+        assert "10.50.0.0" not in routes and "10.51.0.0/16" in routes
+
+
+def test_many_addresses():
+    with VM(append="ip=10.99.0.2::10.99.0.1:255.255.255.0:skbox:eth0:off", nets=[Tap(address="10.99.0.1")]) as vm:
+        vm.wait_prompt()
+        vm.run("i=1; while [ $i -le 45 ]; do ip addr add 10.60.$i.1/24 dev eth0; i=$((i+1)); done", deadline=120)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind(("10.99.0.1", 0))
+            s.settimeout(60)
+            vm.run("routed &")
+            vm.wait_until("it listens", lambda: "520" in vm.run("netstat -nlu"))
+            told = set()
+            s.sendto(bytes([1, 2, 0, 0]) + bytes(19) + bytes([16]), ("10.99.0.2", 520))
+            while not all(f"10.60.{i}.0" in told for i in range(1, 46)):
+                data = s.recv(2000)
+                told |= {socket.inet_ntoa(data[at + 4:at + 8]) for at in range(4, len(data), 20)}
 
 
 WRONG = {

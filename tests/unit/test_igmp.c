@@ -660,6 +660,89 @@ static void filter_is_read_back(void **state)
 	drain();
 }
 
+static struct sockaddr_storage any(be32 addr)
+{
+	struct sockaddr_storage ss = { .ss_family = AF_INET };
+
+	((struct sockaddr_in *)&ss)->sin_addr.s_addr = addr;
+	return ss;
+}
+
+/* MCAST_MSFILTER: as many sources as may be, by the interface's number. */
+static void group_filter_of_any_family(void **state)
+{
+	static u8 buf[GROUP_FILTER_SIZE(65)];
+	struct group_filter *f = (struct group_filter *)buf;
+	struct group_req join = { (u32)eth0->ifindex, any(GROUP) };
+	unsigned int len = GROUP_FILTER_SIZE(64);
+	int fd = udp_socket();
+
+	skbox_sysctl("net.ipv4.igmp_max_msf", "64");
+	f->gf_interface = (u32)eth0->ifindex;
+	f->gf_group = any(GROUP);
+	f->gf_fmode = MCAST_INCLUDE;
+	f->gf_numsrc = 64;
+	for (u32 i = 0; i < 65; i++)
+		f->gf_slist[i] = any(htonl(ntohl(S1) + i));
+	assert_int_equal(skbox_setsockopt(fd, SOL_IP, MCAST_MSFILTER, f, len), -EINVAL);
+	assert_int_equal(skbox_setsockopt(fd, SOL_IP, MCAST_JOIN_GROUP, &join, sizeof(join)), 0);
+	assert_int_equal(skbox_setsockopt(fd, SOL_IP, MCAST_MSFILTER, f, len), 0);
+	assert_true(hears(fd, S1));
+	assert_true(hears(fd, htonl(ntohl(S1) + 63)));
+	assert_false(hears(fd, htonl(ntohl(S1) + 64)));
+	memset(&f->gf_slist, 0, sizeof(f->gf_slist));
+	f->gf_fmode = 77;
+	assert_int_equal(skbox_getsockopt(fd, SOL_IP, MCAST_MSFILTER, f, &len), 0);
+	assert_int_equal(len, GROUP_FILTER_SIZE(64));
+	assert_int_equal(f->gf_fmode, MCAST_INCLUDE);
+	assert_int_equal(f->gf_numsrc, 64);
+	assert_int_equal(f->gf_slist[0].ss_family, AF_INET);
+	assert_int_equal(((struct sockaddr_in *)&f->gf_slist[63])->sin_addr.s_addr,
+			 htonl(ntohl(S1) + 63));
+	len = GROUP_FILTER_SIZE(0); /* how many are there? */
+	f->gf_numsrc = 0;
+	assert_int_equal(skbox_getsockopt(fd, SOL_IP, MCAST_MSFILTER, f, &len), 0);
+	assert_int_equal(f->gf_numsrc, 64);
+	/* what is wrong */
+	f->gf_numsrc = 65;
+	assert_int_equal(skbox_setsockopt(fd, SOL_IP, MCAST_MSFILTER, f, GROUP_FILTER_SIZE(65)),
+			 -ENOBUFS);
+	f->gf_numsrc = 2;
+	assert_int_equal(skbox_setsockopt(fd, SOL_IP, MCAST_MSFILTER, f, GROUP_FILTER_SIZE(1)),
+			 -EINVAL);
+	assert_int_equal(skbox_setsockopt(fd, SOL_IP, MCAST_MSFILTER, f, 8), -EINVAL);
+	f->gf_slist[1].ss_family = 10;
+	assert_int_equal(skbox_setsockopt(fd, SOL_IP, MCAST_MSFILTER, f, GROUP_FILTER_SIZE(2)),
+			 -EADDRNOTAVAIL);
+	f->gf_numsrc = 0; /* to hear nobody is to leave */
+	assert_int_equal(skbox_setsockopt(fd, SOL_IP, MCAST_MSFILTER, f, GROUP_FILTER_SIZE(0)), 0);
+	assert_false(hears(fd, S1));
+	assert_int_equal(skbox_setsockopt(fd, SOL_IP, MCAST_LEAVE_GROUP, &join, sizeof(join)),
+			 -EADDRNOTAVAIL);
+	skbox_sysctl("net.ipv4.igmp_max_msf", "10");
+	skbox_close(fd);
+	drain();
+}
+
+/* What the administrator adds nobody else takes away, nor the other way round. */
+static void link_groups_of_the_administrator(void **state)
+{
+	struct ifreq ifr = { .ifr_hwaddr.sa_data = { 1, 0, 0x5e, 1, 2, 3 } };
+	int fd = udp_socket();
+
+	strcpy(ifr.ifr_name, "eth0");
+	assert_int_equal(skbox_ioctl(fd, SIOCDELMULTI, &ifr), -ENOENT);
+	assert_int_equal(skbox_ioctl(fd, SIOCADDMULTI, &ifr), 0);
+	assert_int_equal(skbox_ioctl(fd, SIOCADDMULTI, &ifr), -EEXIST);
+	assert_int_equal(member(fd, IP_ADD_MEMBERSHIP, IP4(239, 1, 2, 3)), 0);
+	assert_int_equal(skbox_ioctl(fd, SIOCDELMULTI, &ifr), 0);
+	assert_int_equal(skbox_ioctl(fd, SIOCDELMULTI, &ifr), -ENOENT);
+	ifr.ifr_hwaddr.sa_data[0] = 2; /* no group */
+	assert_int_equal(skbox_ioctl(fd, SIOCADDMULTI, &ifr), -EINVAL);
+	skbox_close(fd);
+	drain();
+}
+
 /* More groups than the card has room for: it takes all of them, for as long. */
 static void card_full(void **state)
 {
@@ -683,6 +766,8 @@ int main(void)
 		lab_test(v3_join_and_leave),
 		lab_test(v3_joins_share_a_report),
 		lab_test(v3_sources),
+		lab_test(group_filter_of_any_family),
+		lab_test(link_groups_of_the_administrator),
 		lab_test(v3_queries),
 		lab_test(v3_long_lists_are_split),
 		lab_test(v2_join_query_leave),

@@ -69,6 +69,7 @@ struct sockaddr_in {
 #define MCAST_LEAVE_GROUP 45
 #define MCAST_JOIN_SOURCE_GROUP 46
 #define MCAST_LEAVE_SOURCE_GROUP 47
+#define MCAST_MSFILTER 48
 #define IP_MULTICAST_ALL 49
 
 #define MCAST_EXCLUDE 0
@@ -124,6 +125,18 @@ struct group_source_req {
 	struct sockaddr_storage gsr_group;
 	struct sockaddr_storage gsr_source;
 };
+
+/* RFC 3678 §5.1: as ip_msfilter, for any family. */
+struct group_filter {
+	uint32_t gf_interface;
+	struct sockaddr_storage gf_group;
+	uint32_t gf_fmode;
+	uint32_t gf_numsrc;
+	struct sockaddr_storage gf_slist[1];
+};
+#define GROUP_FILTER_SIZE(n)                                                                       \
+	(sizeof(struct group_filter) - sizeof(struct sockaddr_storage) +                           \
+	 (n) * sizeof(struct sockaddr_storage))
 
 struct in_pktinfo {
 	int ipi_ifindex;
