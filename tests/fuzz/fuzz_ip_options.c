@@ -275,6 +275,16 @@ static void quote(u8 *p, u32 len, u32 optlen)
 	put_be16(p + 28 + optlen, 7);
 }
 
+/* Bytes from 0xd0 to 0xd7 begin an address of the world. */
+static void put_addresses(u8 *options, u32 len)
+{
+	for (u32 i = 0; i + 4 <= len; i++)
+		if (options[i] >> 3 == 0xd0 >> 3) {
+			memcpy(options + i, destinations[options[i] & 7], 4);
+			i += 3;
+		}
+}
+
 /*
  * Byte 0: destination, device, DF; 1: kind of the packet; 2: words of options; 3-4: length of what
  * is behind them; 5: TTL, or what a kind wants. Then the options.
@@ -295,6 +305,7 @@ static size_t one_record(const u8 *r, size_t room)
 	memcpy(given + 12, dev ? behind_ip : their_ip, 4);
 	memcpy(given + 16, destinations[r[0] & 7], 4);
 	memcpy(given + HEADER, r + RECORD, optlen);
+	put_addresses(given + HEADER, optlen);
 	memset(given + hlen, (u8)len, len);
 	if ((r[1] & 7) == 2)
 		quote(given + hlen, len, optlen);
@@ -318,9 +329,15 @@ static size_t one_record(const u8 *r, size_t room)
 static void send_with_options(const u8 *r, size_t optlen)
 {
 	struct sockaddr_in to = stack_address(destinations[r[0] & 7], 9);
+	u8 options[IP_MAX_OPTIONS], back[IP_MAX_OPTIONS];
+	unsigned int len = sizeof(back);
 
-	if (skbox_setsockopt(socks[0], SOL_IP, IP_OPTIONS, r + RECORD, (u32)optlen))
+	memcpy(options, r + RECORD, optlen);
+	put_addresses(options, (u32)optlen);
+	if (skbox_setsockopt(socks[0], SOL_IP, IP_OPTIONS, options, (u32)optlen))
 		return;
+	if (skbox_getsockopt(socks[0], SOL_IP, IP_OPTIONS, back, &len) || len > sizeof(back))
+		panic("options that cannot be read");
 	given_len = 0;
 	given[0] = 0;
 	skbox_sendto(socks[0], r, RECORD, 0, &to, sizeof(to));
@@ -329,8 +346,9 @@ static void send_with_options(const u8 *r, size_t optlen)
 
 static void tune(const u8 *r)
 {
-	skbox_sysctl("net.ipv4.conf.all.accept_source_route", r[0] & 2 ? "1" : "0");
+	skbox_sysctl("net.ipv4.conf.all.accept_source_route", r[0] & 6 ? "1" : "0");
 	skbox_sysctl("net.ipv4.conf.eth0.accept_source_route", r[0] & 4 ? "1" : "0");
+	skbox_sysctl("net.ipv4.conf.eth1.accept_source_route", r[0] & 4 ? "1" : "0");
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
