@@ -159,6 +159,12 @@ static bool parse_distribution(struct reader *r)
 	return true;
 }
 
+static bool parse_ecn(struct reader *r)
+{
+	r->p->ecn = 1;
+	return true;
+}
+
 static bool parse_rate(struct reader *r)
 {
 	const char *word = take(r);
@@ -196,12 +202,19 @@ static const struct option {
 	const char *name;
 	bool (*parse)(struct reader *r);
 } options[] = {
-	{ "limit", parse_limit },	  { "latency", parse_delay },
-	{ "delay", parse_delay },	  { "loss", parse_loss },
-	{ "drop", parse_loss },		  { "reorder", parse_reorder },
-	{ "corrupt", parse_corrupt },	  { "gap", parse_gap },
-	{ "duplicate", parse_duplicate }, { "distribution", parse_distribution },
-	{ "rate", parse_rate },		  { "seed", parse_seed },
+	{ "limit", parse_limit },
+	{ "latency", parse_delay },
+	{ "delay", parse_delay },
+	{ "loss", parse_loss },
+	{ "drop", parse_loss },
+	{ "reorder", parse_reorder },
+	{ "corrupt", parse_corrupt },
+	{ "gap", parse_gap },
+	{ "duplicate", parse_duplicate },
+	{ "distribution", parse_distribution },
+	{ "rate", parse_rate },
+	{ "seed", parse_seed },
+	{ "ecn", parse_ecn },
 };
 
 static bool parse_option(struct reader *r, const char *word)
@@ -224,6 +237,8 @@ static bool complete(struct reader *r)
 		return said("reordering not possible without specifying some delay");
 	if (p->gap && !p->reorder.probability)
 		return said("gap specified without reorder probability");
+	if (p->ecn && !p->loss.probability && !p->bursts)
+		return said("ecn requested without loss model");
 	if (r->distribution && !(p->delay && p->jitter))
 		return said("distribution specified but no latency and jitter values");
 	if (p->reorder.probability && !p->gap)

@@ -62,6 +62,8 @@ void netem_print(const struct netem_params *p)
 		printf(" rate %s", units_rate_text(p->rate, text));
 	if (p->overhead)
 		printf(" packetoverhead %d", p->overhead);
+	if (p->ecn)
+		printf(" ecn ");
 	if (p->gap)
 		printf(" gap %u", p->gap);
 	if (p->seed)

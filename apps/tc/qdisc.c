@@ -62,7 +62,7 @@ static const struct kind {
 	  "          [ distribution {uniform|normal} ]\n"
 	  "          [ corrupt PERCENT [CORRELATION]] [ duplicate PERCENT [CORRELATION]]\n"
 	  "          [ loss [random] PERCENT [CORRELATION]]\n"
-	  "          [ loss gemodel P [ R [ 1-H [ 1-K ]]]]\n"
+	  "          [ loss gemodel P [ R [ 1-H [ 1-K ]]]] [ ecn ]\n"
 	  "          [ reorder PERCENT [CORRELATION] [ gap DISTANCE ]]\n"
 	  "          [ rate RATE [PACKETOVERHEAD]] [ seed NUMBER ]",
 	  parse_netem },

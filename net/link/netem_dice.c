@@ -17,6 +17,9 @@ enum about {
 	ABOUT_MAX = 16
 };
 
+#define ECN_MASK 3 /* of the IP header's second byte */
+#define ECN_CE 3
+
 #define DEVIATE_ONE 65536 /* a deviate of 1, as a number with 16 bits behind the point */
 
 /* Every bit of the answer hangs on every bit of @z: the finaliser of SplitMix64. */
@@ -166,11 +169,26 @@ uint64_t netem_depart(const struct netem_params *p, uint64_t *link_free, uint64_
 	return *link_free;
 }
 
+bool netem_mark(uint8_t *ip, size_t len)
+{
+	uint32_t sum;
+
+	if (len < 20 || ip[0] >> 4 != 4 || !(ip[1] & ECN_MASK))
+		return false;
+	/* RFC 1624: what the one word has more the sum has less. */
+	sum = (uint32_t)(ip[10] << 8 | ip[11]) + 0xffff - (ECN_CE - (ip[1] & ECN_MASK));
+	sum = (sum & 0xffff) + (sum >> 16);
+	ip[1] |= ECN_CE;
+	ip[10] = (uint8_t)(sum >> 8);
+	ip[11] = (uint8_t)sum;
+	return true;
+}
+
 bool netem_params_valid(const struct netem_params *p)
 {
 	if (p->delay > NETEM_MAX_DELAY || p->jitter > NETEM_MAX_DELAY || p->rate > NETEM_MAX_RATE)
 		return false;
 	if (p->overhead < -NETEM_MAX_OVERHEAD || p->overhead > NETEM_MAX_OVERHEAD)
 		return false;
-	return p->distribution <= NETEM_NORMAL && p->bursts <= 1;
+	return p->distribution <= NETEM_NORMAL && p->bursts <= 1 && p->ecn <= 1;
 }

@@ -46,5 +46,10 @@ static inline uint8_t netem_corrupt_byte(const struct netem_verdict *v, uint8_t 
 {
 	return (uint8_t)(byte ^ 1u << (v->where & 7));
 }
+/*
+ * Marks the IP packet of @len bytes at @ip as having met congestion (RFC 3168 §5), checksum and
+ * all. False: it is none that may be marked.
+ */
+bool netem_mark(uint8_t *ip, size_t len);
 /* Whether @p makes sense as a whole: ranges, and what needs what. */
 bool netem_params_valid(const struct netem_params *p);

@@ -138,6 +138,19 @@ static struct sk_buff *netem_corrupt(struct sk_buff *skb, const struct netem_ver
 	return skb;
 }
 
+/* A packet of ECN is marked, and not lost. Consumes; NULL: no memory, counted. */
+static struct sk_buff *netem_mark_instead(struct sk_buff *skb, struct netem_verdict *v)
+{
+	u32 at = (u32)(skb_network_header(skb) - skb->data);
+
+	if (skb->protocol != htons(ETH_P_IP))
+		return skb;
+	skb = skb_cow(skb, 0);
+	if (skb && at < skb_headlen(skb))
+		v->lost = !netem_mark(skb->data + at, skb_headlen(skb) - at);
+	return skb;
+}
+
 static int netem_enqueue(struct Qdisc *q, struct sk_buff *skb)
 {
 	struct netem *n = q->priv;
@@ -146,6 +159,11 @@ static int netem_enqueue(struct Qdisc *q, struct sk_buff *skb)
 	int err;
 
 	netem_roll(&n->params, &n->dice, &v);
+	if (v.lost && n->params.ecn) {
+		skb = netem_mark_instead(skb, &v);
+		if (!skb)
+			return -ENOBUFS;
+	}
 	if (v.lost) {
 		q->drops++;
 		if (!v.duplicated) {

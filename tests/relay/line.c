@@ -84,6 +84,14 @@ static void corrupt(struct frame *f, const struct netem_verdict *v)
 	f->data[at] = netem_corrupt_byte(v, f->data[at]);
 }
 
+static bool mark(struct frame *f)
+{
+	const uint32_t ip = 14;
+
+	return f->len > ip && f->data[12] == 8 && !f->data[13] &&
+	       netem_mark(f->data + ip, f->len - ip);
+}
+
 static void count(struct line_stats *s, const struct netem_verdict *v, uint32_t len)
 {
 	s->frames_in++;
@@ -100,6 +108,10 @@ void line_put(struct line *l, uint64_t now, struct frame *f)
 	struct netem_verdict v;
 
 	netem_roll(&l->params, &l->dice, &v);
+	if (v.lost && l->params.ecn && mark(f)) {
+		v.lost = false;
+		l->stats.marked++;
+	}
 	count(&l->stats, &v, f->len);
 	f->number = ++l->arrived;
 	if (v.lost && !v.duplicated) {

@@ -18,6 +18,7 @@
 struct line_stats {
 	uint64_t frames_in, bytes_in, frames_out, bytes_out;
 	uint64_t lost, duplicated, reordered, corrupted; /* as decided */
+	uint64_t marked;				 /* instead of lost: ecn */
 	uint64_t queue_drops;				 /* no room in the sender's queue */
 	uint64_t overflow;				 /* LINE_MAX reached */
 	uint64_t out_of_order;				 /* came out after a later one */

@@ -188,9 +188,10 @@ static void print_direction(const char *name, const struct direction *d)
 
 	printf("\"%s\": {\"frames_in\": %" PRIu64 ", \"bytes_in\": %" PRIu64
 	       ", \"frames_out\": %" PRIu64 ", \"bytes_out\": %" PRIu64 ", \"lost\": %" PRIu64
-	       ", \"duplicated\": %" PRIu64 ", \"reordered\": %" PRIu64 ", \"corrupted\": %" PRIu64,
+	       ", \"duplicated\": %" PRIu64 ", \"reordered\": %" PRIu64 ", \"corrupted\": %" PRIu64
+	       ", \"marked\": %" PRIu64,
 	       name, s->frames_in, s->bytes_in, s->frames_out, s->bytes_out, s->lost, s->duplicated,
-	       s->reordered, s->corrupted);
+	       s->reordered, s->corrupted, s->marked);
 	printf(", \"queue_drops\": %" PRIu64 ", \"overflow\": %" PRIu64
 	       ", \"out_of_order\": %" PRIu64 ", \"on_the_way\": %u, \"bad\": %" PRIu64
 	       ", \"no_peer\": %" PRIu64 "}",

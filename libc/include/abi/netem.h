@@ -40,6 +40,7 @@ struct netem_params {
 	uint32_t delay_correlation;
 	uint32_t gap;	 /* every so many packets one may overtake; 0: none does */
 	uint32_t bursts; /* 1: losses after gemodel, not loss */
+	uint32_t ecn;	 /* 1: of what would be lost, packets of ECN are marked instead */
 	struct netem_chance loss, duplicate, reorder, corrupt;
 	struct netem_gemodel gemodel;
 };
