@@ -6,6 +6,8 @@
 
 #define RESERVE 512
 #define CE_PENDING_MAX 15u
+#define MARKS_ON_DATA 2
+#define MARKS_ON_ACKS 3
 /* The option goes at least once in so many bytes of a counter: half of what 24 bits tell apart. */
 #define OPTION_EVERY_SHIFT 22
 
@@ -61,6 +63,18 @@ static void count_bytes(struct tcp_accecn *a, u8 ecn, u32 len)
 		a->opt_demand = max((u8)a->opt_demand, (u8)1) & 3;
 }
 
+/*
+ * RFC 9768 §3.2.2.5.1, increment-triggered ACKs: the sender hears of every second mark on data; of
+ * marks on ACKs alone, too, but of so many together that the answers die out.
+ */
+static void demand_ack(struct tcp_sock *tp, u32 len)
+{
+	u32 most = len || (tp->ack_pending & TCP_ACK_SCHED) ? MARKS_ON_DATA : MARKS_ON_ACKS;
+
+	if (tp->accecn->ce_pending >= most)
+		tp->ack_pending |= TCP_ACK_SCHED | TCP_ACK_NOW;
+}
+
 void tcp_accecn_received(struct sock *sk, const struct sk_buff *skb)
 {
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
@@ -79,10 +93,11 @@ void tcp_accecn_received(struct sock *sk, const struct sk_buff *skb)
 		segs = max((u32)skb_shinfo(skb)->gso_segs, 1u);
 		a->received_ce += segs;
 		a->ce_pending = min(a->ce_pending + segs, CE_PENDING_MAX) & 15;
+		demand_ack(tp, len);
 	}
 	if (edge || ecn == INET_ECN_CE)
 		a->opt_demand = 2;
-	/* RFC 9768 §3.2.2.5.1: the first of another kind is acknowledged at once. */
+	/* Change-triggered ACKs: the first of another kind is acknowledged at once. */
 	if (edge)
 		tp->ack_pending |= TCP_ACK_NOW;
 	a->prev_ecn = ecn & 3;

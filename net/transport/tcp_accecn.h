@@ -27,7 +27,6 @@
 #define ACCECN_CEP_INIT 5u
 #define ACCECN_BYTES_INIT(ecn) ((ecn) == INET_ECN_CE ? 0u : 1u)
 #define ACE_MASK 7u
-#define ACE_DELTA_MAX 4u /* marks that a receiver keeps for itself */
 
 struct tcp_accecn {
 	/* ---- receiver ---- */

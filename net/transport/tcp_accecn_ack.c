@@ -153,9 +153,6 @@ void tcp_accecn_process(struct sock *sk, struct tcp_ack_state *st, u32 pkts)
 	if (!(st->flag & (FLAG_FORWARD_PROGRESS | FLAG_TS_PROGRESS)))
 		return;
 	marks = new_marks(sk, st, pkts);
-	/* §3.2.2.5.1: marks on ACKs of ours, too many to wait for data to tell of them. */
-	if (tp->accecn->ce_pending >= ACE_DELTA_MAX)
-		tp->ack_pending |= TCP_ACK_NOW;
 	if (!marks)
 		return;
 	tp->delivered_ce += marks;

@@ -25,6 +25,7 @@ static void losses(struct dice *d, struct netem_params *n)
 		n->gemodel.r = percent(dice_range(d, 100, 500));
 		n->gemodel.loss_bad = percent(dice_range(d, 300, 1000));
 	}
+	n->ecn = dice_percent(d, 30);
 	if (dice_percent(d, 30))
 		n->duplicate.probability = percent(dice_scale(d, 1, 200));
 	if (dice_percent(d, 30))

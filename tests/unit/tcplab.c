@@ -157,7 +157,7 @@ void seg_in(struct conn *c, const struct segment *s)
 	put_be16(th + 2, c->our);
 	put_be32(th + 4, c->irs + s->seq);
 	put_be32(th + 8, ack ? c->iss + s->ack : 0);
-	th[12] = (u8)((p - th) << 2);
+	th[12] = (u8)((p - th) << 2 | s->ae);
 	th[13] = s->flags;
 	put_be16(th + 14, s->zero_win ? 0 : s->win ? s->win : 1000);
 	put_be16(th + 16, 0);
@@ -207,6 +207,7 @@ bool seg_out(struct conn *c, struct segment *s)
 	hlen = (u32)(th[12] >> 4) * 4;
 	assert_true(hlen >= 20 && hlen + 20 <= len);
 	s->flags = th[13];
+	s->ae = th[12] & 1;
 	if (s->flags & SYN)
 		c->iss = get_be32(th + 4);
 	if (!c->our)

@@ -77,6 +77,7 @@ void conn_close(struct conn *c); /* the task's close() */
 struct segment {
 	u32 seq, ack; /* relative */
 	u8 flags;
+	bool ae; /* beside flags: RFC 9768 */
 	u16 win; /* as on the wire; 0: 1000 */
 	bool zero_win;
 	u32 len; /* of payload: the stream's bytes from @seq on (stream_byte) */

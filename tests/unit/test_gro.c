@@ -51,7 +51,7 @@ static int teardown(void **state)
 struct spec {
 	u16 port;
 	u32 seq, ack, len, tsval;
-	u8 flags, ttl;
+	u8 flags, ttl, ae;
 	u16 window, pad;
 };
 
@@ -100,7 +100,7 @@ static struct sk_buff *make(const struct spec *s)
 	put_be16(th + 2, 80);
 	put_be32(th + TCP_AT_SEQ, s->seq);
 	put_be32(th + TCP_AT_ACK_SEQ, s->ack);
-	th[TCP_AT_DOFF] = (HLEN - 20) / 4 << 4;
+	th[TCP_AT_DOFF] = (u8)((HLEN - 20) / 4 << 4 | s->ae);
 	th[TCP_AT_FLAGS] = s->flags;
 	put_be16(th + TCP_AT_WINDOW, s->window);
 	put_be32(th + 20, 0x0101080a);
@@ -245,6 +245,26 @@ static void test_other_headers_stay_apart(void **state)
 	APART(flags |= TCP_FLAG_CWR);
 	APART(flags |= 2);
 	APART(flags = 2);
+}
+
+/* Accurate ECN's flags are a number, in every segment: the same number joins. */
+static void test_segments_of_one_ace_join(void **state)
+{
+	static const u8 ace[] = { 5, 5, 5, 6, 6, 2, 7, 7 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(ace); i++) {
+		struct spec s = SPEC(i * MSS, MSS);
+
+		s.flags |= (u8)(ace[i] << 6);
+		s.ae = ace[i] >> 2;
+		give(s);
+	}
+	flush();
+	assert_int_equal(nr_up, 4);
+	expect(0, 0, 3 * MSS, 3);
+	expect(1, 3 * MSS, 2 * MSS, 2);
+	expect(2, 5 * MSS, MSS, 1);
+	expect(3, 6 * MSS, 2 * MSS, 2);
 }
 
 static void test_a_wrong_sum_goes_up_as_it_came(void **state)
@@ -395,6 +415,7 @@ static void test_an_ack_that_says_more_goes_up(void **state)
 	ACK_APART(flags |= 0x20);
 	ACK_APART(flags |= 2);
 	ACK_APART(flags |= 4);
+	ACK_APART(ae = 1);
 }
 
 static void test_an_ack_with_older_time_goes_up(void **state)
@@ -541,6 +562,7 @@ int main(void)
 		T(test_slots_bound_it),
 		T(test_padding_is_no_payload),
 		T(test_other_headers_stay_apart),
+		T(test_segments_of_one_ace_join),
 		T(test_a_wrong_sum_goes_up_as_it_came),
 		T(test_nothing_overtakes_its_connection),
 		T(test_ip_options_flush),
