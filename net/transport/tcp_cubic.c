@@ -193,7 +193,8 @@ static void cubic_update(struct cubic *ca, u32 now, u32 rtt_ms, u32 cwnd, u32 ac
 			cubic_begin_epoch(ca, now, cwnd, acked);
 		ca->cnt = cubic_pace(ca, cwnd, cubic_target(ca, now));
 	}
-	/* Reno's half moves with the curve, but a short round trip is over long before that does. */
+	/* Reno's half moves with the curve, but a short round trip is over long before that does.
+	 */
 	if (ca->last_time_ms == now || now - ca->last_time_ms >= rtt_ms)
 		cubic_friendly(ca, cwnd);
 	ca->cnt = max(ca->cnt, 2u);

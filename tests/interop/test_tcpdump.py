@@ -113,6 +113,8 @@ def test_a_file_is_filtered(tmp_path):
 # Protocols that are not taken apart here, and broken messages whose remains tcpdump shows in another way.
 OTHER = re.compile(r"GREv0|ESP\(spi|ospf|PIMv|sctp|VRRP|dvmrp|pimv1|mptcp|Loopback, skip|LLDP|STP 802|RT6|ethertype NS|BAD PTR|4294967|trailing data|"
                    r"Agent-Information|SubOption|OO \(52\)|PAD \(0\)|hlen 16|\[bad opt\]\]|LLC, |Authentication|Auth trailer|AFI Unknown|<wrong|, NS, length")
+# The flag AE of accurate ECN, which tcpdump knows from version 5 on.
+AE, AE_ALONE = re.compile(r"Flags \[([SFRPUWE.]+)e\]"), re.compile(r"Flags \[e\]")
 TRUNCATED = re.compile(r" \[\|\w+\]|\[bad|invalid|truncated")
 
 
@@ -144,6 +146,7 @@ def test_lines_are_those_of_tcpdump(tmp_path, kind):
         ours, theirs = records(output), records(run.stdout.decode("utf-8", "replace"))
         assert len(ours) == len(theirs), (option, len(ours), len(theirs))
         for a, b in zip(ours, theirs):
+            a = AE_ALONE.sub("Flags [none]", AE.sub(r"Flags [\1]", a))
             same += a == b
             if a != b:
                 other += 1

@@ -162,8 +162,8 @@ class VM:
     def check(self, command, deadline=COMMAND_DEADLINE):
         """run(), and the command must have ended with status 0."""
         text = self.run(command, deadline)
-        status = self.run("echo $?")
-        if status.strip() != "0":
+        status = self.run("echo $?").split()[0]  # behind it the shell may tell of a job that has ended
+        if status != "0":
             raise CommandFailed(f"{command}: status {status}\n{text}")
         return text
 

@@ -76,4 +76,4 @@ def test_a_dropper_between_two_nets(net):
         assert "matched 10\ndropped 10" in vm.proc("net/dropper")
         assert vm.drops()["NETFILTER"] == drops + 10
         row = next(line.split() for line in vm.proc("net/nf_hooks").splitlines() if " dropper " in line)
-        assert row == ["FORWARD", "0", "dropper", "20", "10", "10", "0", "0"]
+        assert row == ["FORWARD", "0", "dropper", "20", "10", "10", "0", "0", "0"]
