@@ -3,14 +3,15 @@
 with the same seed - Linux to Linux, skbox to Linux, Linux to skbox - and the ratio of each of the latter to the first.
 
     tests/bench/loss.py [--minutes M] [--seconds S] [--together N] [--congestion cubic|bbr|reno] [--rate 100mbit]
-                        [--cells "1% 50ms reorder"...] [--markdown FILE] [--json FILE]
+                        [--cells "1% 50ms reorder"...] [--markdown FILE] [--json FILE] [--add]
 
 The bottleneck has a rate and a queue, so that no cell measures how fast a machine moves memory. Loss is each way's; the RTT
 is twice the delay. docs/loss.md says how to read the table, and why it is measured like this:
 
-- The sender is the client, and at the relay's end a: so the n-th packet of data meets the same dice in all three.
+- What befalls a segment follows from the seed and from what it says: the same in all three, as long as they say the same.
 - Transfers run at the same time as far as two cores bear it: few where the RTT is so short that waiting for a core shows.
-- A cell is measured with more and more seeds until its ratios are known to PRECISION or its share of --minutes is gone.
+- All cells get a seed or more; then always the one whose ratios are known least well, until they are known to PRECISION or
+  the --minutes are over. --add goes on where the run that has left --json has stopped.
 - Ratio: the geometric mean of the seeds' ratios, for a flow that loses twice as many packets is a factor slower.
 """
 
@@ -39,8 +40,10 @@ SENDER, RECEIVER = "10.9.0.2", "10.9.0.1"
 # dice, too: cut the bursts ourselves.
 BOOT = "ip={}::{}:255.255.255.0:skbox:eth0:off sysctl.net.ipv4.tcp_no_metrics_save=1 e1000.TSO=0"
 PRECISION = 0.04  # standard error of a ratio's logarithm
-SEEDS_MIN, SEEDS_MAX = 3, 24
-BUSY = {"1ms": 30e6, "50ms": 200e6, "200ms": 200e6}  # bit/s of all transfers at the same time
+SPREAD, ROUGH_SPREAD = 0.06, 0.25  # of seeds, before there are several: without losses and reordering; with
+VAGUE = 0.12  # as badly known as this are all alike: the one with the fewest seeds is next
+SEEDS_MAX = 99
+BUSY = 200e6  # bit/s of all transfers at the same time
 IPERF = ["setpriv", "--pdeathsig", "KILL", "iperf3"]  # it would spin for ever without its network
 SECONDS = {"1ms": 4, "50ms": 8, "200ms": 12}  # so that slow start is not most of it
 
@@ -172,9 +175,15 @@ def standard_error(values):
     return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.inf
 
 
-def precise(rates):
+def uncertainty(cell, rates):
+    """The standard error of the worse of the two ratios."""
+    spread = SPREAD if cell[0] == "0%" and not cell[2] else ROUGH_SPREAD
     n = len(rates["Linux to Linux"])
-    return n >= SEEDS_MIN and all(standard_error(ratios(rates, way)) <= PRECISION for way in list(WAYS)[1:])
+    if not n:
+        return math.inf
+    squares = [sum((r - statistics.mean(logs)) ** 2 for r in logs)
+               for logs in (ratios(rates, way) for way in list(WAYS)[1:])]
+    return math.sqrt((max(squares) + spread ** 2) / n / n)
 
 
 def run_together(args, cell, jobs):
@@ -196,27 +205,52 @@ def run_seeds(args, cell, seeds, together, rates):
                 rates[way].append(found[seed, way])
 
 
-def bearable(cell, rates, most):
-    """How many transfers at the same time."""
-    busy = BUSY.get(cell[1], BUSY["1ms"])
-    rate = max((statistics.mean(r) for r in rates.values() if r), default=busy)
-    return max(1, min(most, int(busy / rate)))
+def likely_rate(cell):
+    """What Reno would have (Mathis 1997)."""
+    loss, rtt = float(cell[0][:-1]) / 100, float(cell[1][:-2]) / 1000
+    return min(95e6, 1.2 * 8 * 1448 / rtt / math.sqrt(loss or 1e-9))
 
 
-def measure(cell, args, seconds):
-    """Rates of each way, seed by seed, in about @seconds."""
-    rates, seed, began, longest = {way: [] for way in WAYS}, 1, time.monotonic(), 0
-    together = 1 if cell[1] == "1ms" else len(WAYS)
-    while seed <= SEEDS_MAX and not precise(rates):
-        now = time.monotonic()
-        if seed > 1 and now + longest - began > seconds:
-            break
-        seeds = range(seed, seed + max(1, together // len(WAYS)))
-        run_seeds(args, cell, seeds, together, rates)
-        seed = seeds.stop
-        longest = max(longest, time.monotonic() - now)
-        together = bearable(cell, rates, args.together)
-    return rates
+def seeds_together(cell, rates, most):
+    """How many seeds at the same time; 0: not even the three ways of one."""
+    rate = max((statistics.mean(rates[way]) for way in WAYS if rates[way]), default=likely_rate(cell))
+    if cell[1] == "1ms":
+        return 0
+    return max(1, int(min(most, BUSY / rate) / len(WAYS)))
+
+
+def measure(cell, args, rates):
+    """Some seeds more."""
+    many = seeds_together(cell, rates, args.together)
+    first = rates["tried"] + 1
+    rates["tried"] += max(many, 1)
+    run_seeds(args, cell, range(first, rates["tried"] + 1), many * len(WAYS) or 1, rates)
+
+
+class Clock:
+    """What is left of the time, and whether it is enough for a turn like those that the cell has had."""
+
+    def __init__(self, minutes):
+        self.end, self.longest = time.monotonic() + 60 * minutes, {}
+
+    def enough(self, cell):
+        return time.monotonic() + self.longest.get(cell, 0) <= self.end
+
+    def turn(self, cell, work):
+        began = time.monotonic()
+        work()
+        self.longest[cell] = max(self.longest.get(cell, 0), time.monotonic() - began)
+
+
+def next_cell(results, clock):
+    """The one that is known least well, of those that there is time for; None: enough."""
+    doubts = {cell: uncertainty(cell, rates) for cell, rates in results.items()}
+    open_cells = [(min(doubt, VAGUE), -results[cell]["tried"], cell) for cell, doubt in doubts.items()
+                  if doubt > PRECISION and results[cell]["tried"] < SEEDS_MAX and clock.enough(cell)]
+    fresh = [cell for cell, rates in results.items() if not rates["tried"]]
+    if fresh:
+        return fresh[0]
+    return max(open_cells, key=lambda entry: entry[:2])[2] if open_cells else None
 
 
 # ---- the table ----
@@ -244,31 +278,44 @@ def write_table(path, lines):
     path.write_text("\n".join([*old[:at], *lines, *rest]) + "\n")
 
 
+def table(results):
+    return TITLE.splitlines() + [line(cell, rates) for cell, rates in results.items() if rates["tried"]]
+
+
+def write(args, results):
+    if args.markdown:
+        write_table(args.markdown, table(results))
+    if args.json:
+        args.json.write_text(json.dumps({" ".join(cell).strip(): rates for cell, rates in results.items()}, indent=1) + "\n")
+
+
+def parse_cell(text):
+    return tuple((text.split() + [""])[:3])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=18, help="for all cells together, about")
     parser.add_argument("--seconds", type=int, help="of a transfer; 4, 8, 12 at 1, 50, 200 ms")
-    parser.add_argument("--together", type=int, default=3, help="transfers at the same time, at most; 6 on a quiet machine, for more seeds")
+    parser.add_argument("--together", type=int, default=9, help="transfers at the same time, at most")
     parser.add_argument("--congestion", default="cubic")
     parser.add_argument("--rate", default="100mbit")
     parser.add_argument("--cells", nargs="*", help='such as "1%% 50ms" or "1%% 50ms reorder"; all of them')
     parser.add_argument("--markdown", type=pathlib.Path, help="a page whose table is replaced")
     parser.add_argument("--json", type=pathlib.Path, help="all rates, seed by seed")
+    parser.add_argument("--add", action="store_true", help="to what --json holds already")
     args = parser.parse_args()
-    cells = list(itertools.product(LOSSES, DELAYS, ORDERS))
-    if args.cells:
-        cells = [tuple((text.split() + [""])[:3]) for text in args.cells]
-    end = time.monotonic() + 60 * args.minutes
-    lines, results = TITLE.splitlines(), {}
+    clock = Clock(args.minutes)
+    cells = [parse_cell(text) for text in args.cells or []] or list(itertools.product(LOSSES, DELAYS, ORDERS))
+    results = {cell: {way: [] for way in WAYS} | {"tried": 0} for cell in cells}
+    if args.add and args.json.exists():
+        results |= {parse_cell(name): rates for name, rates in json.loads(args.json.read_text()).items()}
     print(TITLE, flush=True)
-    for i, cell in enumerate(cells):
-        results[" ".join(cell).strip()] = rates = measure(cell, args, (end - time.monotonic()) / (len(cells) - i))
-        lines.append(line(cell, rates))
-        print(lines[-1], flush=True)
-        if args.markdown:
-            write_table(args.markdown, lines)
-        if args.json:
-            args.json.write_text(json.dumps(results, indent=1) + "\n")
+    while cell := next_cell({cell: results[cell] for cell in cells}, clock):
+        clock.turn(cell, lambda: measure(cell, args, results[cell]))
+        print(line(cell, results[cell]), flush=True)
+        write(args, results)
+    print("\n" + "\n".join(table(results)))
 
 
 if __name__ == "__main__":

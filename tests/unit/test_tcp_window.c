@@ -313,7 +313,8 @@ static void buffer_grows_for_what_waits_behind_a_hole(void **state)
 	assert_true(tcp_win_from_space(tp->sk.rcvbuf) >= at - read + 2 * tp->rcvq_space);
 	assert_true(tp->sk.rcvbuf < (u32)sysctl_tcp_rmem[2]);
 	seg(&c, ACK, read, 1, 1400);
-	assert_int_equal(read_stream(&c, read, 1 << 22), at - read);
+	for (; read != at; drain(&c))
+		read += read_stream(&c, read, 60000);
 	conn_kill(&c);
 }
 
