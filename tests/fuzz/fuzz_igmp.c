@@ -293,7 +293,45 @@ static void set_filter(int sock, const u8 *r)
 	skbox_setsockopt(sock, SOL_IP, IP_MSFILTER, buf, (u32)IP_MSFILTER_SIZE(f.imsf_numsrc));
 }
 
-/* Byte 1: group; 2: source or sources; 3: mode; 4: call; 5: socket. */
+static void put_address(struct sockaddr_storage *to, be32 addr)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr.s_addr = addr };
+
+	memcpy(to, &sin, sizeof(sin));
+}
+
+/* The same calls without regard to the family. */
+static void set_group_filter(int sock, const u8 *r)
+{
+	struct group_filter *f = malloc(GROUP_FILTER_SIZE(SOURCES));
+
+	memset(f, 0, GROUP_FILTER_SIZE(SOURCES));
+	f->gf_interface = (u32)device()->ifindex;
+	f->gf_fmode = r[3] & 1;
+	put_address(&f->gf_group, group_at(r[1]));
+	for (u8 i = 0; i < SOURCES; i++)
+		if (r[2] & 1u << i)
+			put_address(&f->gf_slist[f->gf_numsrc++], source_at(i));
+	skbox_setsockopt(sock, SOL_IP, MCAST_MSFILTER, f, (u32)GROUP_FILTER_SIZE(f->gf_numsrc));
+	free(f);
+}
+
+static void group_call(int sock, const u8 *r)
+{
+	struct group_source_req g = { .gsr_interface = (u32)device()->ifindex };
+	int name = MCAST_JOIN_GROUP + r[4] % 7;
+
+	put_address(&g.gsr_group, group_at(r[1]));
+	put_address(&g.gsr_source, source_at(r[2]));
+	if (name == MCAST_MSFILTER)
+		set_group_filter(sock, r);
+	else if (name == MCAST_JOIN_GROUP || name == MCAST_LEAVE_GROUP)
+		skbox_setsockopt(sock, SOL_IP, name, &g, sizeof(struct group_req));
+	else
+		skbox_setsockopt(sock, SOL_IP, name, &g, sizeof(g));
+}
+
+/* Byte 1: group; 2: source or sources; 3: mode; 4: call; 5: socket, 0x80: one of group_call's. */
 static void call(const u8 *r)
 {
 	struct ip_mreq_source m = { .imr_multiaddr.s_addr = group_at(r[1]),
@@ -301,7 +339,9 @@ static void call(const u8 *r)
 	int which = r[5] % SOCKS, name = IP_ADD_MEMBERSHIP + r[4] % 8;
 
 	memcpy(&m.imr_interface, our_ip, 4);
-	if (name <= IP_DROP_MEMBERSHIP)
+	if (r[5] & 0x80)
+		group_call(socks[which], r);
+	else if (name <= IP_DROP_MEMBERSHIP)
 		skbox_setsockopt(socks[which], SOL_IP, name, &m, sizeof(struct ip_mreq));
 	else if (name < IP_MSFILTER)
 		skbox_setsockopt(socks[which], SOL_IP, name, &m, sizeof(m));
