@@ -137,8 +137,7 @@ static bool tcp_notsent_low(const struct tcp_sock *tp, bool half)
 	return likely(lowat == UINT32_MAX) || (half ? (u64)notsent * 2 : notsent) < lowat;
 }
 
-#define PACKET_COST 832 /* what Linux counts for one (6.18; 1280 before small heads had a cache)   \
-			 */
+#define PACKET_COST 832 /* what Linux counts for one (6.18; 1280 before 6.3) */
 
 u32 tcp_wmem_used(const struct tcp_sock *tp)
 {
