@@ -61,8 +61,10 @@ $(OBJ)/fuzz_tcpdump: tests/fuzz/fuzz_tcpdump.c $(FUZZ_TCPDUMP) $(wildcard apps/t
 	@echo "  FUZZ  $@"
 	$(Q)$(filter-out -MMD -MP,$(FUZZ_CC)) -fsanitize=fuzzer $(filter %.c,$^) -o $@
 
-$(OBJ)/fuzz_stack.o: tests/fuzz/stack.c
-	$(Q)$(FUZZ_CC) -c $< -o $@
+$(OBJ)/fuzz_stack.o $(OBJ)/fuzz_tcp_peer.o: $(OBJ)/fuzz_%.o: tests/fuzz/%.c
+	$(Q)$(FUZZ_CC) $(FUZZ_UNTRACED) -c $< -o $@
+
+$(OBJ)/fuzz_tcp_segment: $(OBJ)/fuzz_tcp_peer.o
 
 $(filter-out %/fuzz_tcpdump,$(FUZZERS)): $(OBJ)/%: tests/fuzz/%.c $(OBJ)/fuzz_stack.o $(OBJ)/kernel.o $(HOST_LIB_OBJS)
 	@echo "  FUZZ  $@"
@@ -82,7 +84,7 @@ property-build: $(OBJ)/tcp_property $(OBJ)/libskbox.so
 unit-build: $(UNIT)
 fuzzers: $(FUZZERS)
 
--include $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(FUZZERS:=.d) $(OBJ)/fuzz_stack.d
+-include $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(FUZZERS:=.d) $(OBJ)/fuzz_stack.d $(OBJ)/fuzz_tcp_peer.d
 endif
 
 # libFuzzer is clang's: the same tree once more, with coverage. Comparisons are traced, for the fuzzer to guess their other side, only
