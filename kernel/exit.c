@@ -51,6 +51,7 @@ void task_exit(int status)
 	task_heap_free_all();
 	kfree(t->argv);
 	t->argv = NULL;
+	t->argc = 0; /* so says /proc of a zombie, too */
 	t->libc = NULL;
 	irq_save();
 	t->exit_status = status;

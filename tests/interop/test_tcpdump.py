@@ -313,3 +313,37 @@ def test_a_listener_streams_pcap(vm, tmp_path):
     path.write_bytes(data)
     check_file(path)
     assert "19000" not in subprocess.run(["tcpdump", "-n", "-r", path], capture_output=True, text=True).stdout
+
+
+def test_times_are_those_of_arrival(vm):
+    """A reader that is held up for seconds still says when each packet came."""
+    gap, big, late = 0.6, 60, 4
+    with socket.create_server((HOST, 0)) as listener, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        vm.run(f"tcpdump -l -tt -n -X -i eth0 udp dst port 9 | nc {HOST} {listener.getsockname()[1]} &")
+        listener.settimeout(60)
+        out = listener.accept()[0]
+        vm.wait_until("it listens", lambda: len(vm.proc("net/packet").splitlines()) > 1)
+
+        def send(data):
+            came = vm.snmp("Udp")["NoPorts"]
+            udp.sendto(data, (GUEST, 9))
+            vm.wait_until("it has come", lambda: vm.snmp("Udp")["NoPorts"] > came)
+
+        # Nobody takes what it prints: it soon waits to write, and what comes then waits to be read.
+        for _ in range(big):
+            send(bytes(1400))
+        for _ in range(late):
+            time.sleep(gap)
+            send(b"late")
+        with out:
+            out.settimeout(60)
+            text = b""
+            while text.count(b"length 4\n") < late:
+                piece = out.recv(65536)
+                assert piece
+                text += piece
+    vm.run("killall tcpdump")
+    times = [float(t) for t in re.findall(rb"^(\d+\.\d{6}) IP ", text, re.M)]
+    assert len(times) == big + late and times == sorted(times)
+    last = times[-late:]
+    assert all(b - a >= gap for a, b in zip(last, last[1:])), last
