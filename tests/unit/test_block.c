@@ -402,6 +402,36 @@ static void kill_asks_with_signal_0(void **state)
 	assert_int_equal(sys_kill(pid, 0), -ESRCH);
 }
 
+static long read_file(int pid, const char *name, char *text, size_t size)
+{
+	char path[32];
+	long fd, n;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = sys_open(path, O_RDONLY, 0);
+	assert_true(fd >= 0);
+	memset(text, 0, size);
+	n = sys_read((int)fd, text, size - 1);
+	sys_close((int)fd);
+	return n;
+}
+
+/* Until its parent has asked for its status its files are there; of its words nothing is. */
+static void what_has_ended_has_no_command_line(void **state)
+{
+	int pid = start(read_pipe);
+	char text[128];
+
+	assert_int_equal(read_file(pid, "cmdline", text, sizeof(text)), sizeof("app"));
+	assert_memory_equal(text, "app", sizeof("app"));
+	sys_kill(pid, SIGTERM);
+	settle();
+	assert_int_equal(read_file(pid, "cmdline", text, sizeof(text)), 0);
+	assert_true(read_file(pid, "stat", text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "(app) Z "));
+	expect_killed(pid, SIGTERM);
+}
+
 /* Task 1 may not end. */
 static int idle_init(int argc, char **argv)
 {
@@ -444,6 +474,7 @@ int main(void)
 		TEST(ctrl_c_ends_the_foreground),
 		TEST(spawn_finds_apps_by_name_and_path),
 		TEST(kill_asks_with_signal_0),
+		TEST(what_has_ended_has_no_command_line),
 	};
 
 	return cmocka_run_group_tests(tests, boot, NULL);
