@@ -5,14 +5,13 @@
  *
  * The words are ss's own (`ss -tinpoem`), key:value with plain numbers: times in us or ms as the
  * key's name says in ss (rtt, rto: ms with fraction), rates in bits/s. Beyond ss: "limited:" says
- * what holds the sender up now, "ca:" what it does about losses.
+ * what holds the sender up now, "ca:" what it does about losses; "accecn" goes with "ecn" if it is
+ * the accurate kind, whose counters have their names in struct tcp_info.
  */
 #include "net/core/sock_diag.h"
 #include "net/transport/tcp.h"
-#include "net/transport/tcp_ack.h"
-#include "net/transport/tcp_conn.h"
+#include "net/transport/tcp_accecn.h"
 #include "net/transport/tcp_cong.h"
-#include "net/transport/tcp_output.h"
 #include "net/transport/tcp_table.h"
 #include "net/transport/tcp_task.h"
 
@@ -64,8 +63,9 @@ static void put_us(struct seq_file *s, const char *key, u32 us)
 
 static void put_options(struct seq_file *s, const struct tcp_sock *tp)
 {
-	seq_printf(s, "%s%s%s%s%s %s", tp->tstamp_ok ? " ts" : "", tp->sack_ok ? " sack" : "",
+	seq_printf(s, "%s%s%s%s%s%s %s", tp->tstamp_ok ? " ts" : "", tp->sack_ok ? " sack" : "",
 		   tp->ecn_flags & TCP_ECN_AGREED ? " ecn" : "",
+		   tcp_has_accecn(tp) ? " accecn" : "",
 		   tp->ecn_flags & TCP_ECN_SEEN ? " ecnseen" : "",
 		   tp->syn_data_acked ? " fastopen" : "", tp->ca_ops->name);
 	if (tp->wscale_ok)
@@ -123,6 +123,19 @@ static void put_congestion_info(struct seq_file *s, struct sock *sk)
 		   info.bbr.bbr_cwnd_gain >> 8, (info.bbr.bbr_cwnd_gain & 255) * 100 >> 8);
 }
 
+/* Accurate ECN: by the names in struct tcp_info. */
+static void put_accecn(struct seq_file *s, const struct tcp_accecn *a)
+{
+	put_u32(s, "received_ce", a->received_ce);
+	put_u32(s, "delivered_e1_bytes", a->delivered_bytes[INET_ECN_ECT_1 - 1]);
+	put_u32(s, "delivered_e0_bytes", a->delivered_bytes[INET_ECN_ECT_0 - 1]);
+	put_u32(s, "delivered_ce_bytes", a->delivered_bytes[INET_ECN_CE - 1]);
+	put_u32(s, "received_e1_bytes", a->received_bytes[INET_ECN_ECT_1 - 1]);
+	put_u32(s, "received_e0_bytes", a->received_bytes[INET_ECN_ECT_0 - 1]);
+	put_u32(s, "received_ce_bytes", a->received_bytes[INET_ECN_CE - 1]);
+	put_u32(s, "accecn_fail_mode", a->fail_mode);
+}
+
 static void put_rates(struct seq_file *s, const struct tcp_sock *tp)
 {
 	u32 srtt = tp->srtt_us >> 3;
@@ -136,6 +149,8 @@ static void put_rates(struct seq_file *s, const struct tcp_sock *tp)
 	put_u64(s, "delivery_rate", tcp_delivery_rate(tp) * 8);
 	put_u32(s, "delivered", tp->delivered);
 	put_u32(s, "delivered_ce", tp->delivered_ce);
+	if (tcp_has_accecn(tp))
+		put_accecn(s, tp->accecn);
 	if (tp->app_limited)
 		seq_puts(s, " app_limited");
 }
