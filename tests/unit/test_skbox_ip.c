@@ -31,7 +31,7 @@
 #define PEER_ADDR "192.0.2.1"
 
 static int dev, ctl;
-static uint8_t packet[20000];
+static uint8_t packet[65536];
 
 static struct sockaddr_in addr_of(const char *ip, int port)
 {
@@ -117,7 +117,7 @@ static size_t build_udp(uint8_t *p, int sport, int dport, const void *data, size
 
 static void udp_in(int dport, const void *data, size_t len)
 {
-	uint8_t p[20000];
+	static uint8_t p[65536];
 	size_t n = build_udp(p, 9, dport, data, len);
 
 	assert_int_equal(skbox_ip_in(dev, p, n), 0);
@@ -166,6 +166,22 @@ static void test_checksums_left_to_the_device(void **state)
 	assert_int_equal(skbox_ip_out(dev, packet, sizeof(packet)), 34);
 	assert_int_not_equal(sum16(IPPROTO_UDP + 14, packet + 12, 22), 0xffff);
 	assert_int_equal(skbox_set_offload(dev, 0), 0);
+	assert_int_equal(skbox_close(fd), 0);
+}
+
+/* One packet, not pieces of it: the longest that there is. */
+static void test_a_packet_of_65535_bytes(void **state)
+{
+	static uint8_t data[65507], got[65536];
+	int fd = udp_socket(4000, 0);
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 7 >> 3);
+	for (size_t len = sizeof(data); len > 16000; len -= 12345) {
+		udp_in(4000, data, len);
+		assert_int_equal(skbox_recvfrom(fd, got, sizeof(got), 0, NULL, NULL), len);
+		assert_memory_equal(got, data, len);
+	}
 	assert_int_equal(skbox_close(fd), 0);
 }
 
@@ -570,6 +586,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_packets_both_ways),
 		cmocka_unit_test(test_checksums_left_to_the_device),
+		cmocka_unit_test(test_a_packet_of_65535_bytes),
 		cmocka_unit_test(test_what_is_no_packet),
 		cmocka_unit_test(test_large_packets),
 		cmocka_unit_test(test_a_call_waits_for_a_packet),

@@ -76,7 +76,7 @@ SKBOX_API size_t skbox_frame_out(int dev, void *buf, size_t size);
  * ARPHRD_NONE, down at first). @mtu: 68 to 16384; SIOCSIFMTU changes it. Its index, or -errno.
  */
 SKBOX_API int skbox_add_ip_device(unsigned int mtu);
-/* As skbox_frame_in and skbox_frame_out. */
+/* As skbox_frame_in and skbox_frame_out. In: up to 65535 bytes, whatever the MTU. */
 SKBOX_API int skbox_ip_in(int dev, const void *packet, size_t len);
 SKBOX_API size_t skbox_ip_out(int dev, void *buf, size_t size);
 /*
