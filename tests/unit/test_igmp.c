@@ -12,6 +12,7 @@
 #define OLDER_TIMEOUT 265 /* s: 2 * 125 + 10, and some */
 
 static u8 frame[2048];
+static be32 sender = OURS; /* that messages come from */
 
 /* ---- what comes out ---- */
 
@@ -29,7 +30,7 @@ static const u8 *igmp_out(be32 daddr, u32 *len)
 	assert_memory_equal(ip + 1, ra, 4);
 	assert_int_equal(ip->ttl, 1);
 	assert_int_equal(ip->tos, 0xc0);
-	assert_int_equal(ip->saddr, OURS);
+	assert_int_equal(ip->saddr, sender);
 	assert_int_equal(ip->daddr, daddr);
 	assert_int_equal(frame[0], 0x01);
 	assert_int_equal(frame[5], ntohl(daddr) & 0xff);
@@ -760,6 +761,31 @@ static void card_full(void **state)
 	drain();
 }
 
+/* Before there is an address, reports come from 0.0.0.0 (RFC 3376 §4.2.13), of version 2 as well:
+ * so do Linux's. */
+static void no_address_yet(void **state)
+{
+	int fd = udp_socket();
+
+	assert_int_equal(lab_ifreq("eth0", SIOCSIFADDR, 0), 0);
+	sender = 0;
+	assert_int_equal(member(fd, IP_ADD_MEMBERSHIP, GROUP), 0);
+	assert_in_range(until_out(2000), 0, 1100);
+	EXPECT_V3({ 4, GROUP, 0, { 0 } });
+	drain();
+	skbox_sysctl("net.ipv4.conf.eth0.force_igmp_version", "2");
+	assert_int_equal(member(fd, IP_ADD_MEMBERSHIP, OTHER), 0);
+	until_out(11000);
+	expect_v2(0x16, OTHER, OTHER);
+	drain();
+	skbox_close(fd);
+	drain();
+	skbox_sysctl("net.ipv4.conf.eth0.force_igmp_version", "0");
+	assert_int_equal(lab_ifreq("eth0", SIOCSIFADDR, OURS), 0);
+	sender = OURS;
+	drain();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -779,6 +805,7 @@ int main(void)
 		lab_test(api_errors),
 		lab_test(filter_is_read_back),
 		lab_test(card_full),
+		lab_test(no_address_yet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
