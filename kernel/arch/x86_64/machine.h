@@ -49,10 +49,12 @@ static inline unsigned long arch_irq_save(void)
 	return flags;
 }
 
+/* By popf, not sti: after that an emulator stops twice, for the next instruction is not to be
+ * interrupted yet. */
 static inline void arch_irq_restore(unsigned long flags)
 {
 	if (flags & X86_EFLAGS_IF)
-		arch_irq_enable();
+		__asm__ volatile("pushq %0; popfq" : : "r"(flags) : "memory", "cc");
 }
 
 static inline bool arch_irqs_enabled(void)
