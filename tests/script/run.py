@@ -6,10 +6,9 @@ Usage: run.py [-v] [-j N] [--stack skbox|linux] [--record] [-D NAME=VALUE ...] [
 """
 
 import argparse
-import concurrent.futures
 import contextlib
 import io
-import multiprocessing
+import multiprocessing.connection
 import os
 import pathlib
 import signal
@@ -77,9 +76,8 @@ def player_words(player, raw):
     return p
 
 
-def run_one(job):
+def run_one(path, args, answer):
     """In a process of its own: the stack has one state for each."""
-    path, args = job
     signal.alarm(args.deadline)
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
@@ -87,16 +85,38 @@ def run_one(job):
             wrong = record(path, args) if args.record else play(path, args)
         except Exception:  # a script that breaks the runner has failed, too
             wrong = f"{path}: {traceback.format_exc()}"
-    return path, not wrong or args.record, out.getvalue() + wrong
+    answer.send((not wrong or args.record, out.getvalue() + wrong))
 
 
-def crashed(path, args):
-    """run_one in a child that may die: the sanitizer's and the stack's last words are on stderr."""
-    with multiprocessing.Pool(1) as pool:
-        try:
-            return pool.apply_async(run_one, ((path, args),)).get(args.deadline + 10)
-        except multiprocessing.TimeoutError:
-            return path, False, f"{path}: no end within {args.deadline} s, or the stack has crashed"
+def start(path, args):
+    """Children are made by the one thread that there is: (the end to read, what to end it by)."""
+    answer, other = multiprocessing.Pipe(False)
+    child = multiprocessing.Process(target=run_one, args=(path, args, other))
+    child.start()
+    other.close()
+    return answer, child
+
+
+def run_all(paths, args):
+    """Some at a time: (path, good, output) of each in its turn."""
+    waiting, running, ended = list(enumerate(paths)), {}, {}
+    waiting.reverse()
+    turn = 0
+    while waiting or running:
+        while waiting and len(running) < args.jobs:
+            number, path = waiting.pop()
+            answer, child = start(path, args)
+            running[answer] = number, path, child
+        for answer in multiprocessing.connection.wait(list(running)):
+            number, path, child = running.pop(answer)
+            try:
+                ended[number] = path, *answer.recv()
+            except EOFError:  # the alarm, or the sanitizer's and the stack's last words on stderr
+                ended[number] = path, False, f"{path}: no end within {args.deadline} s, or the stack has crashed"
+            child.join()
+        while turn in ended:
+            yield ended.pop(turn)
+            turn += 1
 
 
 def with_sanitizers():
@@ -140,13 +160,12 @@ def main():
     args.define = dict(word.split("=", 1) for word in args.define)
     with_sanitizers()
     start, passed, failed = time.monotonic(), 0, 0
-    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        for path, good, output in pool.map(lambda p: crashed(p, args), scripts(args.paths)):
-            passed, failed = passed + good, failed + (not good)
-            if args.record:
-                print(output, end="", flush=True)
-            elif not good or args.verbose:
-                print(f"{'ok' if good else 'FAILED'} {output.strip() or path}", flush=True)
+    for path, good, output in run_all(scripts(args.paths), args):
+        passed, failed = passed + good, failed + (not good)
+        if args.record:
+            print(output, end="", flush=True)
+        elif not good or args.verbose:
+            print(f"{'ok' if good else 'FAILED'} {output.strip() or path}", flush=True)
     if args.record:
         return
     print(f"script: {passed} passed, {failed} failed ({time.monotonic() - start:.0f} s)")
