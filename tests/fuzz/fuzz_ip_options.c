@@ -129,12 +129,21 @@ static void check_option(const u8 *o, u32 len)
 }
 
 static bool writable[64]; /* by a router: bytes of the given packet's options */
+static const u8 *forwarded;
 
+/* A router writes one slot, or none; a source route leads over several addresses of ours at once.
+ */
 static void note_writable(const u8 *o, u32 len)
 {
 	bool record = o[0] == 7 || o[0] == 68 || o[0] == 131 || o[0] == 137;
+	u8 moved, slot = o[0] == 68 && (o[3] & 15) ? 8 : 4;
 
-	for (u32 i = 2; i < len && record; i++)
+	if (!record)
+		return;
+	moved = forwarded[o + 2 - given] - o[2];
+	if (o[0] & 0x80 ? moved % 4 : moved && moved != slot)
+		panic("option %u has moved by %u", o[0], moved);
+	for (u32 i = 2; i < len; i++)
 		writable[o + i - given] = true;
 }
 
@@ -146,6 +155,7 @@ static void check_forwarded(const u8 *ip)
 	if (ip[0] != given[0])
 		panic("forwarded with other options");
 	memset(writable, 0, sizeof(writable));
+	forwarded = ip;
 	each_option(given, note_writable);
 	for (u32 i = HEADER; i < hlen; i++)
 		if (ip[i] != given[i] && !writable[i])
