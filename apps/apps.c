@@ -72,7 +72,7 @@ const struct app apps[] = {
 	  "  ip neigh [show [A/LEN] [dev IF] [nud STATE]... [proxy] | get A dev IF | del A dev IF | flush all|A/LEN|dev IF]\n"
 	  "  ip neigh add|change|replace A dev IF [lladdr H] [nud STATE] | add proxy A [dev IF]\n"
 	  "           STATE: permanent reachable stale delay probe incomplete failed noarp none, all\n"
-	  "  ip maddr [show [dev IF] | add|del MAC dev IF]\n"
+	  "  ip rule   ip maddr [show [dev IF] | add|del MAC dev IF]\n"
 	  "  ip tcp_metrics [show [A] | delete A | flush [all | A]]" },
 	{ "insmod", module_main, "insmod MODULE [PARAM=VALUE...]\nbring a module into the kernel" },
 	{ "iperf3", iperf3_main,

@@ -26,6 +26,46 @@ int ip_bad(const char *what, const char *word)
 	return 1;
 }
 
+int ip_not_there(const char *dev)
+{
+	fflush(stdout);
+	fprintf(stderr, "Device \"%s\" does not exist.\n", dev);
+	return 1;
+}
+
+int ip_cannot_find(const char *dev)
+{
+	fprintf(stderr, "Cannot find device \"%s\"\n", dev);
+	return 1;
+}
+
+int ip_no_prefix(const char *word)
+{
+	fprintf(stderr, "Error: any valid prefix is expected rather than \"%s\".\n", word);
+	return 1;
+}
+
+int ip_answer(int err, const char *text)
+{
+	if (text)
+		fprintf(stderr, "Error: %s\n", text);
+	else
+		fprintf(stderr, "RTNETLINK answers: %s\n", strerror(err));
+	return 2;
+}
+
+bool ip_take_word(char **words, const char *word)
+{
+	for (; *words; words++) {
+		if (strcmp(*words, word))
+			continue;
+		for (; *words; words++)
+			words[0] = words[1];
+		return true;
+	}
+	return false;
+}
+
 static const struct ip_pair *find_pair(const struct ip_pair *pairs, int n, const char *name)
 {
 	for (int i = 0; i < n; i++)
@@ -64,14 +104,16 @@ static bool parse_option(struct ip_options *o, const char *word)
 	while (*word == '-')
 		word++;
 	if (ip_matches(word, "statistics") || !strcmp(word, "s"))
-		o->stats = true;
+		o->stats++;
 	else if (ip_matches(word, "brief") && word[1] == 'r')
 		o->brief = true;
 	else if (ip_matches(word, "oneline"))
 		o->oneline = true;
 	else if (ip_matches(word, "numeric"))
 		o->numeric = true;
-	else if (strcmp(word, "4") && strcmp(word, "d") && strcmp(word, "details"))
+	else if (!strcmp(word, "4"))
+		o->inet = true;
+	else if (strcmp(word, "d") && strcmp(word, "details"))
 		return false;
 	return true;
 }
@@ -89,6 +131,7 @@ int main(int argc, char **argv)
 		{ "neighbour", cmd_ip_neigh },
 		{ "neighbor", cmd_ip_neigh },
 		{ "maddress", cmd_ip_maddr },
+		{ "rule", cmd_ip_rule },
 		{ "tcp_metrics", cmd_ip_tcp_metrics },
 		{ "tcpmetrics", cmd_ip_tcp_metrics },
 	};
@@ -98,6 +141,8 @@ int main(int argc, char **argv)
 	for (; i < argc && argv[i][0] == '-'; i++) {
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
 			return !app_help(argv[0]);
+		if (!strcmp(argv[i], "-V") || !strcmp(argv[i], "-Version"))
+			return puts("ip utility, skbox"), 0;
 		if (!parse_option(&o, argv[i]))
 			return app_error(argv[0], "unknown option '%s'", argv[i]), 2;
 	}
@@ -108,7 +153,6 @@ int main(int argc, char **argv)
 	for (size_t k = 0; k < ARRAY_LEN(objects); k++)
 		if (ip_matches(argv[i], objects[k].name))
 			return objects[k].fn(&o, argv + i + 1);
-	return app_error(argv[0], "'%s' is not one of addr, link, route, neigh, maddr, tcp_metrics",
-			 argv[i]),
-	       1;
+	fprintf(stderr, "Object \"%s\" is unknown, try \"ip help\".\n", argv[i]);
+	return 1;
 }

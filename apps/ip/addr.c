@@ -44,13 +44,23 @@ static void print_brief(int fd, const char *dev, const struct netdev_addr *list,
 	putchar('\n');
 }
 
+/* Has @dev an address (of @scope, if that is not NULL)? */
+static bool has_scope(const struct netdev_addr *list, int n, const char *dev, const char *scope)
+{
+	for (int i = 0; i < n; i++)
+		if (!strcmp(list[i].dev, dev) && (!scope || !strcmp(list[i].scope, scope)))
+			return true;
+	return false;
+}
+
 static int show(const struct ip_options *o, char **words)
 {
-	const char *dev = NULL;
-	const struct ip_pair pairs[] = { { "dev", &dev }, { "", &dev } };
+	const char *dev = NULL, *scope = NULL;
+	const struct ip_pair pairs[] = { { "dev", &dev }, { "", &dev }, { "scope", &scope } };
+	bool up = ip_take_word(words, "up");
 	char names[IFC_MAX][IFNAMSIZ];
 	struct netdev_addr *list;
-	int fd, n, nr_names, found = 0;
+	int fd, n, nr_names, flags, found = 0;
 
 	if (!ip_parse_pairs("addr show", words, pairs, ARRAY_LEN(pairs)))
 		return 1;
@@ -63,19 +73,23 @@ static int show(const struct ip_options *o, char **words)
 		if (dev && strcmp(dev, names[k]))
 			continue;
 		found++;
+		if ((up && (ifc_flags(fd, names[k], &flags) < 0 || !(flags & IFF_UP))) ||
+		    ((scope || o->inet) && !has_scope(list, n, names[k], scope)))
+			continue;
 		if (o->brief) {
 			print_brief(fd, names[k], list, n);
 			continue;
 		}
 		if (!o->oneline)
-			ip_print_link(fd, names[k], o);
+			ip_print_link(fd, names[k], o, false);
 		for (int i = 0; i < n; i++)
-			if (!strcmp(list[i].dev, names[k]))
+			if (!strcmp(list[i].dev, names[k]) &&
+			    (!scope || !strcmp(list[i].scope, scope)))
 				print_addr(fd, &list[i], o);
 	}
 	free(list);
 	close(fd);
-	return found || !dev ? 0 : app_error("ip", "%s: no such device", dev);
+	return found || !dev ? 0 : ip_not_there(dev);
 }
 
 static const struct netdev_addr *find(const struct netdev_addr *list, int n, const char *dev,
@@ -121,12 +135,14 @@ static bool parse_args(const char *what, char **words, struct addr_args *a)
 	*a = (struct addr_args){ 0 };
 	if (!ip_parse_pairs(what, words, pairs, ARRAY_LEN(pairs)))
 		return false;
-	if (!a->target || !a->dev) {
-		app_error("ip", "%s: an address and 'dev IF' are needed", what);
+	if (a->target && !inaddr_parse_prefix(a->target, &a->addr, &a->len))
+		return !ip_no_prefix(a->target);
+	if (!a->dev) {
+		fprintf(stderr, "Not enough information: \"dev\" argument is required.\n");
 		return false;
 	}
-	if (!inaddr_parse_prefix(a->target, &a->addr, &a->len)) {
-		app_error("ip", "%s: '%s' is not an address", what, a->target);
+	if (!a->target) {
+		app_error("ip", "%s: which address?", what);
 		return false;
 	}
 	if (a->broadcast && strcmp(a->broadcast, "+") && !inaddr_parse(a->broadcast, &a->brd)) {
@@ -152,7 +168,7 @@ static int add(char **words)
 	struct netdev_addr *list;
 	struct addr_args a;
 	char label[IFNAMSIZ];
-	int n, fd, status;
+	int n, fd, status, index;
 
 	if (!parse_args("addr add", words, &a))
 		return 1;
@@ -162,8 +178,9 @@ static int add(char **words)
 		return ip_failed("addr");
 	free_label(list, n, a.dev, label);
 	if (find(list, n, a.dev, a.addr, a.len)) {
-		errno = EEXIST;
-		status = ip_failed(a.target);
+		status = ip_answer(EEXIST, "ipv4: Address already assigned.");
+	} else if (ifc_get_int(fd, SIOCGIFINDEX, a.dev, &index) < 0) {
+		status = ip_cannot_find(a.dev);
 	} else {
 		status = set_label(fd, a.label ? a.label : label, &a);
 	}
@@ -177,7 +194,7 @@ static int del(char **words)
 	const struct netdev_addr *found;
 	struct netdev_addr *list;
 	struct addr_args a;
-	int n, fd, status = 0;
+	int n, fd, status = 0, index;
 
 	if (!parse_args("addr del", words, &a))
 		return 1;
@@ -187,8 +204,9 @@ static int del(char **words)
 		return ip_failed("addr");
 	found = find(list, n, a.dev, a.addr, strchr(a.target, '/') ? a.len : -1);
 	if (!found) {
-		errno = EADDRNOTAVAIL;
-		status = ip_failed(a.target);
+		status = ifc_get_int(fd, SIOCGIFINDEX, a.dev, &index) < 0 ?
+				 ip_cannot_find(a.dev) :
+				 ip_answer(EADDRNOTAVAIL, "ipv4: Address not found.");
 	} else if (ifc_set_addr(fd, SIOCSIFADDR, found->label, 0) < 0) {
 		status = ip_failed(a.target);
 	}
@@ -202,7 +220,7 @@ static int flush(char **words)
 	const char *dev = NULL;
 	const struct ip_pair pairs[] = { { "dev", &dev }, { "", &dev } };
 	struct netdev_addr *list;
-	int n, fd, status = 0;
+	int n, fd, status = 0, index;
 
 	if (!ip_parse_pairs("addr flush", words, pairs, ARRAY_LEN(pairs)))
 		return 1;
@@ -212,6 +230,8 @@ static int flush(char **words)
 	fd = ifc_open();
 	if (n < 0 || fd < 0)
 		return ip_failed("addr");
+	if (ifc_get_int(fd, SIOCGIFINDEX, dev, &index) < 0)
+		status = ip_not_there(dev);
 	for (int i = n - 1; i >= 0; i--)
 		if (!strcmp(list[i].dev, dev) &&
 		    ifc_set_addr(fd, SIOCSIFADDR, list[i].label, 0) < 0)

@@ -24,7 +24,7 @@ const char *ip_link_state(int flags)
 	return flags & IFF_UP && flags & IFF_RUNNING ? "UP" : "DOWN";
 }
 
-void ip_print_link(int fd, const char *dev, const struct ip_options *o)
+void ip_print_link(int fd, const char *dev, const struct ip_options *o, bool mode)
 {
 	unsigned char hw[6] = { 0 };
 	char text[96], addr[HWADDR_STRLEN];
@@ -43,32 +43,50 @@ void ip_print_link(int fd, const char *dev, const struct ip_options *o)
 	ifc_get_int(fd, SIOCGIFTXQLEN, dev, &qlen);
 	strlcpy(q.dev, dev, sizeof(q.dev));
 	ioctl(fd, SIOCGQDISC, &q);
-	printf("%d: %s: <%s> mtu %d qdisc %s state %s group default qlen %d%c", index, dev,
-	       netdev_flags_text(flags, true, text), mtu, q.kind, ip_link_state(flags), qlen,
-	       o->oneline ? '\\' : '\n');
+	printf("%d: %s: <%s> mtu %d qdisc %s state %s%s group default qlen %d%c", index, dev,
+	       netdev_flags_text(flags, true, text), mtu, q.kind, ip_link_state(flags),
+	       mode ? " mode DEFAULT" : "", qlen, o->oneline ? '\\' : '\n');
+	if (o->inet && !mode)
+		return;
 	printf("    link/%s %s brd %s\n", type == ARPHRD_LOOPBACK ? "loopback" : "ether",
 	       hwaddr_str(hw, addr),
 	       type == ARPHRD_LOOPBACK ? "00:00:00:00:00:00" : "ff:ff:ff:ff:ff:ff");
 }
 
-static void print_stats(const struct netdev_stats *s)
+/* What is not counted apart is 0. */
+static void print_errors(const char *title, const uint64_t *n, const int *which, int columns)
 {
+	printf("    %s\n              ", title);
+	for (int i = 0; i < columns; i++)
+		printf("%8llu", which[i] < 0 ? 0ULL : (ull)n[which[i]]);
+	putchar('\n');
+}
+
+static void print_stats(const struct netdev_stats *s, bool all)
+{
+	static const int rx[] = { -1, -1, RX_FRAME, RX_FIFO, -1 };
+	static const int tx[] = { -1, TX_FIFO, -1, -1, -1 };
 	const uint64_t *n = s->count;
 
 	puts("    RX:  bytes packets errors dropped  missed   mcast");
 	printf("    %10llu %7llu %6llu %7llu %7llu %7llu\n", (ull)n[RX_BYTES], (ull)n[RX_PACKETS],
 	       (ull)n[RX_ERRORS], (ull)n[RX_DROPPED], (ull)n[RX_FIFO], (ull)n[RX_MULTICAST]);
+	if (all)
+		print_errors("RX errors:  length    crc   frame    fifo overrun", n, rx, 5);
 	puts("    TX:  bytes packets errors dropped carrier collsns");
 	printf("    %10llu %7llu %6llu %7llu %7llu %7llu\n", (ull)n[TX_BYTES], (ull)n[TX_PACKETS],
 	       (ull)n[TX_ERRORS], (ull)n[TX_DROPPED], (ull)n[TX_CARRIER], (ull)n[TX_COLLISIONS]);
+	if (all)
+		print_errors("TX errors: aborted   fifo  window heartbt transns", n, tx, 5);
 }
 
 static int show(const struct ip_options *o, char **words)
 {
 	const char *dev = NULL;
 	const struct ip_pair pairs[] = { { "dev", &dev }, { "", &dev } };
+	bool up = ip_take_word(words, "up");
 	struct netdev_stats *list;
-	int n, fd, found = 0;
+	int n, fd, flags, found = 0;
 
 	if (!ip_parse_pairs("link show", words, pairs, ARRAY_LEN(pairs)))
 		return 1;
@@ -79,14 +97,16 @@ static int show(const struct ip_options *o, char **words)
 	for (int i = 0; i < n; i++) {
 		if (dev && strcmp(dev, list[i].name))
 			continue;
-		ip_print_link(fd, list[i].name, o);
-		if (o->stats)
-			print_stats(&list[i]);
 		found++;
+		if (up && (ifc_flags(fd, list[i].name, &flags) < 0 || !(flags & IFF_UP)))
+			continue;
+		ip_print_link(fd, list[i].name, o, true);
+		if (o->stats)
+			print_stats(&list[i], o->stats > 1);
 	}
 	free(list);
 	close(fd);
-	return found || !dev ? 0 : app_error("ip", "%s: no such device", dev);
+	return found || !dev ? 0 : ip_not_there(dev);
 }
 
 struct link_change {
@@ -165,8 +185,10 @@ static int set_words(struct link_change *c, char **words)
 		}
 		if (err == -2)
 			return ip_bad("link set", what);
+		if (err < 0 && !strcmp(what, "mtu") && errno == EINVAL)
+			return ip_answer(errno, "mtu out of the device's bounds.");
 		if (err < 0)
-			return ip_failed(c->dev);
+			return errno == ENODEV ? ip_cannot_find(c->dev) : ip_answer(errno, NULL);
 	}
 	return 0;
 }

@@ -3,6 +3,7 @@
  * those of the link that the administrator adds and takes away.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,7 @@ static int change(unsigned long cmd, char **words)
 	fd = ifc_open();
 	err = fd < 0 || ioctl(fd, cmd, &ifr) < 0;
 	if (err)
-		err = ip_failed("maddr");
+		err = errno == ENODEV ? ip_cannot_find(dev) : app_perror("ip", "ioctl");
 	if (fd >= 0)
 		close(fd);
 	return err;

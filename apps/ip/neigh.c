@@ -270,10 +270,10 @@ static int change(const char *what, char **words, unsigned long cmd, unsigned sh
 	if (!parse_request(what, words, &r))
 		return 1;
 	err = request(cmd, &r);
-	if (err == ENODEV) {
-		fprintf(stderr, "Cannot find device \"%s\"\n", r.dev);
-		return 1;
-	}
+	if (err == ENODEV)
+		return ip_cannot_find(r.dev);
+	if (err == EINVAL && cmd == SIOCSNEIGH && !(r.flags & NEIGH_F_LLADDR))
+		return ip_answer(err, "No link layer address given.");
 	return answer(err);
 }
 

@@ -34,8 +34,10 @@ static bool set_dst(struct parse *p, const char *word)
 {
 	int len;
 
-	if (p->has_dst || !inaddr_parse_prefix(word, &p->r->dst, &len))
+	if (p->has_dst)
 		return bad_value("destination", word);
+	if (!inaddr_parse_prefix(word, &p->r->dst, &len))
+		return !ip_no_prefix(word);
 	p->r->len = len;
 	p->has_dst = true;
 	return true;

@@ -56,7 +56,7 @@ int dev_mc_add_static(struct net_device *dev, const u8 *addr)
 	int i = mc_find(dev, addr, false), err;
 
 	if (i >= 0 && dev->mc_static[i])
-		return -EEXIST;
+		return 0;
 	err = dev_mc_add(dev, addr);
 	if (!err)
 		dev->mc_static[mc_find(dev, addr, false)] = true;

@@ -217,7 +217,7 @@ int dev_set_mtu(struct net_device *dev, int mtu);
 int dev_set_mac_address(struct net_device *dev, const u8 *addr);
 int dev_mc_add(struct net_device *dev, const u8 *addr);
 int dev_mc_del(struct net_device *dev, const u8 *addr);
-/* The administrator as a user, once: -EEXIST, -ENOENT. Task. */
+/* The administrator as a user, who counts once: -ENOENT. Task. */
 int dev_mc_add_static(struct net_device *dev, const u8 *addr);
 int dev_mc_del_static(struct net_device *dev, const u8 *addr);
 void dev_set_promiscuity(struct net_device *dev, int inc);
