@@ -23,6 +23,7 @@ struct sock_rare {
 	u32 rto_max_ms;		    /* TCP_RTO_MAX_MS; 0: the sysctl's value */
 	int tx_delay_us;	    /* TCP_TX_DELAY */
 	u8 save_syn;		    /* TCP_SAVE_SYN */
+	u16 port_low, port_high;    /* IP_LOCAL_PORT_RANGE; 0: the machine's */
 	struct saved_headers *saved_syn;
 };
 

@@ -2,6 +2,7 @@
  * SOL_IP: the options of any INET socket, and the control messages that it asked for. The error
  * queue is ip_errqueue.c's.
  */
+#include "net/core/sock_rare.h"
 #include "net/core/byteorder.h"
 #include "net/ip/inet_addr.h"
 #include "net/ip/inetdevice.h"
@@ -49,6 +50,22 @@ static int set_mtu_discover(struct sock *sk, int val)
 	return 0;
 }
 
+/* IP_LOCAL_PORT_RANGE: one end may be left to the machine's range. */
+static int set_port_range(struct sock *sk, u32 val)
+{
+	u16 low = (u16)val, high = (u16)(val >> 16);
+	struct sock_rare *r;
+
+	if (low && high && low > high)
+		return -EINVAL;
+	r = sock_rare_get(sk);
+	if (!r)
+		return -ENOMEM;
+	r->port_low = low;
+	r->port_high = high;
+	return 0;
+}
+
 static int set_int(struct sock *sk, int name, int val)
 {
 	switch (name) {
@@ -75,6 +92,8 @@ static int set_int(struct sock *sk, int name, int val)
 	case IP_BIND_ADDRESS_NO_PORT:
 		sock_set_flag(sk, SOCK_BIND_NO_PORT, val);
 		return 0;
+	case IP_LOCAL_PORT_RANGE:
+		return set_port_range(sk, (u32)val);
 	case IP_RECVTTL:
 		sk->recv_ttl = val;
 		return 0;
@@ -153,6 +172,9 @@ static int get_int(struct sock *sk, int name, int *val)
 		return 0;
 	case IP_BIND_ADDRESS_NO_PORT:
 		*val = sock_flag(sk, SOCK_BIND_NO_PORT);
+		return 0;
+	case IP_LOCAL_PORT_RANGE:
+		*val = (int)((u32)sock_rare(sk)->port_high << 16 | sock_rare(sk)->port_low);
 		return 0;
 	case IP_RECVTTL:
 		*val = sk->recv_ttl;

@@ -35,7 +35,7 @@ static int dev_set_txqlen(struct net_device *dev, int len)
 		return -EINVAL;
 	dev->tx_queue_len = (u32)len;
 	if (dev->qdisc && !dev->qdisc->handle)
-		dev->qdisc->limit = (u32)len;
+		dev->qdisc->limit = max((u32)len, 1u);
 	return 0;
 }
 

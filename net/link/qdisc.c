@@ -80,7 +80,7 @@ struct Qdisc *qdisc_create(struct net_device *dev, const struct Qdisc_ops *ops)
 		return NULL;
 	q->ops = ops;
 	q->dev = dev;
-	q->limit = dev->tx_queue_len;
+	q->limit = max(dev->tx_queue_len, 1u);
 	q->packets_before = dev->stats.tx_packets;
 	q->bytes_before = dev->stats.tx_bytes;
 	q->priv = q + 1;

@@ -4,6 +4,7 @@
  */
 #include "net/transport/datagram.h"
 
+#include "net/core/sock_rare.h"
 #include "net/ip/inetdevice.h"
 
 int sysctl_ip_local_port_range[2] = { 32768, 60999 };
@@ -11,10 +12,23 @@ int sysctl_ip_nonlocal_bind;
 
 /* ---- local address and port ---- */
 
+u32 local_port_range(const struct sock *sk, u32 *low)
+{
+	const struct sock_rare *r = sock_rare(sk);
+	u32 high = (u32)sysctl_ip_local_port_range[1];
+
+	*low = (u32)sysctl_ip_local_port_range[0];
+	/* What of its own range is not in the machine's does not count. */
+	if (r->port_low >= *low && r->port_low <= high)
+		*low = r->port_low;
+	if (r->port_high >= *low && r->port_high <= high)
+		high = r->port_high;
+	return high < *low ? 1 : high - *low + 1;
+}
+
 int inet_pick_port(struct sock *sk, bool (*busy)(struct sock *sk, u16 port))
 {
-	u32 low = (u32)sysctl_ip_local_port_range[0], high = (u32)sysctl_ip_local_port_range[1];
-	u32 range = high < low ? 1 : high - low + 1;
+	u32 low, range = local_port_range(sk, &low);
 	u32 off = random_below(range);
 
 	for (u32 tries = 0; tries < range; tries++) {

@@ -83,4 +83,7 @@ extern const struct ctl_entry reserved_ports_sysctl;
  * net.ipv4: the ports of inet_pick_port, both included; and leave to bind to addresses that are not
  * ours.
  */
+/* The ports that @sk may be given without asking for one: *@low, and how many. */
+u32 local_port_range(const struct sock *sk, u32 *low);
+
 extern int sysctl_ip_local_port_range[2], sysctl_ip_nonlocal_bind;

@@ -234,8 +234,8 @@ struct tcp_timewait_sock {
 	u16 lport;
 	u32 rcv_nxt, snd_nxt, rcv_wnd;
 	u32 ts_recent, ts_recent_stamp_s, tsoffset;
-	u32 last_oow_ack_time_ms;
-	u8 substate; /* TCP_TIME_WAIT or TCP_FIN_WAIT2 */
+	u32 last_oow_ack_time_ms, entry_ms; /* since when it waits */
+	u8 substate;			    /* TCP_TIME_WAIT or TCP_FIN_WAIT2 */
 	u8 rcv_wscale, tos;
 	bool tstamp_ok;
 	bool reuse, reuseport; /* of the sock that it was: bind() asks */

@@ -232,8 +232,9 @@ void tcp_ack_snd_check(struct sock *sk)
 
 	if (!(tp->ack_pending & TCP_ACK_SCHED))
 		return;
-	if ((tp->ack_pending & TCP_ACK_NOW) || tcp_in_quickack_mode(sk) ||
-	    tcp_ack_second_segment(sk))
+	/* In this order: the look at the window ends quick ACKs when there is little left of it. */
+	if ((tp->ack_pending & TCP_ACK_NOW) || tcp_ack_second_segment(sk) ||
+	    tcp_in_quickack_mode(sk))
 		tcp_send_ack(sk);
 	else if (unlikely(tp->ooo))
 		tcp_send_ofo_ack(sk);

@@ -296,6 +296,7 @@ static void tcp_disconnect_clean(struct sock *sk)
 		sk->saddr = sk->rcv_saddr = 0;
 	sk->dport = 0;
 	sk->shutdown = 0;
+	tp->window_clamp = 0; /* its scale was that connection's */
 	sock_set_flag(sk, SOCK_DONE, false);
 	sk->err_soft = 0;
 	/* A next incarnation to the same peer is ahead of this one. */

@@ -16,19 +16,16 @@ static u16 perturb[PERTURB_SLOTS];
 static struct siphash_key port_key;
 
 /* The range, its size even. */
-static u32 port_range(u32 *low)
+static u32 port_range(const struct sock *sk, u32 *low)
 {
-	u32 high = (u32)sysctl_ip_local_port_range[1];
-	u32 size;
+	u32 size = local_port_range(sk, low);
 
-	*low = (u32)sysctl_ip_local_port_range[0];
-	size = high < *low ? 1 : high - *low + 1;
 	return size > 1 ? size & ~1u : size;
 }
 
 int tcp_pick_port(struct sock *sk)
 {
-	u32 low, size = port_range(&low);
+	u32 low, size = port_range(sk, &low);
 	u32 start = random_below(size) & ~1u;
 
 	for (u32 odd = 0; odd < 2; odd++) {
@@ -92,7 +89,7 @@ static int connect_from_any(struct sock *sk, struct tcp_flow *fl)
 {
 	u64 hash = destination_hash(fl);
 	u16 *counter = &perturb[hash % PERTURB_SLOTS];
-	u32 low, size = port_range(&low);
+	u32 low, size = port_range(sk, &low);
 	u32 start = ((u32)(hash >> 32) + *counter) % size & ~1u;
 	int err;
 

@@ -73,7 +73,7 @@ void tcp_end_cwnd_reduction(struct sock *sk)
 void tcp_cwnd_restart(struct sock *sk, u32 idle_us)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	u32 floor = min((u32)sysctl_tcp_init_cwnd, tp->snd_cwnd), rto = tcp_rto_backoff_us(tp);
+	u32 floor = min((u32)sysctl_tcp_init_cwnd, tp->snd_cwnd), rto = tp->rto_us;
 
 	tcp_ca_event(sk, CA_EVENT_CWND_RESTART);
 	tp->snd_ssthresh = tcp_current_ssthresh(tp);
@@ -92,7 +92,8 @@ void tcp_slow_start_after_idle_check(struct sock *sk)
 
 	if (!sysctl_tcp_slow_start_after_idle || tp->packets_out || tcp_ca(tp)->cong_control)
 		return;
-	if (idle_ms > tcp_rto_backoff_us(tp) / 1000)
+	/* Nothing is on its way: what has backed off are window probes, and not the RTO. */
+	if (idle_ms > tp->rto_us / 1000)
 		tcp_cwnd_restart(sk, min(idle_ms, UINT32_MAX / 1000) * 1000);
 }
 

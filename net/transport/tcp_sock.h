@@ -195,7 +195,8 @@ enum tcp_alarm {
 #define TCP_ACK_TIMER 2	 /* the delayed-ACK timer runs */
 #define TCP_ACK_PUSHED 4 /* a full segment came: reading it lets the ACK go */
 #define TCP_ACK_PUSHED2 8
-#define TCP_ACK_NOW 16 /* with the next chance, whatever the policy */
+#define TCP_ACK_NOW 16	 /* with the next chance, whatever the policy */
+#define TCP_ACK_NOMEM 32 /* it shuts the window: there was no room for what that had promised */
 
 /* ecn_flags */
 #define TCP_ECN_OK 1
@@ -363,7 +364,7 @@ struct tcp_sock {
 	u16 fastopen_max;				/* a listener's TCP_FASTOPEN; 0: off */
 	s8 linger2_s;					/* -1: none */
 	u8 syn_retries, keepalive_probes, defer_accept; /* tcp_sockopt.c */
-	u8 ack_pending : 5, pingpong : 3;		/* tcp_delack.c: TCP_ACK_* */
+	u8 ack_pending : 6, pingpong : 2;		/* tcp_delack.c: TCP_ACK_* */
 	u8 quick;					/* quick ACKs left */
 	u8 compressed_acks;				/* tcp_delack.c: held back, around holes */
 	u8 rack_reo_wnd_steps, rack_reo_wnd_persist;	/* tcp_rack.c */
@@ -554,18 +555,19 @@ extern int sysctl_tcp_timestamps, sysctl_tcp_window_scaling, sysctl_tcp_sack, sy
 	sysctl_tcp_ecn_option_beacon, sysctl_tcp_syncookies, sysctl_tcp_max_syn_backlog,
 	sysctl_tcp_syn_retries, sysctl_tcp_synack_retries, sysctl_tcp_syn_linear_timeouts,
 	sysctl_tcp_abort_on_overflow, sysctl_tcp_fin_timeout, sysctl_tcp_max_tw_buckets,
-	sysctl_tcp_tw_reuse, sysctl_tcp_rfc1337, sysctl_tcp_max_orphans, sysctl_tcp_orphan_retries,
-	sysctl_tcp_retries1, sysctl_tcp_retries2, sysctl_tcp_keepalive_time,
-	sysctl_tcp_keepalive_intvl, sysctl_tcp_keepalive_probes, sysctl_tcp_reordering,
-	sysctl_tcp_max_reordering, sysctl_tcp_recovery, sysctl_tcp_early_retrans, sysctl_tcp_frto,
-	sysctl_tcp_limited_transmit, sysctl_tcp_slow_start_after_idle, sysctl_tcp_no_metrics_save,
-	sysctl_tcp_moderate_rcvbuf, sysctl_tcp_adv_win_scale, sysctl_tcp_app_win,
-	sysctl_tcp_autocorking, sysctl_tcp_limit_output_bytes, sysctl_tcp_min_tso_segs,
-	sysctl_tcp_tso_win_divisor, sysctl_tcp_pacing_ss_ratio, sysctl_tcp_pacing_ca_ratio,
-	sysctl_tcp_min_rtt_wlen, sysctl_tcp_mtu_probing, sysctl_tcp_base_mss,
-	sysctl_tcp_min_snd_mss, sysctl_tcp_probe_threshold, sysctl_tcp_probe_interval,
-	sysctl_tcp_challenge_ack_limit, sysctl_tcp_invalid_ratelimit, sysctl_tcp_stdurg,
-	sysctl_tcp_workaround_signed_windows, sysctl_tcp_thin_linear_timeouts, sysctl_tcp_fastopen,
+	sysctl_tcp_tw_reuse, sysctl_tcp_tw_reuse_delay, sysctl_tcp_rfc1337, sysctl_tcp_max_orphans,
+	sysctl_tcp_orphan_retries, sysctl_tcp_retries1, sysctl_tcp_retries2,
+	sysctl_tcp_keepalive_time, sysctl_tcp_keepalive_intvl, sysctl_tcp_keepalive_probes,
+	sysctl_tcp_reordering, sysctl_tcp_max_reordering, sysctl_tcp_recovery,
+	sysctl_tcp_early_retrans, sysctl_tcp_frto, sysctl_tcp_limited_transmit,
+	sysctl_tcp_slow_start_after_idle, sysctl_tcp_no_metrics_save, sysctl_tcp_moderate_rcvbuf,
+	sysctl_tcp_adv_win_scale, sysctl_tcp_app_win, sysctl_tcp_autocorking,
+	sysctl_tcp_limit_output_bytes, sysctl_tcp_min_tso_segs, sysctl_tcp_tso_win_divisor,
+	sysctl_tcp_pacing_ss_ratio, sysctl_tcp_pacing_ca_ratio, sysctl_tcp_min_rtt_wlen,
+	sysctl_tcp_mtu_probing, sysctl_tcp_base_mss, sysctl_tcp_min_snd_mss,
+	sysctl_tcp_probe_threshold, sysctl_tcp_probe_interval, sysctl_tcp_challenge_ack_limit,
+	sysctl_tcp_invalid_ratelimit, sysctl_tcp_stdurg, sysctl_tcp_workaround_signed_windows,
+	sysctl_tcp_thin_linear_timeouts, sysctl_tcp_fastopen,
 	sysctl_tcp_fastopen_blackhole_timeout_sec, sysctl_tcp_comp_sack_nr,
 	sysctl_tcp_retrans_collapse, sysctl_tcp_migrate_req, sysctl_tcp_init_cwnd,
 	sysctl_tcp_rto_min_us, sysctl_tcp_rto_max_ms, sysctl_tcp_delack_min_us, sysctl_tcp_tso;

@@ -12,7 +12,7 @@ int sysctl_tcp_ecn_option = 2, sysctl_tcp_ecn_option_beacon = 3;
 int sysctl_tcp_syncookies = 1, sysctl_tcp_max_syn_backlog = 1024, sysctl_tcp_abort_on_overflow;
 int sysctl_tcp_syn_retries = 6, sysctl_tcp_synack_retries = 5, sysctl_tcp_syn_linear_timeouts = 4;
 int sysctl_tcp_fin_timeout = 60, sysctl_tcp_max_tw_buckets = 65536, sysctl_tcp_tw_reuse = 2,
-    sysctl_tcp_rfc1337;
+    sysctl_tcp_tw_reuse_delay = 1000, sysctl_tcp_rfc1337;
 int sysctl_tcp_max_orphans = 8192, sysctl_tcp_orphan_retries;
 int sysctl_tcp_retries1 = 3, sysctl_tcp_retries2 = 15;
 int sysctl_tcp_keepalive_time = 7200, sysctl_tcp_keepalive_intvl = 75,
@@ -85,6 +85,7 @@ static const struct ctl_entry tcp_sysctls[] = {
 	RANGE(fin_timeout, 0, 3600),
 	RANGE(max_tw_buckets, 0, 1 << 20),
 	RANGE(tw_reuse, 0, 2),
+	RANGE(tw_reuse_delay, 1, INT32_MAX),
 	BOOL(rfc1337),
 	RANGE(max_orphans, 0, 1 << 20),
 	RANGE(orphan_retries, 0, 255),

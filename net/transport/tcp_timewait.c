@@ -121,6 +121,7 @@ static void tcp_timewait_fill(struct tcp_timewait_sock *tw, const struct sock *s
 		.ts_recent = tp->ts_recent,
 		.ts_recent_stamp_s = tp->ts_recent_stamp_s,
 		.tsoffset = tp->tsoffset,
+		.entry_ms = tcp_now_ms(),
 		.substate = substate,
 		.rcv_wscale = tp->rcv_wscale,
 		.tos = tcp_has_accecn(tp) ? (u8)(sk->tos | INET_ECN_ECT_0) : sk->tos,
@@ -323,10 +324,11 @@ bool tcp_timewait_reuse(struct sock *sk, const struct tcp_timewait_sock *tw, boo
 	bool allowed = sysctl_tcp_tw_reuse == 1 || (sysctl_tcp_tw_reuse == 2 && local);
 
 	/* Only timestamps tell the segments of the two apart. A task that asks for just this port
-	 * knows what it does; else a second must have passed. */
+	 * knows what it does; else tcp_tw_reuse_delay must have passed. */
 	if (!tw->ts_recent_stamp_s || tw->substate != TCP_TIME_WAIT)
 		return false;
-	if (!by_task && (!allowed || tcp_now_s() == tw->ts_recent_stamp_s))
+	if (!by_task &&
+	    (!allowed || (s32)(tcp_now_ms() - tw->entry_ms) <= sysctl_tcp_tw_reuse_delay))
 		return false;
 	tp->write_seq = tw->snd_nxt + REINCARNATION_GAP;
 	tp->write_seq += !tp->write_seq;

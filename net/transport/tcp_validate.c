@@ -264,11 +264,26 @@ static bool tcp_check_syn(struct sock *sk, struct sk_buff *skb,
 
 /* ---- sequence ---- */
 
-/* Any of it in the window, whose left edge is what the peer last heard of. */
-static bool tcp_sequence_ok(const struct tcp_sock *tp, const struct tcp_skb_cb *cb)
+/*
+ * All of it in the window, but for a FIN, which many send whatever the window is; and when the task
+ * has nothing to read, any of it: a sender that does not know how to make less of it would hang.
+ */
+static bool tcp_before_window_end(const struct sock *sk, const struct tcp_skb_cb *cb)
 {
-	return !before(cb->end_seq, tp->rcv_wup) &&
-	       !after(cb->seq, tp->rcv_nxt + tcp_receive_window(tp));
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 limit = tp->rcv_nxt + tcp_receive_window(tp);
+
+	if (likely(!after(cb->end_seq, limit)) ||
+	    !after(cb->end_seq - !!(cb->tcp_flags & TCPHDR_FIN), limit))
+		return true;
+	return !after(cb->seq, limit) && !skb_peek(&sk->receive_queue);
+}
+
+/* In the window, whose left edge is what the peer last heard of. */
+static bool tcp_sequence_ok(const struct sock *sk, const struct tcp_skb_cb *cb, bool *beyond)
+{
+	*beyond = !tcp_before_window_end(sk, cb);
+	return !*beyond && !before(cb->end_seq, tcp_sk(sk)->rcv_wup);
 }
 
 /* The first step. */
@@ -276,8 +291,9 @@ static bool tcp_check_seq(struct sock *sk, struct sk_buff *skb,
 			  const struct tcp_options_received *opt)
 {
 	const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	bool beyond;
 
-	if (likely(tcp_sequence_ok(tcp_sk(sk), cb)))
+	if (likely(tcp_sequence_ok(sk, cb, &beyond)))
 		return true;
 	if (cb->tcp_flags & TCPHDR_RST) {
 		if (tcp_rst_before_fin(sk, cb)) {
@@ -288,6 +304,8 @@ static bool tcp_check_seq(struct sock *sk, struct sk_buff *skb,
 		tcp_challenge_syn(sk, skb, opt);
 		return false;
 	} else {
+		if (beyond)
+			TCPEXT_INC(BeyondWindow);
 		tcp_answer(sk, skb, TCPEXT_MIB_TCPACKSkippedSeq);
 	}
 	kfree_skb(skb, DROP_TCP_OUT_OF_WINDOW);

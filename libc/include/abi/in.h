@@ -53,6 +53,7 @@ struct sockaddr_in {
 #define IP_MTU 14
 #define IP_FREEBIND 15
 #define IP_BIND_ADDRESS_NO_PORT 24
+#define IP_LOCAL_PORT_RANGE 51 /* u32: the last port << 16 | the first; 0: the machine's */
 #define IP_MULTICAST_IF 32
 #define IP_MULTICAST_TTL 33
 #define IP_MULTICAST_LOOP 34
