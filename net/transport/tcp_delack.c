@@ -60,7 +60,7 @@ void tcp_event_ack_sent(struct sock *sk)
  * What the sender calls a full segment: the longest seen; or, if it is shorter than that, what has
  * come twice running without PSH.
  */
-static void tcp_measure_rcv_mss(struct sock *sk, const struct sk_buff *skb)
+void tcp_measure_rcv_mss(struct sock *sk, const struct sk_buff *skb)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	u8 flags = TCP_SKB_CB(skb)->tcp_flags;
@@ -69,6 +69,8 @@ static void tcp_measure_rcv_mss(struct sock *sk, const struct sk_buff *skb)
 
 	tp->last_seg_size = 0;
 	if (len >= tp->rcv_mss) {
+		if (unlikely(len != tp->rcv_mss))
+			tcp_measure_scaling_ratio(sk, skb);
 		tp->rcv_mss = (u16)min(len, (u32)tp->advmss);
 		if (flags & TCPHDR_PSH)
 			tp->ack_pending |= TCP_ACK_PUSHED;

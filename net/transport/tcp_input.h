@@ -87,7 +87,12 @@ u32 __tcp_select_window(struct sock *sk); /* what it would be */
 void tcp_select_initial_window(const struct sock *sk, u32 space, u32 mss, u32 *rcv_wnd,
 			       u32 *window_clamp, bool wscale_ok, u8 *rcv_wscale);
 /* Payload bytes that @space bytes of buffer stand for, and what is free of them now. */
-u32 tcp_win_from_space(u32 space);
+u32 tcp_win_from_space(const struct tcp_sock *tp, u32 space);
+u32 tcp_space_from_win(const struct tcp_sock *tp, u32 win);
+/* What is taken for it before the first segment has come: net.ipv4.tcp_adv_win_scale. */
+u8 tcp_first_scaling_ratio(void);
+/* @skb is of another size than those before: how much of its buffers is data? Bh off. */
+void tcp_measure_scaling_ratio(struct sock *sk, const struct sk_buff *skb);
 u32 tcp_space(const struct sock *sk);
 u32 tcp_full_space(const struct sock *sk);
 

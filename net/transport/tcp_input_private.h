@@ -66,6 +66,8 @@ void tcp_rcv_rtt_measure_ts(struct tcp_sock *tp, const struct sk_buff *skb,
 /* ---- tcp_delack.c ---- */
 
 /* @skb (header pulled) has brought data: an ACK is due; what is learnt of the sender. */
+/* What @skb, without its header, tells of the sender's segments. Bh off. */
+void tcp_measure_rcv_mss(struct sock *sk, const struct sk_buff *skb);
 void tcp_event_data_recv(struct sock *sk, const struct sk_buff *skb);
 /* A segment has been taken: ACK now, later, or not. */
 void tcp_ack_snd_check(struct sock *sk);

@@ -97,13 +97,14 @@ void tcp_data_queue_ofo(struct sock *sk, struct sk_buff *skb)
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct sk_buff *prev;
 
+	tcp_measure_rcv_mss(sk, skb);
 	tcp_ecn_check_ce(sk, skb);
 	if (unlikely(!tcp_rmem_make_room(sk, skb) || !tcp_ooo_may_grow(sk) || !tcp_ooo_get(tp))) {
 		tcp_ooo_refuse(sk, skb);
 		return;
 	}
 	tp->ack_pending |= TCP_ACK_SCHED;
-	tp->rcv_ooopack++;
+	tp->rcv_ooopack += max(skb_shinfo(skb)->gso_segs, (u16)1);
 	TCPEXT_INC(TCPOFOQueue);
 	prev = tcp_ooo_find(tp->ooo, seq);
 	if (tcp_ooo_check_prev(sk, &prev, skb))

@@ -59,6 +59,7 @@ static void tcp_init_receive_state(struct tcp_sock *tp)
 	tp->ato_us = 0;
 	tp->ack_pending = tp->quick = tp->pingpong = tp->ecn_flags = 0;
 	tp->rcv_mss = TCP_MIN_MSS;
+	tp->scaling_ratio = tcp_first_scaling_ratio();
 	tp->last_seg_size = 0;
 	tp->urg_data = 0;
 	tp->urg_mode = false;

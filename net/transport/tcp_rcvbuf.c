@@ -49,8 +49,8 @@ void tcp_init_buffer_space(struct sock *sk)
 static u32 tcp_grow_window_slowly(const struct sock *sk, u32 truesize, u32 len)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
-	u32 cost = tcp_win_from_space(truesize) / 2;
-	u32 window = tcp_win_from_space((u32)sysctl_tcp_rmem[2]) / 2;
+	u32 cost = tcp_win_from_space(tp, truesize) / 2;
+	u32 window = tcp_win_from_space(tp, (u32)sysctl_tcp_rmem[2]) / 2;
 
 	for (; tp->rcv_ssthresh <= window; cost /= 2, window /= 2)
 		if (cost <= len)
@@ -69,7 +69,7 @@ void tcp_grow_window(struct sock *sk, const struct sk_buff *skb)
 	}
 	if (most <= tp->rcv_ssthresh)
 		return;
-	if (likely(tcp_win_from_space(skb->truesize) <= skb->len))
+	if (likely(tcp_win_from_space(tp, skb->truesize) <= skb->len))
 		more = 2u * tp->advmss;
 	else
 		more = tcp_grow_window_slowly(sk, skb->truesize, skb->len);
@@ -164,11 +164,9 @@ static u64 tcp_rcv_window_wanted(const struct tcp_sock *tp, u32 copied, u32 last
 /* The buffer that has room for @window. */
 static u32 tcp_rcvbuf_for(const struct tcp_sock *tp, u64 window)
 {
-	u32 cost = SKB_TRUESIZE;
+	u32 most = (u32)sysctl_tcp_rmem[2];
 
-	while (tcp_win_from_space(cost) < tp->advmss && cost < (u32)sysctl_tcp_rmem[2])
-		cost += cost / 16;
-	return (u32)min(window / max(tp->advmss, (u16)1) * cost, (u64)sysctl_tcp_rmem[2]);
+	return min(tcp_space_from_win(tp, (u32)min(window, (u64)most)), most);
 }
 
 void tcp_rcvbuf_grow(struct sock *sk, u32 copied)
@@ -182,7 +180,7 @@ void tcp_rcvbuf_grow(struct sock *sk, u32 copied)
 	wanted = tcp_rcvbuf_for(tp, tcp_rcv_window_wanted(tp, copied, last));
 	if (wanted > sk->rcvbuf) {
 		sk->rcvbuf = wanted;
-		tp->window_clamp = tcp_win_from_space(wanted);
+		tp->window_clamp = tcp_win_from_space(tp, wanted);
 	}
 }
 

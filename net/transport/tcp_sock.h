@@ -364,25 +364,27 @@ struct tcp_sock {
 	u16 fastopen_max;				/* a listener's TCP_FASTOPEN; 0: off */
 	s8 linger2_s;					/* -1: none */
 	u8 syn_retries, keepalive_probes, defer_accept; /* tcp_sockopt.c */
-	u8 ack_pending : 6, pingpong : 2;		/* tcp_delack.c: TCP_ACK_* */
-	u8 quick;					/* quick ACKs left */
-	u8 compressed_acks;				/* tcp_delack.c: held back, around holes */
-	u8 rack_reo_wnd_steps, rack_reo_wnd_persist;	/* tcp_rack.c */
-	u8 retransmits, backoff, probes_out;		/* tcp_timer.c */
-	u8 nonagle : 3, ecn_flags : 5;			/* TCP_NAGLE_*; TCP_ECN_* */
+	u8 scaling_ratio; /* tcp_window.c: of 256 bytes of buffer so many are data */
+	/* tcp_delack.c: TCP_ACK_*; a task waits to send more when the handshake is over. */
+	u8 ack_pending : 6, pingpong : 1, write_pending : 1;
+	u8 quick : 5;			     /* quick ACKs left */
+	u8 ca_state : 3;		     /* tcp_recovery.c */
+	u8 compressed_acks;		     /* tcp_delack.c: held back, around holes */
+	u8 rack_reo_wnd_steps;		     /* tcp_rack.c */
+	u8 rack_reo_wnd_persist : 5;	     /* tcp_rack.c */
+	u8 rtx_purpose : 3;		     /* tcp_timer.c: enum tcp_xmit_timer */
+	u8 retransmits, backoff, probes_out; /* tcp_timer.c */
+	u8 nonagle : 3, ecn_flags : 5;	     /* TCP_NAGLE_*; TCP_ECN_* */
 	/* Softirq changes these even while a task has the sock: no others in their byte. */
 	u8 deferred : 4;     /* TCP_DEFER_*: what came meanwhile */
 	bool throttled : 1;  /* tells when a packet of its has left the card */
 	bool tsq_queued : 1; /* is in tcp_smallqueue.c's list */
 	bool tx_refused : 1, tx_refused_burst : 1; /* tcp_xmit.c: the queue was full */
 	u8 : 0;
-	u8 ca_state : 3;	       /* tcp_recovery.c */
-	u8 rtx_purpose : 3;	       /* tcp_timer.c: enum tcp_xmit_timer */
 	u8 fastopen_client_fail : 2;   /* enum tcp_fastopen_client_fail */
 	u8 chrono_type : 2, limit : 4; /* enum tcp_chrono, enum tcp_limit */
-	bool tstamp_ok : 1, sack_ok : 1;
 	u8 snd_wscale : 4, rcv_wscale : 4;
-	bool wscale_ok : 1;
+	bool tstamp_ok : 1, sack_ok : 1, wscale_ok : 1;
 	bool urg_mode : 1; /* snd_up is ahead of snd_una */
 	bool is_cwnd_limited : 1, frto : 1, is_sack_reneg : 1;
 	bool rack_dsack_seen : 1, rack_advanced : 1;
@@ -397,7 +399,6 @@ struct tcp_sock {
 	bool fastopen_connect : 1, fastopen_no_cookie : 1;
 	bool fastopen_own_key : 1; /* TCP_FASTOPEN_KEY */
 	bool tx_notes : 1;	   /* tcp_txnote.c keeps something for it */
-	bool write_pending : 1;	   /* a task waits to send more when the handshake is over */
 
 	union {
 		/* tcp_listen.c: who comes behind this child in its listener's queue */

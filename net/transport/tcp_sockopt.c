@@ -120,7 +120,7 @@ int tcp_set_rcvlowat(struct sock *sk, int val)
 	if (sk->rcvbuf_locked || 2 * lowat <= sk->rcvbuf)
 		return 0;
 	sk->rcvbuf = 2 * lowat;
-	tp->window_clamp = tcp_win_from_space(sk->rcvbuf);
+	tp->window_clamp = tcp_full_space(sk);
 	return 0;
 }
 

@@ -9,23 +9,52 @@
 
 /* ---- space: buffer bytes and what they stand for ---- */
 
-u32 tcp_win_from_space(u32 space)
+u8 tcp_first_scaling_ratio(void)
 {
 	int scale = sysctl_tcp_adv_win_scale;
 
-	return scale <= 0 ? (u32)((u64)space >> -scale) : space - (u32)((u64)space >> scale);
+	return (u8)min(scale <= 0 ? 256ull >> -scale : 256 - (256ull >> scale), 255ull);
+}
+
+u32 tcp_win_from_space(const struct tcp_sock *tp, u32 space)
+{
+	return (u32)((u64)space * tp->scaling_ratio >> 8);
+}
+
+u32 tcp_space_from_win(const struct tcp_sock *tp, u32 win)
+{
+	return (u32)min(((u64)win << 8) / max(tp->scaling_ratio, (u8)1), (u64)INT32_MAX);
+}
+
+static void tcp_set_window_clamp(struct tcp_sock *tp, u32 clamp)
+{
+	tp->window_clamp = clamp;
+	tp->rcvq_space = min(tp->rcvq_space, clamp);
+	tp->rcv_ssthresh = min(max(tp->rcv_ssthresh, tp->rcv_wnd), clamp);
+}
+
+void tcp_measure_scaling_ratio(struct sock *sk, const struct sk_buff *skb)
+{
+	u8 ratio = (u8)min(((u64)skb->len << 8) / skb->truesize, (u64)255);
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	ratio = max(ratio, (u8)1);
+	if (ratio == tp->scaling_ratio)
+		return;
+	tp->scaling_ratio = ratio;
+	tcp_set_window_clamp(tp, tcp_full_space(sk));
 }
 
 u32 tcp_space(const struct sock *sk)
 {
 	u32 used = sk->rmem_alloc + sk->backlog_len;
 
-	return used >= sk->rcvbuf ? 0 : tcp_win_from_space(sk->rcvbuf - used);
+	return used >= sk->rcvbuf ? 0 : tcp_win_from_space(tcp_sk(sk), sk->rcvbuf - used);
 }
 
 u32 tcp_full_space(const struct sock *sk)
 {
-	return tcp_win_from_space(sk->rcvbuf);
+	return tcp_win_from_space(tcp_sk(sk), sk->rcvbuf);
 }
 
 static u32 round_down_to(u32 v, u32 step)

@@ -79,14 +79,19 @@ static void space_and_what_it_stands_for(void **state)
 	static const struct {
 		const char *scale;
 		u32 of_1000;
-	} cases[] = { { "1", 500 },  { "2", 750 },   { "0", 1000 }, { "-1", 500 },
-		      { "-2", 250 }, { "31", 1000 }, { "-31", 0 } };
+	} cases[] = { { "1", 500 },  { "2", 750 },  { "0", 996 }, { "-1", 500 },
+		      { "-2", 250 }, { "31", 996 }, { "-31", 0 } };
+
+	struct conn c = conn_passive(&modern);
+	struct tcp_sock *tp = conn_tp(&c);
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(skbox_sysctl("net.ipv4.tcp_adv_win_scale", cases[i].scale), 0);
-		assert_int_equal(tcp_win_from_space(1000), cases[i].of_1000);
+		tp->scaling_ratio = tcp_first_scaling_ratio();
+		assert_int_equal(tcp_win_from_space(tp, 1000), cases[i].of_1000);
 	}
 	assert_int_equal(skbox_sysctl("net.ipv4.tcp_adv_win_scale", "1"), 0);
+	conn_kill(&c);
 }
 
 static void window_in_the_syn(void **state)

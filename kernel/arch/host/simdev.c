@@ -15,6 +15,8 @@
 #define TX_WAKE (TX_RING / 2)
 #define VLAN_ROOM 4
 #define SIMDEV_MTU_MAX 16384
+#define PAGE_BYTES 4096u
+#define FIRST_PAGE_ROOM 3712u /* beside the packet's own data */
 
 struct simdev {
 	struct sk_buff_head tx;
@@ -198,7 +200,10 @@ static u32 simdev_tcp_headers(const u8 *packet, size_t len)
 	return ip && ip + 20 <= len ? ip + (packet[ip + 12] >> 4) * 4u : 0;
 }
 
-/* A burst that has been joined on the way: how many it was. */
+/*
+ * A burst that has been joined on the way: how many it was. Charged as what a tun device does with
+ * it: the first page and a header, then whole pages.
+ */
 static void simdev_joined(struct sk_buff *skb, const u8 *packet, size_t len, u32 mss)
 {
 	u32 headers = simdev_tcp_headers(packet, len);
@@ -207,6 +212,9 @@ static void simdev_joined(struct sk_buff *skb, const u8 *packet, size_t len, u32
 		return;
 	skb_shinfo(skb)->gso_size = (u16)mss;
 	skb_shinfo(skb)->gso_segs = (u16)((len - headers + mss - 1) / mss);
+	skb->truesize = PAGE_BYTES + SKB_TRUESIZE - SKB_BUF_SIZE;
+	if (len > FIRST_PAGE_ROOM)
+		skb->truesize += ALIGN_UP((u32)len - FIRST_PAGE_ROOM, PAGE_BYTES);
 }
 
 /* The top half. */
