@@ -105,16 +105,17 @@ static void tcp_data_queue_next(struct sock *sk, struct sk_buff *skb)
 
 /*
  * Memory for the next in order: if the task has nothing to read, even what is kept in reserve, for
- * else nothing would ever move. If there is none, the window that had promised it is shut.
+ * else nothing would ever move. A FIN alone costs nothing.
  */
 static bool tcp_data_may_queue(struct sock *sk, struct sk_buff *skb)
 {
 	if ((!skb_peek(&sk->receive_queue) && tcp_rmem_reserve_left()) ||
 	    tcp_rmem_make_room(sk, skb))
 		return true;
-	tcp_sk(sk)->ack_pending |= TCP_ACK_SCHED | TCP_ACK_NOW | TCP_ACK_NOMEM;
-	if (!skb->len)
+	if (!skb->len) {
+		tcp_sk(sk)->ack_pending |= TCP_ACK_SCHED | TCP_ACK_NOW;
 		return true;
+	}
 	TCPEXT_INC(TCPRcvQDrop);
 	kfree_skb(skb, DROP_TCP_RCVQ_DROP);
 	if (!sock_flag(sk, SOCK_DEAD))

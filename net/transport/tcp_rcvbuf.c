@@ -165,8 +165,9 @@ static u64 tcp_rcv_window_wanted(const struct tcp_sock *tp, u32 copied, u32 last
 static u32 tcp_rcvbuf_for(const struct tcp_sock *tp, u64 window)
 {
 	u32 most = (u32)sysctl_tcp_rmem[2];
+	u32 space = tcp_space_from_win(tp, (u32)min(window, (u64)most));
 
-	return min(tcp_space_from_win(tp, (u32)min(window, (u64)most)), most);
+	return min(space, most);
 }
 
 void tcp_rcvbuf_grow(struct sock *sk, u32 copied)

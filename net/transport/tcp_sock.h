@@ -195,8 +195,7 @@ enum tcp_alarm {
 #define TCP_ACK_TIMER 2	 /* the delayed-ACK timer runs */
 #define TCP_ACK_PUSHED 4 /* a full segment came: reading it lets the ACK go */
 #define TCP_ACK_PUSHED2 8
-#define TCP_ACK_NOW 16	 /* with the next chance, whatever the policy */
-#define TCP_ACK_NOMEM 32 /* it shuts the window: there was no room for what that had promised */
+#define TCP_ACK_NOW 16 /* with the next chance, whatever the policy */
 
 /* ecn_flags */
 #define TCP_ECN_OK 1
@@ -366,7 +365,7 @@ struct tcp_sock {
 	u8 syn_retries, keepalive_probes, defer_accept; /* tcp_sockopt.c */
 	u8 scaling_ratio; /* tcp_window.c: of 256 bytes of buffer so many are data */
 	/* tcp_delack.c: TCP_ACK_*; a task waits to send more when the handshake is over. */
-	u8 ack_pending : 6, pingpong : 1, write_pending : 1;
+	u8 ack_pending : 5, pingpong : 1, write_pending : 1;
 	u8 quick : 5;			     /* quick ACKs left */
 	u8 ca_state : 3;		     /* tcp_recovery.c */
 	u8 compressed_acks;		     /* tcp_delack.c: held back, around holes */

@@ -157,9 +157,7 @@ u16 tcp_select_window(struct sock *sk)
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 old = tp->rcv_wnd, promised = tcp_receive_window(tp), window = __tcp_select_window(sk);
 
-	if (unlikely(tp->ack_pending & TCP_ACK_NOMEM)) {
-		window = 0;
-	} else if (window < promised) {
+	if (window < promised) {
 		if (!window)
 			TCPEXT_INC(TCPWantZeroWindowAdv);
 		window = align_to_scale(promised, tp->rcv_wscale);
