@@ -365,7 +365,8 @@ struct tcp_sock {
 	u8 syn_retries, keepalive_probes, defer_accept; /* tcp_sockopt.c */
 	u8 scaling_ratio; /* tcp_window.c: of 256 bytes of buffer so many are data */
 	/* tcp_delack.c: TCP_ACK_*; a task waits to send more when the handshake is over. */
-	u8 ack_pending : 5, pingpong : 1, write_pending : 1;
+	u8 ack_pending : 5, pingpong : 1;
+	bool write_pending : 1;
 	u8 quick : 5;			     /* quick ACKs left */
 	u8 ca_state : 3;		     /* tcp_recovery.c */
 	u8 compressed_acks;		     /* tcp_delack.c: held back, around holes */
