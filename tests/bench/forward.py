@@ -17,7 +17,7 @@ import subprocess
 import lab
 import linux_guest
 import profile
-from lib.far import Namespace
+from lib.namespace import Namespace
 from lib.vm import VM, Tap
 
 NEAR, NEAR_GW, FAR, FAR_GW = "10.77.0.1", "10.77.0.2", "10.78.0.1", "10.78.0.2"

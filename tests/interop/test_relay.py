@@ -1,7 +1,6 @@
 """The relay keeps its word: what its counters say has happened to frames between two sockets, two Linux stacks, Linux and skbox."""
 
 import random
-import re
 import socket
 import time
 

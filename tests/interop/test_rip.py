@@ -8,7 +8,7 @@ import socket
 import tempfile
 
 import pytest
-from lib.far import Namespace
+from lib.namespace import Namespace
 from lib.vm import VM, Tap, wait_until
 
 # skbox is .1, BIRD .2, FRR .3 on the cables between each two; behind each is a LAN.

@@ -9,7 +9,7 @@ import socket
 import subprocess
 
 import pytest
-from lib.far import Namespace
+from lib.namespace import Namespace
 from lib.vm import VM, Tap
 
 NEAR, NEAR_GW, FAR, FAR_GW = "10.77.0.1", "10.77.0.2", "10.78.0.1", "10.78.0.2"

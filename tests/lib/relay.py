@@ -26,106 +26,24 @@ import re
 import select
 import shutil
 import signal
-import socket
-import struct
 import subprocess
 import tempfile
 import time
 
+from lib import namespace
 from lib.vm import ROOT
 
 RELAY = ROOT / "build" / "relay"
-DEADLINE = PING_DEADLINE = 60
+DEADLINE = 60
 
 
-class Namespace:
-    """A network namespace of its own, kept by a process that lives as long as we do."""
-
-    def __init__(self):
-        self.keeper = subprocess.Popen(
-            ["unshare", "-n", "--", "sh", "-c",
-             "ip link set lo up; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; "
-             "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo ready; exec cat"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        assert self.keeper.stdout.readline() == "ready\n", "no network namespace"
-        self.path = f"/proc/{self.keeper.pid}/ns/net"
-        self.prefix = ["nsenter", f"--net={self.path}", "--"]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def close(self):
-        """Its devices go with it, once nobody else holds them."""
-        self.keeper.stdin.close()
-        self.keeper.wait()
-        self.keeper.stdout.close()
-
-    def run(self, *argv, deadline=100, check=True):
-        """Runs a command in there to its end; what it has printed."""
-        done = subprocess.run([*self.prefix, *argv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=deadline)
-        assert not check or done.returncode == 0, f"{' '.join(argv)}: status {done.returncode}\n{done.stdout}"
-        return done.stdout
-
-    def popen(self, *argv, **options):
-        """Starts a command in there; the caller ends it."""
-        return subprocess.Popen([*self.prefix, *argv], **options)
-
-    def sysctl(self, name, value):
-        self.run("sh", "-c", f"echo '{value}' > /proc/sys/{name.replace('.', '/')}")
+class Namespace(namespace.Namespace):
+    """One whose taps are ends for a Relay."""
 
     def tap(self, address, name="sktap0", mac=None):
-        """A tap device with @address/@prefix in there, as an end for a Relay."""
-        self.run("ip", "tuntap", "add", name, "mode", "tap")
-        if mac:
-            self.run("ip", "link", "set", name, "address", mac)
-        self.run("ip", "addr", "add", address, "dev", name)
-        # Long enough that nothing is lost but what the relay says.
-        self.run("ip", "link", "set", name, "txqueuelen", "10000", "up")
+        """A tap device with @address/@prefix in there."""
+        self.add_tap(name, address, mac)
         return TapEnd(self, name, address.partition("/")[0])
-
-    def ping(self, address, count, answers, interval=0.01):
-        """Sends @count echo requests: the answers as (number, seconds), once there are as many as answers() says (None: not yet)."""
-        sent, got = [], []
-        with self.socket(socket.SOCK_RAW, socket.IPPROTO_ICMP) as sock:
-            sock.connect((address, 0))
-            end = time.monotonic() + count * interval + PING_DEADLINE
-            while len(sent) < count or len(got) != (wanted := answers()):
-                assert time.monotonic() < end, f"{len(got)} answers to {len(sent)} echo requests instead of {wanted}"
-                if len(sent) < count:
-                    sock.send(_echo(len(sent)))
-                    sent.append(time.monotonic())
-                while select.select([sock], [], [], interval)[0]:
-                    kind, number = struct.unpack_from("!B5xH", sock.recv(2048), 20)
-                    if kind == 0:
-                        got.append((number, time.monotonic() - sent[number]))
-        return got
-
-    def socket(self, kind=socket.SOCK_DGRAM, protocol=0):
-        """A socket of that namespace in this process."""
-        ours = open("/proc/self/ns/net", "rb")
-        theirs = open(self.path, "rb")
-        with ours, theirs:
-            _setns(theirs.fileno())
-            try:
-                return socket.socket(socket.AF_INET, kind, protocol)
-            finally:
-                _setns(ours.fileno())
-
-
-def _echo(number):
-    """An ICMP echo request whose checksum makes up for its number."""
-    return struct.pack("!BBHHH", 8, 0, ~(0x0800 + number) & 0xFFFF, 0, number) + bytes(56)
-
-
-def _setns(fd):
-    import ctypes
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(fd, 0x40000000):  # CLONE_NEWNET
-        raise OSError(ctypes.get_errno(), "setns")
 
 
 class TapEnd:
