@@ -24,7 +24,7 @@ static int parse_options(struct arping *a, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, ":c:w:i:I:s:fqbDUA")) != -1) {
+	while ((c = getopt(argc, argv, ":c:w:i:I:s:fqbDUAV")) != -1) {
 		bool ok = true;
 
 		switch (c) {
@@ -61,6 +61,8 @@ static int parse_options(struct arping *a, int argc, char **argv)
 		case 'U':
 			a->unsolicited = true;
 			break;
+		case 'V':
+			return puts("arping from skbox"), 0;
 		default:
 			return app_badopt(argv, c);
 		}

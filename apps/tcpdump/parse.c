@@ -462,51 +462,6 @@ static const struct cond *qualified(struct parser *p, struct qualifiers *q)
 	return identifier(p, q);
 }
 
-/* "less 64", "greater 1000" */
-static const struct cond *length_limit(struct parser *p, bool less)
-{
-	const struct value *len = value_len(p->c), *limit;
-
-	if (p->token.kind != T_NUMBER) {
-		parser_unexpected(p);
-		return nothing(p->c);
-	}
-	limit = value_number(p->c, p->token.number);
-	parser_next(p);
-	if (less)
-		return cond_not(p->c, cond_test(p->c, BPF_JGT, len, limit));
-	return cond_test(p->c, BPF_JGE, len, limit);
-}
-
-/* "vlan", "vlan 100" */
-static const struct cond *vlan(struct parser *p)
-{
-	bool given = p->token.kind == T_NUMBER;
-	uint32_t id = p->token.number;
-
-	if (given)
-		parser_next(p);
-	return term_vlan(p->c, given, id);
-}
-
-/* The primitives that are a word of their own; NULL: it is none of them. */
-static const struct cond *special(struct parser *p)
-{
-	if (parser_take_word(p, "less"))
-		return length_limit(p, true);
-	if (parser_take_word(p, "greater"))
-		return length_limit(p, false);
-	if (parser_take_word(p, "vlan"))
-		return vlan(p);
-	if (parser_take_word(p, "inbound"))
-		return term_direction(p->c, true);
-	if (parser_take_word(p, "outbound"))
-		return term_direction(p->c, false);
-	if (token_is(&p->token, "gateway"))
-		compiler_fail(p->c, "'gateway' not supported: there is no /etc/ethers");
-	return NULL;
-}
-
 static const struct cond *term_inner(struct parser *p, struct qualifiers *q)
 {
 	const struct cond *r;
@@ -526,7 +481,7 @@ static const struct cond *term_inner(struct parser *p, struct qualifiers *q)
 	}
 	if (is_plain(&p->token))
 		return plain(p, q);
-	r = special(p);
+	r = parse_special(p);
 	if (r) {
 		q->given = false;
 		return r;

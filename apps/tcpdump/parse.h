@@ -25,5 +25,7 @@ void parser_leave(struct parser *p);
 /* The protocol that @t names; NULL: none. */
 const struct qualifiers *protocol_named(const struct token *t);
 
+/* "less 64", "vlan 5", "inbound" and so on. NULL: it is none of them (or it has failed). */
+const struct cond *parse_special(struct parser *p);
 /* "arith relop arith" from here on. NULL: there is none, and nothing was taken. */
 const struct cond *parse_relation(struct parser *p);

@@ -18,12 +18,12 @@ static const struct cond *ip6_at(struct compiler *c, uint32_t k, const uint8_t a
 
 	for (int i = 0; i < 4 && len > 32 * i; i++) {
 		const uint8_t *a = addr + 4 * i;
-		uint32_t bits = len - 32 * i >= 32 ? 32 : (uint32_t)(len - 32 * i);
+		int beyond = 32 * (i + 1) - len; /* below 32 */
 		uint32_t word = (uint32_t)a[0] << 24 | a[1] << 16 | a[2] << 8 | a[3];
 
 		all = cond_and(c, all,
 			       cond_field(c, BASE_NET, k + 4 * (uint32_t)i, BPF_W,
-					  ~0u << (32 - bits), word));
+					  ~0u << (beyond > 0 ? beyond & 31 : 0), word));
 	}
 	return all ? all : cond_const(c, true);
 }
