@@ -104,7 +104,7 @@ void tcp_data_queue_ofo(struct sock *sk, struct sk_buff *skb)
 		return;
 	}
 	tp->ack_pending |= TCP_ACK_SCHED;
-	tp->rcv_ooopack += max(skb_shinfo(skb)->gso_segs, (u16)1);
+	tp->rcv_ooopack++;
 	TCPEXT_INC(TCPOFOQueue);
 	prev = tcp_ooo_find(tp->ooo, seq);
 	if (tcp_ooo_check_prev(sk, &prev, skb))
