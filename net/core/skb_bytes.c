@@ -41,7 +41,8 @@ static inline u8 *walk_look(struct skb_walk *w, u32 *len)
 {
 	while (!w->left) {
 		w->at = skb_frag_data(w->next);
-		w->left = w->next++->len;
+		w->left = w->next->len;
+		w->next++;
 	}
 	*len = min(*len, w->left);
 	return w->at;
