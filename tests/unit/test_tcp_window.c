@@ -315,7 +315,7 @@ static void buffer_grows_for_what_waits_behind_a_hole(void **state)
 		drain(&c);
 	}
 	assert_true(tp->sk.rcvbuf > rcvbuf);
-	assert_true(tcp_win_from_space(tp->sk.rcvbuf) >= at - read + 2 * tp->rcvq_space);
+	assert_true(tcp_win_from_space(tp, tp->sk.rcvbuf) >= at - read + 2 * tp->rcvq_space);
 	assert_true(tp->sk.rcvbuf < (u32)sysctl_tcp_rmem[2]);
 	seg(&c, ACK, read, 1, 1400);
 	for (; read != at; drain(&c))
