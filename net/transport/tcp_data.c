@@ -109,6 +109,9 @@ static void tcp_data_queue_next(struct sock *sk, struct sk_buff *skb)
  */
 static bool tcp_data_may_queue(struct sock *sk, struct sk_buff *skb)
 {
+	/* More than the buffer takes: the sender is to hear at once where the window ends. */
+	if (unlikely(sk->rmem_alloc + skb->len > sk->rcvbuf))
+		tcp_sk(sk)->ack_pending |= TCP_ACK_SCHED | TCP_ACK_NOW;
 	if ((!skb_peek(&sk->receive_queue) && tcp_rmem_reserve_left()) ||
 	    tcp_rmem_make_room(sk, skb))
 		return true;
