@@ -99,13 +99,18 @@ fuzz-build:
 
 # ---- check: what the compiler does not see ----
 
-check: check-includes check-headers check-format check-static
+check: check-includes check-headers check-layout check-format check-static
 
 check-includes:
 	@$(PYTHON) tests/check/include_rule.py
 
 check-headers:
 	@$(PYTHON) tests/check/headers_alone.py
+
+# A function that is renamed would leave its place in the image, and nobody would see it.
+check-layout:
+	@for f in $$(grep -o '\.text\.[a-z0-9_]*' linker.ld | cut -d. -f3 | grep -vx -e boot -e unlikely -e ''); do \
+		git grep -qE "^[a-z].*\b$$f\(" -- '*.c' || { echo "linker.ld: no function $$f"; exit 1; }; done; echo "layout: good"
 
 check-format:
 	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h') && echo "format: good"
@@ -114,4 +119,4 @@ check-static:
 	@cppcheck -q --error-exitcode=1 --inline-suppr --enable=warning,portability --suppressions-list=tests/check/cppcheck.txt \
 		-D__x86_64__ -I. -Ilibc/include -Ikernel/arch/x86_64 kernel/*.c net libc apps drivers modules && echo "cppcheck: good"
 
-.PHONY: test relay bench check check-includes check-headers check-format check-static unit-build property-build fuzzers fuzz-build $(SUITES:%=test-%)
+.PHONY: test relay bench check check-includes check-headers check-layout check-format check-static unit-build property-build fuzzers fuzz-build $(SUITES:%=test-%)
