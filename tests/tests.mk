@@ -110,7 +110,7 @@ check-headers:
 # A function that is renamed would leave its place in the image, and nobody would see it.
 check-layout:
 	@for f in $$(grep -o '\.text\.[a-z0-9_]*' linker.ld | cut -d. -f3 | grep -vx -e boot -e unlikely -e ''); do \
-		git grep -qE "^[a-z].*\b$$f\(" -- '*.c' || { echo "linker.ld: no function $$f"; exit 1; }; done; echo "layout: good"
+		git grep -qE "^[A-Za-z].*\b$$f\(" -- '*.c' || { echo "linker.ld: no function $$f"; exit 1; }; done; echo "layout: good"
 
 check-format:
 	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h') && echo "format: good"
