@@ -55,8 +55,9 @@ static void poll_queue(struct poll_table *pt, struct wait_queue *wq)
 		ps->err = -ENOMEM;
 		return;
 	}
-	*w = (struct waiter){ .events = pt->events };
-	wait_prepare(wq, w);
+	/* The task is marked as sleeping already, and perhaps woken again by a file before. */
+	*w = (struct waiter){ .task = current, .events = pt->events };
+	wait_queue_add(wq, w);
 }
 
 static void finish_waiters(struct waiter *w, size_t n)
@@ -117,10 +118,11 @@ int poll_until(struct pollfd *fds, size_t n, u64 deadline)
 		return poll_round(fds, n, NULL);
 	ps.pt = (struct poll_table){ .queue = poll_queue };
 	ps.chunks = NULL;
-	ps.used = 0;
+	ps.first[0] = (struct waiter){ .exclusive = false };
+	ps.used = 1;
 	ps.err = 0;
 	wait_queue_init(&nothing);
-	poll_wait(&nothing, &ps.pt);
+	wait_prepare(&nothing, &ps.first[0]);
 	ready = poll_round(fds, n, &ps.pt);
 	while (!ready && !err && !ps.err) {
 		err = wait_schedule(deadline);

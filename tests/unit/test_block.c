@@ -283,6 +283,30 @@ static void poll_wakes_for_an_event(void **state)
 	assert_int_equal(polled[1].revents, POLLIN);
 }
 
+static struct wait_queue late = WAIT_QUEUE_INIT(late);
+
+/* An event of another file that comes when that one has been asked already, as from an interrupt. */
+static u32 poll_too_late(struct file *f, struct poll_table *pt)
+{
+	if (pt)
+		sys_write(fds[1], "x", 1);
+	poll_wait(&late, pt);
+	return 0;
+}
+
+static void poll_sees_what_comes_while_it_asks(void **state)
+{
+	static const struct file_operations ops = { .poll = poll_too_late };
+	struct file *f = file_alloc(&ops, 0, NULL);
+	int pid;
+
+	assert_int_equal(fd_install(f, 0, false), 2);
+	pid = start(poll_20ms);
+	expect(pid, 1);
+	assert_int_equal(polled[0].revents, POLLIN);
+	assert_int_equal(polled[1].revents, 0);
+}
+
 static void a_signal_breaks_a_poll_off(void **state)
 {
 	int pid;
@@ -468,6 +492,7 @@ int main(void)
 		TEST(a_signal_tells_a_sleeper_what_is_left),
 		TEST(poll_ends_in_time),
 		TEST(poll_wakes_for_an_event),
+		TEST(poll_sees_what_comes_while_it_asks),
 		TEST(a_signal_breaks_a_poll_off),
 		TEST(select_tells_what_is_left),
 		TEST(a_line_wakes_its_reader),
