@@ -285,7 +285,7 @@ static void poll_wakes_for_an_event(void **state)
 
 static struct wait_queue late = WAIT_QUEUE_INIT(late);
 
-/* An event of another file that comes when that one has been asked already, as from an interrupt. */
+/* An event of another file, which comes when that one has been asked already: an interrupt. */
 static u32 poll_too_late(struct file *f, struct poll_table *pt)
 {
 	if (pt)
