@@ -117,6 +117,23 @@ static void free_label(const struct netdev_addr *list, int n, const char *dev, c
 		snprintf(label, IFNAMSIZ, "%.*s:%d", IFNAMSIZ - 5, dev, i);
 }
 
+/* Whether @label may be that of another address of @dev: it names no address yet. */
+static bool label_free(const struct netdev_addr *list, int n, const char *dev, const char *label)
+{
+	size_t len = strlen(dev);
+
+	if (strncmp(label, dev, len) || label[len] != ':' || !label[len + 1]) {
+		app_error("ip", "\"dev\" (%s) must match \"label\" (%s).", dev, label);
+		return false;
+	}
+	if (strlen(label) >= IFNAMSIZ || label_used(list, n, label)) {
+		app_error("ip", "addr add: label '%s' is %s", label,
+			  label_used(list, n, label) ? "that of another address" : "too long");
+		return false;
+	}
+	return true;
+}
+
 struct addr_args {
 	const char *target, *dev, *broadcast, *label;
 	in_addr_t addr, brd;
@@ -181,8 +198,10 @@ static int add(char **words)
 		status = ip_answer(EEXIST, "ipv4: Address already assigned.");
 	} else if (ifc_get_int(fd, SIOCGIFINDEX, a.dev, &index) < 0) {
 		status = ip_cannot_find(a.dev);
+	} else if (a.label && strcmp(a.label, a.dev)) {
+		status = label_free(list, n, a.dev, a.label) ? set_label(fd, a.label, &a) : 1;
 	} else {
-		status = set_label(fd, a.label ? a.label : label, &a);
+		status = set_label(fd, label, &a);
 	}
 	free(list);
 	close(fd);
