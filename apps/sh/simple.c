@@ -117,6 +117,16 @@ static int run_task(struct sh *sh, struct node *n, int argc, char **argv)
 	return sh_job_run(sh, j);
 }
 
+/* What one command of the shell could not write is no matter of the next. */
+static int end_output(const char *name, int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	app_error(name, "write error: %s", strerror(errno));
+	clearerr(stdout);
+	return status ? status : 1;
+}
+
 static int run_argv(struct sh *sh, struct node *n, int argc, char **argv)
 {
 	const struct builtin *b = sh_builtin(argv[0]);
@@ -128,8 +138,7 @@ static int run_argv(struct sh *sh, struct node *n, int argc, char **argv)
 		return run_task(sh, n, argc, argv);
 	optind = 1;
 	status = b ? b->fn(sh, argc, argv) : app->main(argc, argv);
-	fflush(stdout);
-	return status;
+	return end_output(argv[0], status);
 }
 
 int sh_run_simple(struct sh *sh, struct node *n)
