@@ -49,13 +49,17 @@ static int by_destination(const void *a, const void *b)
 
 	if (x->dst != y->dst)
 		return ntohl(x->dst) < ntohl(y->dst) ? -1 : 1;
-	return x->len != y->len ? x->len - y->len : x->metric - y->metric;
+	if (x->len != y->len)
+		return x->len - y->len;
+	return x->metric != y->metric ? x->metric - y->metric : x->order - y->order;
 }
 
 int routes_read(struct route_info **list)
 {
 	int n = text_table("/proc/net/route", (void **)list, sizeof(**list), parse_line);
 
+	for (int i = 0; i < n; i++)
+		(*list)[i].order = i;
 	if (n > 0)
 		qsort(*list, n, sizeof(**list), by_destination);
 	return n;

@@ -9,6 +9,7 @@ struct route_info {
 	char dev[IFNAMSIZ];
 	in_addr_t dst, gateway;
 	int len, metric, mtu, window, irtt, use, refs;
+	int order;	    /* the kernel's, among equals */
 	unsigned int flags; /* RTF_* */
 };
 /* All routes in *@list (to be freed); their number, or -1 with errno. */
