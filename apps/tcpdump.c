@@ -213,7 +213,10 @@ static bool take_value(struct session *s, int c, const char *value)
 		return true;
 	case 'w':
 		s->write = value;
-		return true;
+		if (strncmp(value, "tcp:", 4) || sink_port(value))
+			return true;
+		app_error("tcpdump", "bad port '%s' (1 to 65535)", value + 4);
+		return false;
 	case 'c':
 		return app_number_or_say("tcpdump", "packet count", value, 1, INT32_MAX, &s->count);
 	case 's':
