@@ -293,7 +293,9 @@ route add | route bogus | route add default gw 1.2.3.4 | route del default gw 1.
 route add -net 10.9.0.1 netmask 255.255.255.0 gw 10.0.2.2 | route add -net 10.9.0.0/33 gw 10.0.2.2
 ip bogus | ip addr bogus | ip addr add 1.2.3.4/33 dev eth0 | ip addr add 1.2.3.4/24 dev nodev | ip addr add 10.0.2.15/24 dev eth0
 ip route add 1.2.3.0/24 via 9.9.9.9 | ip route del 5.5.5.0/24 | ip route get x | ip link set nodev up | ip link set eth0 mtu abc
-ip neigh del 10.0.2.61 dev eth0 | ip addr show dev nodev
+ip neigh del 10.0.2.61 dev eth0 | ip addr show dev nodev | ip addr add 10.0.2.16/24 dev eth0 label lo
+ip addr add 10.0.2.16/24 dev eth0 label eth0:much-too-long | echo x > /proc/sys/net/ipv4/ip_forward | tcpdump -i lo -w tcp:99999
+/etc/rc.d/init.d/network bogus
 netstat foo | nslookup | nslookup a b c d | nc | nc -u 10.0.2.2 99999 | nc -u 10.0.2.2 nosuchport | udpecho -p 70000 | udpecho foo
 dmesg -n 9 | dmesg foo | ps foo | free x | top -n x | top x | uptime x | date foo | date -s rubbish | cat /nope | ls /nope
 hostname a b | hostname bad_name! | sysctl | sysctl nosuch.name | sysctl net.ipv4.ip_forward=abc | sysctl =1
@@ -305,6 +307,36 @@ def test_wrong_arguments_are_one_line(vm, line):
     text = vm.run(line)
     assert len(text.splitlines()) == 1, text
     assert status(vm) != 0
+
+
+def test_label_names_one_address(vm):
+    """A label that is another's does not take that one's place."""
+    vm.check("ip addr add 10.44.0.1/24 dev lo label lo:a")
+    assert "another address" in vm.run("ip addr add 10.44.0.2/24 dev lo label lo:a")
+    assert status(vm) == 1
+    vm.check("ip addr add 10.44.0.2/24 dev lo label lo")
+    assert re.findall(r"inet ([\d.]+)", vm.run("ip addr show dev lo")) == ["10.44.0.1", "127.0.0.1", "10.44.0.2"]
+    vm.check("ip addr del 10.44.0.2/24 dev lo")
+    vm.check("ip addr del 10.44.0.1/24 dev lo")
+
+
+def test_equal_routes_keep_their_order(vm):
+    """The one that is tried first is shown first by both commands."""
+    for gateway in (50, 51, 52, 53):
+        vm.check(f"ip route append 10.45.0.0/16 via 10.0.2.{gateway}")
+    expected = [f"10.0.2.{n}" for n in (50, 51, 52, 53)]
+    assert re.findall(r"^10.45.0.0/16 via (\S+)", vm.run("ip route"), re.M) == expected
+    assert re.findall(r"^10.45.0.0 +(\S+)", vm.run("route -n"), re.M) == expected
+    vm.check("ip route flush 10.45.0.0/16")
+
+
+def test_network_script(vm):
+    """restart is quiet, and leaves all as it was."""
+    vm.check("/etc/rc.d/init.d/network restart", deadline=60)
+    routes = vm.run("ip route")
+    assert "File exists" not in vm.check("/etc/rc.d/init.d/network restart", deadline=60)
+    assert vm.run("ip route") == routes
+    vm.run("echo nameserver 127.0.0.1 > /etc/resolv.conf")
 
 
 def test_options_may_follow_operands(vm):
