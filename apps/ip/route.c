@@ -81,7 +81,8 @@ static bool set_mtu(struct parse *p, const char *word)
 
 static bool set_weight(struct parse *p, const char *word)
 {
-	return set_number("weight", word, 256, &p->nh->weight);
+	return set_number("weight", word, 256, &p->nh->weight) &&
+	       (p->nh->weight || bad_value("weight", word));
 }
 
 /* "3" of the destination, or "2/3": of the source and the destination. */

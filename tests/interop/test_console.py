@@ -295,7 +295,7 @@ ip bogus | ip addr bogus | ip addr add 1.2.3.4/33 dev eth0 | ip addr add 1.2.3.4
 ip route add 1.2.3.0/24 via 9.9.9.9 | ip route del 5.5.5.0/24 | ip route get x | ip link set nodev up | ip link set eth0 mtu abc
 ip neigh del 10.0.2.61 dev eth0 | ip addr show dev nodev | ip addr add 10.0.2.16/24 dev eth0 label lo
 ip addr add 10.0.2.16/24 dev eth0 label eth0:much-too-long | echo x > /proc/sys/net/ipv4/ip_forward | tcpdump -i lo -w tcp:99999
-/etc/rc.d/init.d/network bogus
+/etc/rc.d/init.d/network bogus | ip route add 10.46.0.0/16 nexthop via 10.0.2.2 weight 0
 netstat foo | nslookup | nslookup a b c d | nc | nc -u 10.0.2.2 99999 | nc -u 10.0.2.2 nosuchport | udpecho -p 70000 | udpecho foo
 dmesg -n 9 | dmesg foo | ps foo | free x | top -n x | top x | uptime x | date foo | date -s rubbish | cat /nope | ls /nope
 hostname a b | hostname bad_name! | sysctl | sysctl nosuch.name | sysctl net.ipv4.ip_forward=abc | sysctl =1
