@@ -44,6 +44,14 @@ def test_interface_down_and_up_under_load(loaded):
             flood.wait(100)
 
 
+def answers(wire):
+    """Right behind a flood the pool is still empty, and the fence may be lost like the rest."""
+    try:
+        return wire.fence(1)
+    except AssertionError:
+        return None
+
+
 def test_empty_pool_is_a_counted_drop_and_passes():
     wire = Wire()
     with VM(append=f"quiet {STATIC} skb.pool=260", nets=[wire]) as vm:  # four more than the card's ring takes
@@ -52,7 +60,7 @@ def test_empty_pool_is_a_counted_drop_and_passes():
         vm.run(f"udpecho -p {PORT} &")
         with Flood(wire, PORT):
             vm.wait_until("the pool runs dry", lambda: vm.drops().get("NO_BUFFER", 0) > 1000)
-        wire.fence()
+        vm.wait_until("the flood's last frames are through", lambda: answers(wire))
         vm.wait_until("the packet pool is back at its baseline", lambda: vm.pool_in_use() <= 256)
         before = vm.drops()["NO_BUFFER"]
         for _ in range(3):
