@@ -1047,10 +1047,10 @@ static void pressure(void **state)
 	close_all();
 }
 
-/* As if others held all that TCP may have, and gave it back. */
+/* As if others held all that TCP may have for who holds little, too, and gave it back. */
 static void others_hold(bool all)
 {
-	s64 bytes = (s64)sysctl_tcp_mem[2] * 4096 + 1;
+	s64 bytes = (s64)sysctl_tcp_mem[2] * 4096 / 12 * 13 + 1;
 
 	local_bh_disable();
 	tcp_mem_charge(all ? bytes : -bytes);

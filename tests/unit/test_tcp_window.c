@@ -404,6 +404,7 @@ static void nothing_new_when_memory_is_out(void **state)
 	s64 hog = (s64)sysctl_tcp_mem[2] * PAGE_SIZE + 1;
 	u64 drops = MIB(TCPRcvQDrop);
 
+	hog += hog / 12;
 	tcp_mem_charge(hog);
 	seg(&c, ACK, 1, 1, 1000);
 	assert_int_equal(tp->rcv_nxt - c.irs, 1001); /* else it would never move */
@@ -420,6 +421,28 @@ static void nothing_new_when_memory_is_out(void **state)
 	tcp_mem_charge(-hog - hog / 5);
 	seg(&c, ACK, 1001, 1, 1000);
 	assert_int_equal(read_stream(&c, 1001, 10000), 1000);
+	conn_kill(&c);
+}
+
+/* What was promised to who holds little is taken whole, in order or not; but not for ever. */
+static void little_is_taken_when_memory_is_out(void **state)
+{
+	struct conn c = conn_passive(&modern);
+	struct tcp_sock *tp = conn_tp(&c);
+	s64 hog = (s64)sysctl_tcp_mem[2] * PAGE_SIZE + 1;
+	u32 at;
+
+	tcp_mem_charge(hog);
+	seg(&c, ACK, 1, 1, 1000);
+	seg(&c, ACK, 2001, 1, 1000);
+	assert_non_null(tp->ooo);
+	seg(&c, ACK, 1001, 1, 1000);
+	assert_int_equal(tp->rcv_nxt - c.irs, 3001);
+	for (at = 3001; at < 100001; at += 1000)
+		seg(&c, ACK, at, 1, 1000);
+	assert_true(tp->rcv_nxt - c.irs < 100001);
+	assert_true(tp->sk.rmem_alloc <= (16 << 10) + 2 * SKB_TRUESIZE);
+	tcp_mem_charge(-hog);
 	conn_kill(&c);
 }
 
@@ -443,6 +466,7 @@ int main(void)
 		tcp_test(clamp_of_the_task),
 		tcp_test(pressure_makes_windows_small),
 		tcp_test(nothing_new_when_memory_is_out),
+		tcp_test(little_is_taken_when_memory_is_out),
 	};
 
 	return cmocka_run_group_tests(tests, tcplab_setup, NULL);
