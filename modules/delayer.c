@@ -93,10 +93,8 @@ static int delayer_init(void)
 {
 	int err;
 
-	ops.hook = 0;
-	while (nf_hook_name(ops.hook) && strcmp(nf_hook_name(ops.hook), hook) != 0)
-		ops.hook++;
-	if (!nf_hook_name(ops.hook))
+	ops.hook = nf_hook_number(hook);
+	if (ops.hook == NF_NUMHOOKS)
 		return -EINVAL;
 	list_init(&held);
 	first = waiting = 0;

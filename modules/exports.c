@@ -33,7 +33,7 @@
 	X(module_param_set) X(module_get) X(module_put) \
 	/* packets */ \
 	X(nf_register_hook) X(nf_unregister_hook) X(nf_register_hooks) X(nf_unregister_hooks) \
-	X(nf_hooks) X(nf_hook_slow) X(nf_hook_name) \
+	X(nf_hooks) X(nf_hook_slow) X(nf_hook_name) X(nf_hook_number) \
 	X(nf_register_queue_handler) X(nf_unregister_queue_handler) X(nf_reinject) \
 	X(alloc_skb) X(dev_alloc_skb) X(kfree_skb) X(consume_skb) X(skb_clone) X(skb_copy) \
 	X(skb_cow) X(skb_head_shared) X(skb_linearize) \

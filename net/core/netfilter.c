@@ -25,6 +25,15 @@ const char *nf_hook_name(u32 hook)
 	return hook < NF_NUMHOOKS ? hook_names[hook] : NULL;
 }
 
+u32 nf_hook_number(const char *name)
+{
+	u32 hook = 0;
+
+	while (hook < NF_NUMHOOKS && strcmp(hook_names[hook], name) != 0)
+		hook++;
+	return hook;
+}
+
 /* ---- who is registered ---- */
 
 void nf_register_hook(struct nf_hook_ops *ops)

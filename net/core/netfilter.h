@@ -103,6 +103,8 @@ void nf_reinject(struct nf_queue_entry *entry, enum nf_verdict verdict);
 
 /* "PRE_ROUTING"; NULL: there is no hook of that number. */
 const char *nf_hook_name(u32 hook);
+/* Its number; NF_NUMHOOKS: there is none of that name. */
+u32 nf_hook_number(const char *name);
 
 extern struct list_head nf_hooks[NF_NUMHOOKS];
 void nf_hook_slow(enum nf_hook hook, struct sk_buff *skb, struct net_device *in,

@@ -94,14 +94,6 @@ static void tcp_collapse_ooo(struct tcp_sock *tp)
 	}
 }
 
-/* Beyond tcp_mem[2] by no more than a @part of it. */
-static bool tcp_mem_beyond_by(u32 part)
-{
-	u64 limit = (u64)sysctl_tcp_mem[2] * PAGE_SIZE;
-
-	return tcp_memory_allocated <= limit + limit / part;
-}
-
 /*
  * Who holds little finds a twelfth more: the window that was promised while memory was short is
  * taken whole, for what is refused of it comes again after a time-out only.
@@ -110,13 +102,7 @@ static bool tcp_rmem_has_room(const struct sock *sk)
 {
 	return sk->rmem_alloc <= sk->rcvbuf &&
 	       (likely(!tcp_mem_exhausted()) ||
-		(sk->rmem_alloc <= RESERVE_LITTLE && tcp_mem_beyond_by(12)));
-}
-
-/* A sixth of the limit: so that the cards still find buffers, however many socks hold one each. */
-bool tcp_rmem_reserve_left(void)
-{
-	return tcp_mem_beyond_by(6);
+		(sk->rmem_alloc <= RESERVE_LITTLE && tcp_mem_reserve_left(12)));
 }
 
 /*

@@ -105,14 +105,15 @@ static void tcp_data_queue_next(struct sock *sk, struct sk_buff *skb)
 
 /*
  * Memory for the next in order: if the task has nothing to read, even what is kept in reserve, for
- * else nothing would ever move. A FIN alone costs nothing.
+ * else nothing would ever move. (A sixth of the limit: so that the cards still find buffers,
+ * however many socks hold one each.) A FIN alone costs nothing.
  */
 static bool tcp_data_may_queue(struct sock *sk, struct sk_buff *skb)
 {
 	/* More than the buffer takes: the sender is to hear at once where the window ends. */
 	if (unlikely(sk->rmem_alloc + skb->len > sk->rcvbuf))
 		tcp_sk(sk)->ack_pending |= TCP_ACK_SCHED | TCP_ACK_NOW;
-	if ((!skb_peek(&sk->receive_queue) && tcp_rmem_reserve_left()) ||
+	if ((!skb_peek(&sk->receive_queue) && tcp_mem_reserve_left(6)) ||
 	    tcp_rmem_make_room(sk, skb))
 		return true;
 	if (!skb->len) {

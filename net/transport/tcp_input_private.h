@@ -50,8 +50,6 @@ void tcp_dsack_extend(struct sock *sk, u32 start, u32 end);
 bool tcp_try_coalesce(struct sk_buff *to, const struct sk_buff *from);
 /* Is there memory for @skb, or can it be made? */
 bool tcp_rmem_make_room(struct sock *sk, const struct sk_buff *skb);
-/* Of the memory beyond net.ipv4.tcp_mem[2], which is for those that have none. */
-bool tcp_rmem_reserve_left(void);
 
 /* ---- tcp_window.c, tcp_rcvbuf.c ---- */
 

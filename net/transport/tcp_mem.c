@@ -68,6 +68,13 @@ bool tcp_mem_exhausted(void)
 	return tcp_memory_allocated > mem_limit(2);
 }
 
+bool tcp_mem_reserve_left(u32 part)
+{
+	u64 limit = mem_limit(2);
+
+	return tcp_memory_allocated <= limit + limit / part;
+}
+
 /* Would @sk with one more packet have no more than its share? */
 static bool tcp_mem_fair(const struct sock *sk)
 {
@@ -78,12 +85,10 @@ static bool tcp_mem_fair(const struct sock *sk)
 
 bool tcp_wmem_may_grow(const struct tcp_sock *tp)
 {
-	u64 most = mem_limit(2);
-
 	if (likely(!tcp_memory_pressure))
 		return true;
 	if (!tp->wmem_queued)
-		return tcp_memory_allocated <= most + most / 8;
+		return tcp_mem_reserve_left(8);
 	return !tcp_mem_exhausted() && tcp_mem_fair(&tp->sk);
 }
 

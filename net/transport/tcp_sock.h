@@ -525,6 +525,8 @@ extern u64 tcp_memory_allocated;
 extern bool tcp_memory_pressure;
 void tcp_mem_charge(s64 bytes); /* also uncharges. Softirq or bh off */
 bool tcp_mem_exhausted(void);
+/* Over tcp_mem[2], but by no more than its @part-th part: kept for who holds nothing, or little. */
+bool tcp_mem_reserve_left(u32 part);
 bool tcp_mem_below_low(void);
 void tcp_mem_init(void); /* the limits. Boot only */
 static inline bool tcp_under_pressure(void)
